@@ -1,0 +1,105 @@
+"""Everything that a caller can do wrong, and what the data refuses.
+
+    Refusal                     a request that cannot be met as it stands; nothing was written
+    |-- Invalid                 a value is missing, malformed or out of range
+    |-- NotFound                no such thing, or not of the kind asked for
+    |-- Conflict                the request contradicts what is already there
+    |   |-- DuplicateExternalId the same source and external id came with other content
+    |   |-- StaleVersion        somebody changed the object since it was read
+    |   |-- IllegalTransition   the object's state does not allow this step
+    |   `-- AlreadyRunning      a run is under way
+    |-- Forbidden               the caller's role does not allow this
+    `-- Busy                    the database was contended or away; the same call may succeed later
+
+Each class carries a `code` for machines; `message` is safe to show and says what to change; `path` names the input
+field, outermost first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+__all__ = [
+    "AlreadyRunning",
+    "Busy",
+    "Conflict",
+    "DuplicateExternalId",
+    "Forbidden",
+    "IllegalTransition",
+    "Invalid",
+    "NotFound",
+    "Refusal",
+    "StaleVersion",
+]
+
+
+class Refusal(Exception):
+    code: ClassVar[str] = "REFUSED"
+
+    def __init__(self, message: str, *, path: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = tuple(path)
+
+
+class Invalid(Refusal):
+    code = "INVALID"
+
+
+class NotFound(Refusal):
+    code = "NOT_FOUND"
+
+
+class Conflict(Refusal):
+    code = "CONFLICT"
+
+
+class DuplicateExternalId(Conflict):
+    code = "DUPLICATE_EXTERNAL_ID"
+
+    def __init__(self, source: str, external_id: str, complaint_id: int, *, path: Sequence[str] = ()) -> None:
+        super().__init__(
+            f"'{external_id}' from '{source}' was received before with other content. Complaints never change: "
+            "send the new text under an external id of its own.",
+            path=path,
+        )
+        self.complaint_id = complaint_id
+
+
+class StaleVersion(Conflict):
+    code = "STALE_VERSION"
+
+    def __init__(self, expected: int, current: int, *, path: Sequence[str] = ("version",)) -> None:
+        super().__init__(
+            f"You read version {expected}, but the current version is {current}. Read it again, then repeat your change.",
+            path=path,
+        )
+        self.expected = expected
+        self.current = current
+
+
+class IllegalTransition(Conflict):
+    code = "ILLEGAL_TRANSITION"
+
+    def __init__(self, thing: str, state: str, action: str, *, allowed: Sequence[str] = (), path: Sequence[str] = ()) -> None:
+        hint = f" It is possible while it is {' or '.join(allowed)}." if allowed else ""
+        super().__init__(f"{thing} is {state}: {action} is not possible.{hint}", path=path)
+        self.state = state
+        self.action = action
+
+
+class AlreadyRunning(Conflict):
+    code = "ALREADY_RUNNING"
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__("An inference run is under way. Wait for it to end or cancel it first.")
+        self.run_id = run_id
+
+
+class Forbidden(Refusal):
+    code = "FORBIDDEN"
+
+
+class Busy(Refusal):
+    code = "BUSY"

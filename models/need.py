@@ -1,0 +1,74 @@
+"""What customers lack."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.models import Model
+
+from .fields import time_field
+
+
+class NeedStatus(StrEnum):
+    """Where a need stands."""
+
+    EMERGING = "EMERGING"
+    ACTIVE = "ACTIVE"
+    ADDRESSED = "ADDRESSED"
+    RELIEVED = "RELIEVED"
+    REGRESSED = "REGRESSED"
+    DISMISSED = "DISMISSED"
+    MERGED = "MERGED"
+
+
+LIVE_NEEDS = (
+    NeedStatus.EMERGING,
+    NeedStatus.ACTIVE,
+    NeedStatus.ADDRESSED,
+    NeedStatus.RELIEVED,
+    NeedStatus.REGRESSED,
+)
+"""Needs that collect evidence and are shown by default."""
+
+
+class StatementBasis(StrEnum):
+    """Where a need's statement comes from."""
+
+    TEMPLATE = "TEMPLATE"
+    QUOTE = "QUOTE"
+    HUMAN = "HUMAN"
+
+
+class Need(Model):
+    """A solution-free lack or desired outcome. The counts are roll-ups over its live evidence, kept by the commands."""
+
+    id = fields.BigIntField(primary_key=True)
+    statement = fields.TextField()
+    statement_basis = fields.CharEnumField(StatementBasis, max_length=8)
+    status = fields.CharEnumField(NeedStatus, max_length=10)
+    confidence = fields.FloatField()
+    key_phrases: list[str] = fields.JSONField(default=list)  # type: ignore[assignment]
+    confirmed = fields.BooleanField(default=False)
+    """A curator has said that this is a need."""
+    team: fields.ForeignKeyNullableRelation = fields.ForeignKeyField(
+        "models.Team", related_name="needs", null=True, on_delete=fields.OnDelete.SET_NULL
+    )
+    merged_into: fields.ForeignKeyNullableRelation = fields.ForeignKeyField(
+        "models.Need", related_name="merged", null=True, on_delete=fields.OnDelete.RESTRICT
+    )
+    """Set when MERGED: the need that this id now stands for, never itself a merged one."""
+    evidence_count = fields.IntField(default=0)
+    customer_count = fields.IntField(default=0)
+    """Distinct voices: customers, and each complaint of an unknown customer as one."""
+    asking_count = fields.IntField(default=0)
+    """Distinct voices with an ASK among the evidence."""
+    first_at = time_field(null=True)
+    last_at = time_field(null=True)
+    created_at = time_field()
+    updated_at = time_field()
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "need"
+        indexes = (("status", "customer_count", "id"),)

@@ -1,0 +1,26 @@
+"""Every model, in one place for Tortoise and its migrations."""
+
+from .complaint import Complaint
+from .customer import Customer
+from .event import Event
+from .evidence import Evidence
+from .invention import Claim, Invention
+from .need import Need
+from .run import InferenceRun
+from .span import Span
+from .team import ApiToken, Member, Team
+
+__all__ = [
+    "ApiToken",
+    "Claim",
+    "Complaint",
+    "Customer",
+    "Event",
+    "Evidence",
+    "InferenceRun",
+    "Invention",
+    "Member",
+    "Need",
+    "Span",
+    "Team",
+]
