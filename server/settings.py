@@ -1,0 +1,242 @@
+"""What an operator may set, read from the environment and from one optional TOML file.
+
+A value comes from, in this order: the environment (`NOBODYASKED_PORT`), the file (`port = 8000`), the default. The file is
+the one that `NOBODYASKED_CONFIG` names, else `nobodyasked.toml` in the working directory where there is one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+__all__ = ["CONFIG_VARIABLE", "DEFAULT_FILE", "PREFIX", "Settings", "SettingsError", "load_settings", "settings_table"]
+
+PREFIX = "NOBODYASKED_"
+CONFIG_VARIABLE = PREFIX + "CONFIG"
+DEFAULT_FILE = "nobodyasked.toml"
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names it and says what to change, and never repeats a secret."""
+
+
+def config_file() -> Path | None:
+    """The settings file in force: the one that `NOBODYASKED_CONFIG` names (whether it exists or not), else the default one."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    if named:
+        return Path(named)
+    default = Path(DEFAULT_FILE)
+    return default if default.is_file() else None
+
+
+class Settings(BaseSettings):
+    """Every setting. Lists are written with commas in the environment and as arrays in the file."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, validate_default=True, env_ignore_empty=True
+    )
+
+    data_dir: Path = Field(
+        Path(".data"),
+        description="Folder for what this server keeps beside its database: model files, the demo's token.",
+    )
+    database_url: str = Field(
+        default_factory=lambda data: f"sqlite:///{Path(data.get('data_dir', '.data')).as_posix()}/nobodyasked.db",
+        repr=False,
+        description=(
+            "Where the data lives: `sqlite:///relative/path.db`, `sqlite:////absolute/path.db` or `postgresql://user:password@host/database`. "
+            "Without it, `nobodyasked.db` in the data folder."
+        ),
+    )
+    database_pool: int = Field(8, ge=1, le=200, description="Connections that one process may hold to the database.")
+    auto_migrate: bool = Field(True, description="Bring the tables up to date when the server starts.")
+
+    host: str = Field(
+        "127.0.0.1", min_length=1, description="Address to listen on; `0.0.0.0` for every network of the machine."
+    )
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins of other sites whose pages may call this server (`https://app.example.com`), comma-separated; `*` for any. Its own pages always may.",
+    )
+    anonymous_role: Literal["none", "READER"] = Field(
+        "none", description="What a caller without a token may do: `none`, or `READER` to let anyone read."
+    )
+    introspection: bool = Field(True, description="Answer questions about the schema itself.")
+    graphiql: bool = Field(True, description="Serve the GraphiQL page to browsers at `/graphql`.")
+
+    embedder: Literal["minilm", "hashed"] = Field(
+        "minilm",
+        description="What turns text into vectors: `minilm` (a small language model, by meaning) or `hashed` (words only: fast, coarse, no model files).",
+    )
+    worker: bool = Field(
+        True, description="Run inference in this process. Switch it off where another process of yours does."
+    )
+
+    body_limit_bytes: int = Field(4 * 1024 * 1024, ge=1024, description="Largest request body.")
+    page_limit: int = Field(100, ge=1, le=100_000, description="Most items that one page of a connection may hold.")
+    token_limit: int = Field(10_000, ge=100, description="Most lexical tokens (names, braces, values) in one query.")
+    depth_limit: int = Field(20, ge=3, description="Deepest nesting of fields in one query.")
+    alias_limit: int = Field(100, ge=0, description="Most aliases in one query.")
+    root_field_limit: int = Field(30, ge=1, description="Most fields at the root of one query.")
+    cost_limit: int = Field(
+        100_000, ge=1, description="Highest computed cost of one query; its error and `extensions.cost` tell the cost."
+    )
+    subscription_limit: int = Field(50, ge=1, description="Most subscriptions open at a time on one connection.")
+    request_timeout_seconds: float = Field(30.0, gt=0, description="Longest time that a query may take.")
+    shutdown_seconds: float = Field(
+        10.0, ge=0, description="Time that open requests get to finish when the server stops."
+    )
+
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Shape of log lines: `text` for people, `json` for machines."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least weight of a message that is logged."
+    )
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            parts = urlsplit(origin)
+            if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+                raise ValueError(f"'{origin}' is not an origin: write it as https://host or https://host:port")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
+            return value
+        if value.startswith(("postgresql://", "postgres://")):
+            return value
+        raise ValueError(
+            "write it as sqlite:///relative/path.db, sqlite:////absolute/path.db or postgresql://user:password@host/database"
+        )
+
+    @property
+    def database_label(self) -> str:
+        """The database URL without its password, fit for people and logs."""
+        return hide_password(self.database_url)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = config_file()
+        if file is None:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+def hide_password(url: str) -> str:
+    """A URL with `***` for its password, in its authority or its query; a URL that cannot be read shows its scheme alone."""
+    scheme = url.partition("://")[0]
+    try:
+        parts = urlsplit(url)
+        if parts.hostname is None:
+            return url if scheme == "sqlite" else f"{scheme}://***"
+        netloc = parts.netloc.rpartition("@")[2]
+        if parts.username is not None:
+            netloc = f"{parts.username}:***@{netloc}" if parts.password is not None else f"{parts.username}@{netloc}"
+        # what stands behind "?" may hold a password too; nobody needs it to tell one database from another
+        return urlunsplit((parts.scheme, netloc, parts.path, "***" if parts.query else "", ""))
+    except ValueError:
+        return f"{scheme}://***"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """The settings in force, `overrides` (from the command line) first. Raises SettingsError with every fault in one message."""
+    file = config_file()
+    if file is not None and not file.is_file():
+        raise SettingsError(
+            f"{CONFIG_VARIABLE} names the file {file}, which is not there: correct the path or unset the variable."
+        )
+    unknown = unknown_variables(os.environ)
+    if unknown:
+        raise SettingsError("\n".join(unknown))
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_describe(fault, file) for fault in error.errors(include_url=False))) from None
+    except (ValueError, OSError) as error:
+        # the file cannot be read or is not TOML; tomllib tells line and column, never the contents
+        raise SettingsError(f"The settings file {file} cannot be read: {error}") from None
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """A message for each variable that begins with our prefix and sets nothing: most likely a slip of the pen."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
+    return [
+        f"{name} is not a setting{_suggestion(name, known)}. Correct or unset it."
+        for name in sorted(environment)
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    ]
+
+
+def _suggestion(name: str, known: set[str]) -> str:
+    near = difflib.get_close_matches(name.upper(), sorted(known), n=1, cutoff=0.75)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _describe(fault: Any, file: Path | None) -> str:
+    name = str(fault["loc"][0]) if fault["loc"] else ""
+    if fault["type"] == "extra_forbidden":
+        hint = _suggestion(name, set(Settings.model_fields)).lower()
+        return f"'{name}' in {file or 'the settings'} is not a setting{hint}. Correct or remove it."
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{name.upper()} (or '{name}' in the settings file) is wrong: {message}."
+
+
+def settings_table() -> str:
+    """The reference table of all settings, in Markdown; the operations page holds exactly this text."""
+    lines = ["| Variable | Type | Default | Meaning |", "|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        lines.append(
+            f"| `{PREFIX}{name.upper()}` | {_type_name(field.annotation)} | {_default(name)} | {field.description} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _type_name(annotation: Any) -> str:
+    choices = [choice for choice in get_args(annotation) if choice not in (NoneType, Ellipsis)]
+    if choices and all(isinstance(choice, str) for choice in choices):
+        return " or ".join(f"`{choice}`" for choice in choices)
+    names = {bool: "true or false", int: "whole number", float: "number", str: "text", Path: "folder"}
+    return names.get(annotation, "list")
+
+
+def _default(name: str) -> str:
+    value = Settings.model_fields[name].get_default()
+    if name == "database_url":
+        return "`sqlite:///.data/nobodyasked.db`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`" if value not in ((), None) else "none"
