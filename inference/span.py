@@ -1,0 +1,203 @@
+"""Texts into spans: sentences and clauses that keep their exact places.
+
+One pass over the words of a text, so the time is linear in its length whatever it holds.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_MOST_WORDS = 30  # a longer sentence is cut at its clauses
+_FEWEST_WORDS = 4  # no cut for length leaves a smaller piece
+
+_EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3\u2122\u00a9\u00ae"
+_WORD = re.compile(r"\S+")
+_ADDRESS = re.compile(r"^\W{0,4}(?:https?://|www\.|[\w.+-]{1,64}@)", re.IGNORECASE)
+# Places inside a word where a sentence ends: emoji, escaped line ends, "slow!!But", "slow.But", full-width stops.
+_INNER_BREAK = re.compile(
+    rf"[{_EMOJI}]+|(?:\\[nrt])+(?![a-z'])|[!?](?=\w)|(?<=[a-z]{{2}})\.+(?=[A-Z][a-z'])|[。！？]+",
+)
+_SENTENCE_END = re.compile(r"(?:[.!?…]+|:)[\"'”’)\]\\*_]*$")
+_ABBREVIATION = re.compile(
+    r"^\W*(?:[a-z]|e\.?g|i\.?e|etc|vs|mr|mrs|ms|dr|st|no|nr|approx|inc|ltd|co|corp|jr|sr|fig|est|min|max|dept|tel|ca"
+    r"|a\.m|p\.m|u\.s|u\.k)\.$",
+    re.IGNORECASE,
+)
+_CONTRAST = frozenset(
+    ["but", "however", "although", "though", "except", "unfortunately", "yet", "sadly", "whereas", "nevertheless"]
+)
+_NO_CONTRAST_AFTER = frozenset(["nothing", "anything", "all", "everything", "no", "none", "as", "even", "and", "not"])
+_JOINT = frozenset(["and", "so", "because", "which", "when", "while", "then", "or", "since", "plus", "also", "if", "until"])
+_DASH = frozenset(["-", "--", "–", "—", "...", "…", "/", "|", "•", "*", "~", "+", "=>", "->"])
+_EDGE = re.compile(rf"[\s\"“”„«»,;:•*~|=>#_{_EMOJI}\\-]")
+
+_QUOTED = re.compile(r"^\s{0,8}>")
+_REPLY_HEAD = re.compile(r"^\s{0,8}(?:on\b.{4,200}\bwrote:|le\b.{4,200}\ba écrit\s?:|am\b.{4,200}\bschrieb\b.{0,80}:)\s*$", re.I)
+_FORWARD_HEAD = re.compile(r"^\s{0,8}(?:-{2,}\s?(?:original|forwarded|weitergeleitete)\b.{0,60}|_{10,}\s*)$", re.I)
+_SIGNATURE_HEAD = re.compile(r"^\s{0,8}--\s?$")
+_DEVICE = re.compile(r"^\s{0,8}(?:sent from (?:my|mail|yahoo|outlook)\b|get outlook for\b|sent via\b).{0,80}$", re.I)
+_CLOSING = re.compile(
+    r"^\s{0,8}(?:(?:kind(?:est)?|best|warm(?:est)?|with(?: kind| best)?|many)\s+)?"
+    r"(?:regards|wishes|thanks|sincerely(?: yours)?|yours(?: sincerely| faithfully| truly)?|cheers|thank you|best|greetings)"
+    r"\s?[,.!]?\s*$",
+    re.I,
+)
+_NEW_LINE_STARTS = re.compile(r"^\s*(?:[-*•·+]|\d{1,2}[.)])\s|^\s*[A-Z\"“¿¡]")
+
+
+class Span(NamedTuple):
+    """A range of code points of a text: `text[start:end]`."""
+
+    start: int
+    end: int
+
+
+class _Word(NamedTuple):
+    start: int
+    end: int
+    stops: bool  # whether a sentence ends after it
+
+
+def split(text: str) -> list[Span]:
+    """The sentences and clauses of `text`, in order, without overlap and without white space at their ends.
+
+    Quoted lines of an e-mail, what follows a forwarding head, and signatures are left out; so is whatever holds no
+    letter or digit. Clauses on the two sides of a contrast ("great, but slow") are spans of their own, the conjunction
+    belonging to neither. Sentences of more than 30 words are cut at their conjunctions and commas.
+    """
+    spans: list[Span] = []
+    for start, end in _blocks(text):
+        sentence: list[_Word] = []
+        for word in _words(text, start, end):
+            sentence.append(word)
+            if word.stops:
+                spans.extend(_clauses(text, sentence))
+                sentence = []
+        spans.extend(_clauses(text, sentence))
+    return spans
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Ranges that hold whole sentences: runs of lines that wrap into one another."""
+    lines: list[tuple[int, int]] = []
+    position = 0
+    for line in text.splitlines(keepends=True):
+        lines.append((position, position + len(line)))
+        position += len(line)
+    last = _last_line(text, lines)
+    start: int | None = None
+    end = 0
+    for number in range(last):
+        begin, stop = lines[number]
+        line = text[begin : min(stop, begin + 400)]
+        skipped = bool(_QUOTED.match(line) or _DEVICE.match(line) or (stop - begin < 300 and _REPLY_HEAD.match(line)))
+        if start is not None and (skipped or not line.strip() or _starts_anew(line, end - lines[number - 1][0])):
+            yield start, end
+            start = None
+        if not skipped and line.strip():
+            start = begin if start is None else start
+            end = stop
+    if start is not None:
+        yield start, end
+
+
+def _starts_anew(line: str, length_before: int) -> bool:
+    """Whether a line begins a new sentence rather than going on from a wrapped line of that length."""
+    if length_before < 25:
+        return True
+    return bool(_NEW_LINE_STARTS.match(line)) and not (length_before >= 50 and line.lstrip().startswith(("I ", "I'")))
+
+
+def _last_line(text: str, lines: list[tuple[int, int]]) -> int:
+    """How many lines come before the signature or the forwarded message."""
+    for number, (start, end) in enumerate(lines):
+        if end - start > 120:
+            continue
+        line = text[start:end]
+        if number and (_SIGNATURE_HEAD.match(line) or _FORWARD_HEAD.match(line)):
+            return number
+        short_tail = len(lines) - number <= 7 and all(stop - begin < 80 for begin, stop in lines[number:])
+        if number and short_tail and _CLOSING.match(line):
+            return number
+    return len(lines)
+
+
+def _words(text: str, start: int, end: int) -> Iterator[_Word]:
+    for match in _WORD.finditer(text, start, end):
+        word = match.group()
+        begin = match.start()
+        if not _ADDRESS.match(word):
+            for inner in _INNER_BREAK.finditer(word):
+                if inner.start() or inner.end() < len(word):
+                    stop = match.start() + inner.end()
+                    if stop < match.end():
+                        yield _Word(begin, stop, True)
+                        begin = stop
+            if begin == match.start() and _INNER_BREAK.fullmatch(word):
+                yield _Word(begin, match.end(), True)
+                continue
+        tail = text[max(begin, match.end() - 40) : match.end()]
+        ends = bool(_SENTENCE_END.search(tail)) or _INNER_BREAK.search(tail[-1:]) is not None
+        if ends and tail.rstrip("\"'”’)]\\*_").endswith("."):
+            following = text[match.end() : match.end() + 3].lstrip()[:1]
+            ellipsis = tail.endswith("..")
+            if (_ABBREVIATION.match(tail) and not (tail.lower().endswith("etc.") and following.isupper())) or (
+                not ellipsis and following.islower() and len(tail) <= 4
+            ):
+                ends = False
+        elif ends and tail.endswith(":"):
+            ends = False
+        yield _Word(begin, match.end(), ends)
+
+
+def _clauses(text: str, words: list[_Word]) -> Iterator[Span]:
+    """Cut one sentence at its contrasts, then what is still too long at its joints."""
+    piece: list[_Word] = []
+    before = ""
+    for index, word in enumerate(words):
+        plain = text[word.start : word.end].strip("\"'“”(),.;:!?*").lower() if word.end - word.start < 24 else ""
+        rest = len(words) - index - 1
+        contrast = plain in _CONTRAST and before not in _NO_CONTRAST_AFTER and rest >= 2
+        dash = text[word.start : word.end] in _DASH and rest >= 2 and len(piece) >= 2
+        if contrast or dash:
+            yield from _bounded(text, piece)
+            piece = []
+        else:
+            piece.append(word)
+            if text[word.end - 1] == ";" or (len(piece) >= _FEWEST_WORDS and text.endswith("..", word.start, word.end)):
+                yield from _bounded(text, piece)
+                piece = []
+        before = plain
+    yield from _bounded(text, piece)
+
+
+def _bounded(text: str, words: list[_Word]) -> Iterator[Span]:
+    while len(words) > _MOST_WORDS:
+        cut = _best_cut(text, words[: _MOST_WORDS + 1])
+        yield from _trimmed(text, words[:cut])
+        words = words[cut:]
+    yield from _trimmed(text, words)
+
+
+def _best_cut(text: str, words: list[_Word]) -> int:
+    """The index of the word to start the next piece with: after a comma before a conjunction, at either, or at the limit."""
+    best, best_worth = _MOST_WORDS, 0.0
+    for index in range(_FEWEST_WORDS, len(words) - 1):
+        comma = text[words[index - 1].end - 1] == ","
+        joint = text[words[index].start : words[index].end].lower() in _JOINT
+        worth = (comma + 2 * joint) * (1.0 + index / len(words))
+        if worth > best_worth:
+            best, best_worth = index, worth
+    return best
+
+
+def _trimmed(text: str, words: list[_Word]) -> Iterator[Span]:
+    if not words:
+        return
+    start, end = words[0].start, words[-1].end
+    while start < end and _EDGE.match(text[start]):
+        start += 1
+    while end > start and _EDGE.match(text[end - 1]):
+        end -= 1
+    if any(letter.isalnum() for letter in text[start:end]):
+        yield Span(start, end)
