@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -100,6 +100,15 @@ class Settings(BaseSettings):
     request_timeout_seconds: float = Field(30.0, gt=0, description="Longest time that a query may take.")
     shutdown_seconds: float = Field(
         10.0, ge=0, description="Time that open requests get to finish when the server stops."
+    )
+
+    pseudonym_key: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description=(
+            "Secret under which e-mail addresses become customer keys on import. Without it, one is made and kept in the data folder; "
+            "set it where several machines import into one database."
+        ),
     )
 
     log_format: Literal["text", "json"] = Field(
@@ -227,6 +236,8 @@ def settings_table() -> str:
 
 def _type_name(annotation: Any) -> str:
     choices = [choice for choice in get_args(annotation) if choice not in (NoneType, Ellipsis)]
+    if choices == [SecretStr]:
+        return "text"
     if choices and all(isinstance(choice, str) for choice in choices):
         return " or ".join(f"`{choice}`" for choice in choices)
     names = {bool: "true or false", int: "whole number", float: "number", str: "text", Path: "folder"}

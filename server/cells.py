@@ -1,0 +1,13 @@
+"""Cells of CSV files that people open in a spreadsheet."""
+
+from __future__ import annotations
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def inert(cell: str) -> str:
+    """The cell with an apostrophe before a first character that would make a spreadsheet run it as a formula.
+
+    Numbers with a sign are text to this function: a writer hands it texts only.
+    """
+    return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
