@@ -37,4 +37,10 @@ class Complaint(Model):
     class Meta:
         table = "complaint"
         unique_together = (("source", "external_id"),)
-        indexes = (("occurred_at", "id"), ("channel", "occurred_at"), ("week", "channel"), ("received_at", "id"))
+        indexes = (
+            ("occurred_at", "id"),
+            ("channel", "occurred_at"),
+            ("week", "channel"),
+            ("received_at", "id"),
+            ("customer_id", "occurred_at", "id"),
+        )

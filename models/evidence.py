@@ -65,4 +65,5 @@ class Evidence(Model):
     class Meta:
         table = "evidence"
         unique_together = (("need", "span"),)
-        indexes = (("need", "live", "confidence", "id"), ("complaint",), ("span",))
+        # the index of the default page, (need, live, confidence descending, id), is made by the first migration
+        indexes = (("complaint_id",), ("span_id",))

@@ -70,4 +70,4 @@ class Claim(Model):
     class Meta:
         table = "claim"
         unique_together = (("invention", "need"),)
-        indexes = (("need", "id"),)
+        indexes = (("need_id", "id"),)

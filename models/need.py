@@ -71,4 +71,4 @@ class Need(Model):
 
     class Meta:
         table = "need"
-        indexes = (("status", "customer_count", "id"),)
+        indexes = (("status", "customer_count", "id"), ("merged_into_id",), ("team_id", "id"))

@@ -1,0 +1,1 @@
+"""Writes: each verb checks the role, validates, and runs one short transaction."""

@@ -1,0 +1,188 @@
+"""The way to the database: reads, transactions, migrations.
+
+SQLite and PostgreSQL answer the same calls. Errors of the drivers never leave this file: what may succeed later is
+retried and then becomes `Busy`, the rest a `Fault` that holds no SQL and no values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from . import migrator
+from .engines.base import Dialect, Engine, Recorder, Transaction, numbered
+from .engines.faults import Contended, Fault, Lost
+from .engines.postgres import PostgresEngine
+from .engines.sqlite import SqliteEngine
+from .errors import Busy, Invalid, Refusal
+
+__all__ = ["Database", "Transaction"]
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+PAUSE_SECONDS = 0.02
+SQLITE_READERS_MOST = 4
+
+BUSY_MESSAGE = "The database is busy or away. Nothing was changed: try again in a moment."
+LOST_MESSAGE = "The connection to the database broke while the change was being saved. Check whether it was, then try again."
+
+
+class Database:
+    """One per process and event loop; made by `open`."""
+
+    def __init__(self, url: str, engine: Engine) -> None:
+        self.url = url
+        self.dialect: Dialect = engine.dialect
+        self._engine = engine
+        self._after_commit: list[Callable[[], None]] = []
+
+    @classmethod
+    async def open(cls, url: str, *, pool: int = 8) -> Database:
+        """Connect to `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`.
+
+        `pool` bounds the connections that read (PostgreSQL: half as many again write; SQLite: four threads at most).
+        A database that is not migrated yet opens as well. Raises Invalid for an address that is none of these, Busy
+        where nobody answers.
+        """
+        database = cls(url, engine_for(url, pool))
+        try:
+            await database._engine.open()
+        except Contended:
+            raise Busy("The database cannot be reached. Is it running, and is the address right?") from None
+        except Fault as fault:
+            raise Refusal(f"The database cannot be opened ({fault.kind}). Check its address, its name and its access rights.") from None
+        return database
+
+    async def close(self) -> None:
+        """Finish what is under way, then close every connection and thread."""
+        await self._engine.close()
+
+    async def migrate(self) -> list[str]:
+        """Bring the tables up to date; names of the migrations applied. Safe to run from several processes at once."""
+        return await migrator.migrate(self._engine.tortoise())
+
+    async def pending_migrations(self) -> list[str]:
+        """Names of the migrations that `migrate` would apply."""
+        return await migrator.pending(self._engine.tortoise())
+
+    async def value(self, sql: str, parameters: Sequence[object] = (), *, quick: bool = False) -> Any:
+        """First column of the first row, or None, in the SQL of the database's dialect.
+
+        `quick` says that the statement is known to touch few rows by key: SQLite then answers on the event loop,
+        which saves the way to a thread. Raises Busy, Fault.
+        """
+        return await self._reading(self._engine.value, sql, parameters, quick)
+
+    async def rows(self, sql: str, parameters: Sequence[object] = (), *, quick: bool = False) -> list[Any]:
+        """All rows as tuples; otherwise like `value`."""
+        return await self._reading(self._engine.rows, sql, parameters, quick)
+
+    async def _reading(
+        self,
+        read: Callable[[str, Sequence[object], bool], Awaitable[T]],
+        sql: str,
+        parameters: Sequence[object],
+        quick: bool,
+    ) -> T:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return await read(sql, parameters, quick)
+            except Contended as fault:
+                await pause(attempt, fault)
+        try:
+            return await read(sql, parameters, quick)
+        except Contended:
+            raise Busy(BUSY_MESSAGE) from None
+
+    def sql(self, text: str) -> str:
+        """SQL written with `?1` placeholders, in this database's dialect."""
+        return text if self.dialect == "sqlite" else numbered(text)
+
+    def transaction(self, *, quick: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """A transaction, committed where its block ends well and rolled back otherwise. Never nest them.
+
+        `quick` says that every statement touches few rows by key (see `value`). Raises Contended, which `retrying`
+        handles.
+        """
+        return self._transaction(quick)
+
+    @asynccontextmanager
+    async def _transaction(self, quick: bool) -> AsyncIterator[Transaction]:
+        async with self._engine.transaction(quick) as transaction:
+            yield transaction
+        for callback in self._after_commit:
+            callback()
+
+    async def retrying(self, work: Callable[[Transaction], Awaitable[T]], *, quick: bool = False) -> T:
+        """The result of `work` in a transaction of its own, tried again where others were in the way.
+
+        `work` must not change anything but the database. Raises Busy after a bounded number of attempts, and at once
+        where a connection broke during the commit.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self.transaction(quick=quick) as transaction:
+                    return await work(transaction)
+            except Lost:
+                raise Busy(LOST_MESSAGE) from None
+            except Contended as fault:
+                if attempt < ATTEMPTS:
+                    await pause(attempt, fault)
+        raise Busy(BUSY_MESSAGE)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` after each transaction that this process commits. It must be quick and must not raise."""
+        self._after_commit.append(callback)
+
+    @contextmanager
+    def counting(self) -> Iterator[Recorder]:
+        """Record the statements sent while the block is open, by any task."""
+        recorder = Recorder()
+        recorders = self._engine.statements.recorders
+        recorders.append(recorder)
+        try:
+            yield recorder
+        finally:
+            # by identity: two recorders with the same statements are equal
+            recorders[:] = [other for other in recorders if other is not recorder]
+
+    async def ping(self) -> None:
+        """Raises Busy where the database does not answer."""
+        await self.value("SELECT 1")
+
+
+def engine_for(url: str, pool: int) -> Engine:
+    """The engine for an address. Raises Invalid."""
+    if pool < 1:
+        raise Invalid("A database needs at least one connection.", path=("pool",))
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        path = unquote(parts.path.removeprefix("/"))
+        if parts.netloc or not path or path == ":memory:":
+            raise Invalid(
+                "Write a SQLite address as sqlite:///path/to/file.db (four slashes for an absolute path); a database in memory "
+                "cannot be shared by readers and writer.",
+                path=("database_url",),
+            )
+        return SqliteEngine(Path(path), min(pool, SQLITE_READERS_MOST))
+    if parts.scheme in ("postgresql", "postgres"):
+        return PostgresEngine(url, pool)
+    raise Invalid(
+        "A database address starts with sqlite:/// or postgresql://.",
+        path=("database_url",),
+    )
+
+
+async def pause(attempt: int, fault: Contended) -> None:
+    # half of it drawn at random, so that two who met once do not meet again
+    seconds = PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.0)
+    log.info("the database was contended (%s); attempt %d of %d, again in %.0f ms", fault.kind, attempt, ATTEMPTS, seconds * 1000)
+    await asyncio.sleep(seconds)

@@ -1,0 +1,1 @@
+"""How statements reach each database: connections, transactions, and errors put into one form."""

@@ -1,0 +1,134 @@
+"""What both engines share."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Literal, Protocol, TypeVar
+
+__all__ = ["Dialect", "Engine", "Recorder", "Statements", "Transaction", "finish", "numbered"]
+
+Dialect = Literal["sqlite", "postgres"]
+T = TypeVar("T")
+
+QUESTION_MARK = re.compile(r"\?(\d+)")
+
+
+@lru_cache(maxsize=1024)
+def numbered(sql: str) -> str:
+    """SQL with `?1` placeholders, rewritten to PostgreSQL's `$1`."""
+    return QUESTION_MARK.sub(r"$\1", sql)
+
+
+@dataclass
+class Recorder:
+    """The statements sent while it watched, in order."""
+
+    statements: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.statements)
+
+
+class Statements:
+    """Tells recorders of each statement; costs one truth test while nobody watches."""
+
+    def __init__(self) -> None:
+        self.recorders: list[Recorder] = []
+
+    def sent(self, sql: str) -> None:
+        for recorder in self.recorders:
+            recorder.statements.append(sql)
+
+
+class Transaction(Protocol):
+    """One transaction. SQL is written with `?1` placeholders for both databases; raises the errors of `faults`."""
+
+    dialect: Dialect
+    for_update: str
+    """' FOR UPDATE' where rows must be locked to be read for change, else ''."""
+
+    async def value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        """First column of the first row, or None."""
+        ...
+
+    async def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """All rows, as tuples."""
+        ...
+
+    async def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Number of rows that the statement changed."""
+        ...
+
+    async def insert(
+        self,
+        table: str,
+        columns: Mapping[str, str],
+        rows: Sequence[Sequence[object]],
+        *,
+        conflict: str = "",
+        returning: str = "",
+    ) -> list[Any]:
+        """Insert many rows with few statements. `columns` maps names to PostgreSQL types; `conflict` is an ON CONFLICT
+        clause, `returning` a list of columns. The rows returned come in no particular order."""
+        ...
+
+    def listed(self, values: Iterable[object]) -> object:
+        """A list as one parameter, for `among` or `unnested`."""
+        ...
+
+    def among(self, expression: str, parameter: str, kind: str = "bigint") -> str:
+        """SQL: `expression` is one of the list that is bound to `parameter`."""
+        ...
+
+
+class Engine(Protocol):
+    """The connections to one database."""
+
+    dialect: Dialect
+    statements: Statements
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+    async def value(self, sql: str, parameters: Sequence[object], quick: bool) -> Any: ...
+    async def rows(self, sql: str, parameters: Sequence[object], quick: bool) -> list[Any]: ...
+    def transaction(self, quick: bool) -> AbstractAsyncContextManager[Transaction]: ...
+    def tortoise(self) -> dict[str, Any]:
+        """Connection settings for Tortoise, which runs the migrations."""
+        ...
+
+
+async def finish(work: Awaitable[T]) -> T:
+    """Await `work` to its end even if the waiting task is cancelled meanwhile; the cancellation is raised afterwards.
+
+    For commits and roll-backs: half of either must not be left behind.
+    """
+    task = asyncio.ensure_future(work)
+    canceled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            if task.cancelled():
+                break
+            canceled = error
+        except BaseException:
+            break
+    if canceled is not None:
+        if not task.cancelled():
+            task.exception()  # looked at, so that it is not reported as never retrieved
+        raise canceled
+    return task.result()
+
+
+def chunks(rows: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+Retryable = Callable[[Transaction], Awaitable[T]]

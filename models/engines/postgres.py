@@ -1,0 +1,187 @@
+"""PostgreSQL through asyncpg: a pool that can only read and one that writes.
+
+asyncpg's pool resets a connection with a round trip each time it comes back. Here no session state is ever changed
+after the connection is made, so that round trip is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+
+from .base import Dialect, Statements, finish, numbered
+from .faults import Contended, Fault, Lost, from_asyncpg
+
+__all__ = ["PostgresEngine"]
+
+# an idle server may take this long to accept; a dead address must not hold a start-up for minutes
+CONNECT_SECONDS = 10.0
+SESSION = {"timezone": "UTC", "jit": "off", "application_name": "nobodyasked"}
+READING = {**SESSION, "default_transaction_read_only": "on", "statement_timeout": "60s"}
+WRITING = {**SESSION, "lock_timeout": "5s", "statement_timeout": "120s", "idle_in_transaction_session_timeout": "60s"}
+STATEMENTS_KEPT = 512
+LONGEST_STATEMENT_KEPT = 256 * 1024
+
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+async def keep(_: Any) -> None:
+    """Given to the pools in place of the reset round trip."""
+
+
+class PostgresEngine:
+    dialect: Dialect = "postgres"
+
+    def __init__(self, url: str, readers: int) -> None:
+        self.url = url
+        self.statements = Statements()
+        self._readers_wanted = readers
+        self._reading: Any = None
+        self._writing: Any = None
+
+    async def open(self) -> None:
+        try:
+            self._reading = await self._pool(self._readers_wanted, READING)
+            self._writing = await self._pool(max(2, self._readers_wanted // 2), WRITING)
+        except (*FAILURES, ValueError) as error:
+            await self.close()
+            raise from_asyncpg(error) from None
+
+    async def _pool(self, size: int, settings: dict[str, str]) -> Any:
+        return await asyncpg.create_pool(
+            self.url,
+            min_size=1,
+            max_size=size,
+            reset=keep,
+            timeout=CONNECT_SECONDS,
+            statement_cache_size=STATEMENTS_KEPT,
+            max_cacheable_statement_size=LONGEST_STATEMENT_KEPT,
+            server_settings=settings,
+        )
+
+    async def close(self) -> None:
+        for pool in (self._reading, self._writing):
+            if pool is not None:
+                await pool.close()
+        self._reading = self._writing = None
+
+    def tortoise(self) -> dict[str, Any]:
+        return {"engine": "nobodyasked.models.engines.postgres_schema", "credentials": {"dsn": self.url}}
+
+    async def value(self, sql: str, parameters: Sequence[object], quick: bool) -> Any:
+        if self.statements.recorders:
+            self.statements.sent(sql)
+        try:
+            async with self._reading.acquire() as connection:
+                return await connection.fetchval(sql, *parameters)
+        except FAILURES as error:
+            raise from_asyncpg(error) from None
+
+    async def rows(self, sql: str, parameters: Sequence[object], quick: bool) -> list[Any]:
+        if self.statements.recorders:
+            self.statements.sent(sql)
+        try:
+            async with self._reading.acquire() as connection:
+                return await connection.fetch(sql, *parameters)
+        except FAILURES as error:
+            raise from_asyncpg(error) from None
+
+    @asynccontextmanager
+    async def transaction(self, quick: bool) -> AsyncIterator[PostgresTransaction]:
+        try:
+            connection = await self._writing.acquire()
+        except FAILURES as error:
+            raise from_asyncpg(error) from None
+        try:
+            transaction = PostgresTransaction(connection, self.statements)
+            await transaction.plain("BEGIN")
+            try:
+                yield transaction
+            except BaseException:
+                await finish(transaction.roll_back())
+                raise
+            try:
+                await finish(transaction.plain("COMMIT"))
+            except Contended as fault:
+                # a broken connection leaves the outcome open; a serialisation failure does not
+                raise (Lost(fault.kind) if connection.is_closed() else fault) from None
+        finally:
+            await finish(self._writing.release(connection))
+
+
+class PostgresTransaction:
+    dialect: Dialect = "postgres"
+    for_update = " FOR UPDATE"
+
+    def __init__(self, connection: Any, statements: Statements) -> None:
+        self._connection = connection
+        self._statements = statements
+
+    async def value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        self._note(sql)
+        try:
+            return await self._connection.fetchval(numbered(sql), *parameters)
+        except FAILURES as error:
+            raise from_asyncpg(error) from None
+
+    async def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        self._note(sql)
+        try:
+            return await self._connection.fetch(numbered(sql), *parameters)
+        except FAILURES as error:
+            raise from_asyncpg(error) from None
+
+    async def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        self._note(sql)
+        try:
+            status = await self._connection.execute(numbered(sql), *parameters)
+        except FAILURES as error:
+            raise from_asyncpg(error) from None
+        count = status.rsplit(" ", 1)[-1]
+        return int(count) if count.isdigit() else 0
+
+    async def insert(
+        self,
+        table: str,
+        columns: Mapping[str, str],
+        rows: Sequence[Sequence[object]],
+        *,
+        conflict: str = "",
+        returning: str = "",
+    ) -> list[Any]:
+        if not rows:
+            return []
+        arrays = ", ".join(f"?{index}::{kind}[]" for index, kind in enumerate(columns.values(), start=1))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) SELECT * FROM unnest({arrays}) {conflict}"
+        if returning:
+            sql += f" RETURNING {returning}"
+        return await self.rows(sql, [list(column) for column in zip(*rows, strict=True)])
+
+    def listed(self, values: Iterable[object]) -> object:
+        return list(values)
+
+    def among(self, expression: str, parameter: str, kind: str = "bigint") -> str:
+        return f"{expression} = ANY({parameter}::{kind}[])"
+
+    async def plain(self, sql: str) -> None:
+        """A statement without parameters, sent without preparing it."""
+        self._note(sql)
+        try:
+            await self._connection.execute(sql)
+        except FAILURES as error:
+            raise from_asyncpg(error) from None
+
+    async def roll_back(self) -> None:
+        if self._connection.is_closed():
+            return  # the server rolls back what a broken connection left open
+        try:
+            await self.plain("ROLLBACK")
+        except Fault:
+            self._connection.terminate()
+
+    def _note(self, sql: str) -> None:
+        if self._statements.recorders:
+            self._statements.sent(sql)

@@ -1,0 +1,284 @@
+"""SQLite through the standard library: one writing connection, several that can only read.
+
+In WAL mode readers and the writer do not wait for each other, so reads never pass through the writer. Statements run
+on threads of their own, except the short ones that the caller declares `quick`: the way to a thread and back costs
+more than they do (see benchmarks), so they run on the event loop. Only the standard library's SQLite may open the
+file in this process: a second copy of SQLite would drop the first one's POSIX locks when it closes a file handle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from .base import Dialect, Statements, chunks, finish
+from .faults import Contended, Fault, from_sqlite
+from .threads import Threads
+
+__all__ = ["SqliteEngine"]
+
+T = TypeVar("T")
+
+READER_PRAGMAS = {
+    "busy_timeout": 5_000,
+    "query_only": 1,
+    "mmap_size": 1 << 28,
+    "cache_size": -16_000,
+    "temp_store": "MEMORY",
+}
+# no busy_timeout: waiting for another process is done without blocking a thread or the loop
+# no automatic checkpoints: they sync the disk, which a quick commit on the event loop must not wait for
+WRITER_PRAGMAS = {
+    "busy_timeout": 0,
+    "synchronous": "NORMAL",
+    "foreign_keys": 1,
+    "wal_autocheckpoint": 0,
+    "journal_size_limit": 1 << 26,
+    "mmap_size": 1 << 28,
+    "cache_size": -32_000,
+    "temp_store": "MEMORY",
+}
+LOCK_WAIT_SECONDS = 10.0
+ROWS_PER_CHECKPOINT = 4_000
+MAX_VARIABLES = 32_766
+"""SQLITE_MAX_VARIABLE_NUMBER since SQLite 3.32."""
+STATEMENTS_KEPT = 512
+
+
+class SqliteEngine:
+    dialect: Dialect = "sqlite"
+
+    def __init__(self, path: Path, readers: int) -> None:
+        self.path = path
+        self.statements = Statements()
+        self._readers_wanted = readers
+        self._lock = asyncio.Lock()
+        self._changes_checkpointed = 0
+        self._writer: sqlite3.Connection | None = None
+        self._glance: sqlite3.Connection | None = None
+        self._write_thread: Threads | None = None
+        self._read_threads: Threads | None = None
+
+    async def open(self) -> None:
+        await asyncio.to_thread(self._open)
+
+    def _open(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = self._connect_writer()
+            # shares the file with the writer, which has made it by now
+            self._glance = self._connect_reader()
+        except (sqlite3.Error, OSError) as error:
+            self._shut()
+            raise (from_sqlite(error) if isinstance(error, sqlite3.Error) else Fault(type(error).__name__)) from None
+        writer = self._writer
+        self._write_thread = Threads(lambda: writer, 1, "sqlite-write")
+        self._read_threads = Threads(self._connect_reader, self._readers_wanted, "sqlite-read")
+
+    async def close(self) -> None:
+        async with self._lock:
+            await asyncio.to_thread(self._shut)
+
+    def _shut(self) -> None:
+        # readers first: only the last connection to close can tidy the write-ahead log, and it must be able to write
+        if self._read_threads is not None:
+            self._read_threads.close()
+        if self._glance is not None:
+            self._glance.close()
+        if self._write_thread is not None:
+            self._write_thread.close()
+        if self._writer is not None:
+            # a connection that never read does not look at the log when it closes
+            with contextlib.suppress(sqlite3.Error):
+                checkpoint(self._writer)
+            self._writer.close()
+
+    def tortoise(self) -> dict[str, Any]:
+        return {
+            "engine": "nobodyasked.models.engines.sqlite_schema",
+            "credentials": {"file_path": str(self.path), "busy_timeout": int(LOCK_WAIT_SECONDS * 1000)},
+        }
+
+    async def value(self, sql: str, parameters: Sequence[object], quick: bool) -> Any:
+        def read(connection: sqlite3.Connection) -> Any:
+            row = connection.execute(sql, parameters).fetchone()
+            return None if row is None else row[0]
+
+        return await self._read(sql, read, quick)
+
+    async def rows(self, sql: str, parameters: Sequence[object], quick: bool) -> list[Any]:
+        def read(connection: sqlite3.Connection) -> list[Any]:
+            return connection.execute(sql, parameters).fetchall()
+
+        return await self._read(sql, read, quick)
+
+    async def _read(self, sql: str, read: Callable[[sqlite3.Connection], T], quick: bool) -> T:
+        if self.statements.recorders:
+            self.statements.sent(sql)
+        assert self._read_threads is not None, "open the database first"
+        assert self._glance is not None
+        try:
+            return read(self._glance) if quick else await self._read_threads.run(read)
+        except sqlite3.Error as error:
+            raise from_sqlite(error) from None
+        except (OverflowError, UnicodeError) as error:
+            raise Fault(type(error).__name__) from None
+
+    @asynccontextmanager
+    async def transaction(self, quick: bool) -> AsyncIterator[SqliteTransaction]:
+        assert self._writer is not None, "open the database first"
+        assert self._write_thread is not None
+        async with self._lock:
+            transaction = SqliteTransaction(self._writer, self._write_thread, self.statements, quick)
+            await self._begin(self._writer)
+            try:
+                yield transaction
+            except BaseException:
+                await finish(transaction.end("ROLLBACK"))
+                raise
+            try:
+                await finish(transaction.end("COMMIT"))
+            except Fault:
+                await finish(transaction.end("ROLLBACK"))
+                raise
+            if self._writer.total_changes - self._changes_checkpointed >= ROWS_PER_CHECKPOINT:
+                # between commits and on the thread, since it syncs the disk
+                self._changes_checkpointed = self._writer.total_changes
+                await finish(self._write_thread.run(checkpoint))
+
+    async def _begin(self, writer: sqlite3.Connection) -> None:
+        if self.statements.recorders:
+            self.statements.sent("BEGIN IMMEDIATE")
+        deadline = time.monotonic() + LOCK_WAIT_SECONDS
+        pause = 0.0005
+        while True:
+            try:
+                # never waits: either the lock is free, or another process has it and we sleep
+                writer.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.Error as error:
+                fault = from_sqlite(error)
+                if not isinstance(fault, Contended) or time.monotonic() > deadline:
+                    raise fault from None
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.05)
+
+    def _connect_writer(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT
+        )
+        try:
+            # the switch to WAL needs the file to itself for a moment; later openings find it done
+            connection.execute(f"PRAGMA busy_timeout = {int(LOCK_WAIT_SECONDS * 1000)}")
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            for name, value in WRITER_PRAGMAS.items():
+                connection.execute(f"PRAGMA {name} = {value}").fetchall()
+            self._changes_checkpointed = connection.total_changes
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"file:{quote(str(self.path))}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS_KEPT,
+        )
+        try:
+            for name, value in READER_PRAGMAS.items():
+                connection.execute(f"PRAGMA {name} = {value}").fetchall()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def checkpoint(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+class SqliteTransaction:
+    dialect: Dialect = "sqlite"
+    for_update = ""  # BEGIN IMMEDIATE holds the only write lock there is
+
+    def __init__(self, connection: sqlite3.Connection, thread: Threads, statements: Statements, quick: bool) -> None:
+        self._connection = connection
+        self._thread = thread
+        self._statements = statements
+        self._quick = quick
+
+    async def value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        def work(connection: sqlite3.Connection) -> Any:
+            # all rows: an unfinished RETURNING or SELECT would stand in the way of the commit
+            rows = connection.execute(sql, parameters).fetchall()
+            return rows[0][0] if rows else None
+
+        return await self._run(sql, work)
+
+    async def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return await self._run(sql, lambda connection: connection.execute(sql, parameters).fetchall())
+
+    async def execute(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        return await self._run(sql, lambda connection: connection.execute(sql, parameters).rowcount)
+
+    async def insert(
+        self,
+        table: str,
+        columns: Mapping[str, str],
+        rows: Sequence[Sequence[object]],
+        *,
+        conflict: str = "",
+        returning: str = "",
+    ) -> list[Any]:
+        if not rows:
+            return []
+        into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
+        one = f"({', '.join('?' * len(columns))})"
+        if not returning:
+            sql = f"{into}{one} {conflict}"
+            await self._run(sql, lambda connection: connection.executemany(sql, rows))
+            return []
+        tail = f" {conflict} RETURNING {returning}"
+        # a fixed number of rows a statement, so that few statements are compiled
+        size = min(500, MAX_VARIABLES // len(columns))
+
+        def work(connection: sqlite3.Connection) -> list[Any]:
+            found: list[Any] = []
+            for part in chunks(rows, size):
+                sql = into + ", ".join([one] * len(part)) + tail
+                found += connection.execute(sql, [value for row in part for value in row]).fetchall()
+            return found
+
+        return await self._run(into + one + tail, work)
+
+    def listed(self, values: Iterable[object]) -> object:
+        return json.dumps(list(values))
+
+    def among(self, expression: str, parameter: str, kind: str = "bigint") -> str:
+        return f"{expression} IN (SELECT value FROM json_each({parameter}))"
+
+    async def end(self, verb: str) -> None:
+        if not self._connection.in_transaction and verb == "ROLLBACK":
+            return  # SQLite rolls back by itself after some errors, a full disk for one
+        await self._run(verb, lambda connection: connection.execute(verb))
+
+    async def _run(self, sql: str, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self._statements.recorders:
+            self._statements.sent(sql)
+        try:
+            return work(self._connection) if self._quick else await self._thread.run(work)
+        except sqlite3.Error as error:
+            raise from_sqlite(error) from None
+        except (OverflowError, UnicodeError) as error:
+            raise Fault(type(error).__name__) from None

@@ -1,0 +1,143 @@
+"""Brings the tables up to date with Tortoise's migrations (`migrations/`).
+
+Tortoise is entered for the time of the call alone. Each migration and the note that it was applied are one
+transaction, and two processes that start at once do not apply it twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from tortoise.context import TortoiseContext
+from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.migration import Migration as TortoiseMigration
+from tortoise.migrations.operations import TortoiseOperation
+from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
+from tortoise.migrations.schema_generator.state import State
+
+__all__ = ["APPS", "Migration", "PerDialect", "migrate", "pending"]
+
+LABEL = "models"
+APPS: dict[str, dict[str, Any]] = {
+    LABEL: {
+        "models": [f"{__package__}.tables"],
+        "default_connection": "default",
+        "migrations": f"{__package__}.migrations",
+    }
+}
+LOCK_KEY = 0x6E6F_6261
+"""Of PostgreSQL's advisory locks; any number that nobody else uses."""
+
+# at DEBUG Tortoise logs every statement with its values
+logging.getLogger("tortoise").setLevel(logging.INFO)
+
+
+class Recorder(MigrationRecorder):
+    """Reads what was applied; the writing is done by `Migration`, inside the migration's own transaction."""
+
+    async def record_applied(self, app: str, name: str) -> None:
+        return None
+
+    async def record_unapplied(self, app: str, name: str) -> None:
+        return None
+
+
+class Migration(TortoiseMigration):
+    """A migration that notes itself, and steps aside where another process was faster."""
+
+    async def apply(self, state: State, *, schema_editor: BaseSchemaEditor | None = None, **rest: Any) -> State:
+        if schema_editor is None or schema_editor.collect_sql or rest.get("dry_run"):
+            return await super().apply(state, schema_editor=schema_editor, **rest)
+        if await self._is_applied(schema_editor):
+            return await super().apply(state, schema_editor=None, dry_run=True)
+        state = await super().apply(state, schema_editor=schema_editor, **rest)
+        await MigrationRecorder(schema_editor.client).record_applied(self.app_label, self.name)
+        return state
+
+    async def unapply(self, state: State, *, schema_editor: BaseSchemaEditor | None = None, **rest: Any) -> State:
+        if schema_editor is None or schema_editor.collect_sql or rest.get("dry_run"):
+            return await super().unapply(state, schema_editor=schema_editor, **rest)
+        if not await self._is_applied(schema_editor):
+            return state
+        state = await super().unapply(state, schema_editor=schema_editor, **rest)
+        await MigrationRecorder(schema_editor.client).record_unapplied(self.app_label, self.name)
+        return state
+
+    async def _is_applied(self, schema_editor: BaseSchemaEditor) -> bool:
+        if schema_editor.DIALECT == "postgres":
+            # SQLite needs none: its transactions begin with the write lock
+            await schema_editor.client.execute_query(f"SELECT pg_advisory_xact_lock({LOCK_KEY})")
+        keys = await MigrationRecorder(schema_editor.client).applied_migrations()
+        return any(key.app_label == self.app_label and key.name == self.name for key in keys)
+
+
+class PerDialect(TortoiseOperation):
+    """Statements that differ between the databases, with those that undo them."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        sqlite: Sequence[str] = (),
+        sqlite_undo: Sequence[str] = (),
+        postgres: Sequence[str] = (),
+        postgres_undo: Sequence[str] = (),
+    ) -> None:
+        self.what = what
+        self.forward = {"sqlite": sqlite, "postgres": postgres}
+        self.backward = {"sqlite": sqlite_undo, "postgres": postgres_undo}
+
+    def describe(self) -> str:
+        return self.what
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        await self._send(self.forward, state_editor)
+
+    async def database_backward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        await self._send(self.backward, state_editor)
+
+    async def _send(self, statements: dict[str, Sequence[str]], state_editor: BaseSchemaEditor | None) -> None:
+        if state_editor is not None:
+            for statement in statements[state_editor.DIALECT]:
+                # the schema editor for SQLite splits its statements at every semicolon, those of a trigger too
+                await state_editor.client.execute_script(statement)
+
+
+async def migrate(connection: dict[str, Any], target: str = "__latest__") -> list[str]:
+    """Apply what is missing, or go back to the migration named `target` ("" takes everything away).
+
+    `connection` is an engine's `tortoise()`. Returns the names applied or, going back, taken away.
+    """
+    done: list[str] = []
+
+    def note(event: str, _: str, name: str) -> None:
+        if event.endswith("_done"):
+            done.append(name)
+
+    async with TortoiseContext() as context:
+        executor = await executor_for(context, connection)
+        await executor.migrate([MigrationTarget(LABEL, target or "__first__")], progress=note)
+    return done
+
+
+async def pending(connection: dict[str, Any]) -> list[str]:
+    """Names of the migrations that are not applied yet, in order."""
+    async with TortoiseContext() as context:
+        executor = await executor_for(context, connection)
+        return [step.migration.name for step in await executor.plan([MigrationTarget(LABEL, "__latest__")])]
+
+
+async def executor_for(context: TortoiseContext, connection: dict[str, Any]) -> MigrationExecutor:
+    await context.init(config={"connections": {"default": connection}, "apps": APPS}, init_connections=True)
+    client = context.connections.get("default")
+    executor = MigrationExecutor(client, APPS)
+    executor.recorder = Recorder(client)
+    executor.loader.recorder = executor.recorder
+    return executor

@@ -1,0 +1,101 @@
+"""Databases for the tests. Whatever takes `database` or `database_url` runs on SQLite and on PostgreSQL.
+
+To run on one of them only: `@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from nobodyasked.models.database import Database
+
+from .postgres import Postgres
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The running server."""
+    server = Postgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """Name of a migrated database without rows."""
+    migrate(postgres.create("template_migrated"))
+    return "template_migrated"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file without rows."""
+    path = tmp_path_factory.mktemp("template") / "migrated.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """The database that the test runs on."""
+    return request.param
+
+
+@pytest.fixture
+def database_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a fresh, migrated database."""
+    if dialect == "sqlite":
+        path = tmp_path / "test.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{next(NUMBERS)}"
+    yield server.create(name, request.getfixturevalue("postgres_template"))
+    server.drop(name)
+
+
+@pytest.fixture
+def blank_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a database without tables."""
+    if dialect == "sqlite":
+        yield f"sqlite:///{tmp_path}/blank.db"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"blank_{next(NUMBERS)}"
+    yield server.create(name)
+    server.drop(name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh, migrated database, opened."""
+    opened = await Database.open(database_url, pool=4)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def migrate(url: str) -> None:
+    async def work() -> None:
+        database = await Database.open(url, pool=1)
+        try:
+            await database.migrate()
+        finally:
+            await database.close()
+
+    # on a thread of its own: the test runner has a loop of its own here
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work()).result()

