@@ -1,0 +1,343 @@
+"""Messages in, needs out: the whole pipeline as one pure function."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .graph import groups
+from .lexicon import SUPERFLUOUS
+from .phrase import stem
+from .signal import Kind, carries_need, tell, words
+from .span import split
+from .statement import Basis, Statement, Voice, Wording, candidates, choose, key_phrases
+from .vector import Embedder, normalised
+
+Floats = NDArray[np.float32]
+Stance = Literal["SUPPORTS", "CONTRADICTS"]
+Place = tuple[int, int, int]
+
+_EMBEDDED_AT_ONCE = 512
+_CENTRED = 0.5  # how much of the common direction of all spans is taken out before they are grouped
+_COMMON = 0.12  # share of messages in which a word says nothing of what one of them is about (the product's name)
+_COMMON_FROM = 200  # messages before that share means anything
+
+
+class Cancelled(Exception):
+    """The caller's `cancelled` said so; nothing was kept."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message. `key` is unique in a run; messages without a customer count as one customer each; rating 1..5."""
+
+    key: int
+    text: str
+    customer: int | None = None
+    rating: float | None = None
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Settings of a run, all plain numbers.
+
+    granularity: 0..1, how alike the members of one need must be: the mean of their vectors is at least that long.
+    0.5 gives few broad needs, 0.7 many narrow ones.
+    minimum_customers: how many distinct customers a need takes; copies of one text count as one.
+    closeness: the cosine to a need's centre below which a span is no evidence of it.
+    seed: of the community detection; the same messages, parameters and seed give the same needs.
+    """
+
+    granularity: float = 0.6
+    minimum_customers: int = 2
+    closeness: float = 0.5
+    seed: int = 0
+
+
+class SpanFound(NamedTuple):
+    """A span with content: message key, code-point range, kind, score of the kind."""
+
+    key: int
+    start: int
+    end: int
+    kind: Kind
+    score: float
+
+
+class EvidenceFound(NamedTuple):
+    """`span` is an index into Findings.spans; confidence 0..1."""
+
+    span: int
+    stance: Stance
+    confidence: float
+
+
+@dataclass(frozen=True)
+class NeedFound:
+    """A need: what it is called and why it is believed. `centroid` is the mean of its supporting vectors, length 1."""
+
+    statement: str
+    basis: Basis
+    confidence: float
+    key_phrases: list[str]
+    centroid: Floats
+    evidence: list[EvidenceFound]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The result of a run. Spans without content are left out of `spans` and counted in counts["noise"]."""
+
+    spans: list[SpanFound]
+    vectors: Floats
+    needs: list[NeedFound]
+    counts: dict[str, int]
+    timings: dict[str, float]
+
+
+def find(
+    messages: Sequence[Message],
+    embedder: Embedder,
+    parameters: Parameters = Parameters(),  # noqa: B008 - frozen, so a shared default is safe
+    vectors: Mapping[Place, Floats] | None = None,
+    progress: Callable[[str, float], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Findings:
+    """The needs behind `messages`, best supported first.
+
+    `vectors` gives what is known already, by (key, start, end); everything else is embedded, each wording once.
+    `progress` is told the phase (read, embed, group, name, link) and how much of it is done, 0..1; `cancelled` is asked
+    often. Raises Cancelled.
+    """
+    return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled).findings()
+
+
+@dataclass
+class _Group:
+    members: list[int]  # spans
+    centre: Floats  # in the centred space
+    statement: Statement | None = None
+    extra: list[EvidenceFound] = field(default_factory=list)
+
+
+class _Run:
+    def __init__(
+        self,
+        messages: Sequence[Message],
+        embedder: Embedder,
+        parameters: Parameters,
+        known: Mapping[Place, Floats],
+        progress: Callable[[str, float], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self.messages = messages
+        self.embedder = embedder
+        self.parameters = parameters
+        self.known = known
+        self._progress = progress
+        self._cancelled = cancelled
+        self.timings: dict[str, float] = {}
+        self.spans: list[SpanFound] = []
+        self.texts: list[str] = []
+        self.words: list[list[str]] = []
+        self.message_of: list[int] = []
+        self.noise = 0
+
+    def findings(self) -> Findings:
+        self._timed("read", self._read)
+        self._timed("embed", self._embed)
+        self._timed("group", self._group)
+        self._timed("name", self._name)
+        self._timed("link", self._link)
+        needs = [need for group in self.groups if (need := self._need(group)) is not None]
+        needs.sort(key=lambda need: (-self._support([item.span for item in need.evidence if item.stance == "SUPPORTS"]), need.statement))
+        kinds = Counter(span.kind.value.lower() for span in self.spans)
+        counts = {
+            "messages": len(self.messages),
+            "spans": len(self.spans),
+            "noise": self.noise,
+            "needs": len(needs),
+            "evidence": sum(len(need.evidence) for need in needs),
+            "embedded": self.embedded,
+            **{kind.value.lower(): kinds[kind.value.lower()] for kind in Kind if kind is not Kind.NOISE},
+        }
+        return Findings(self.spans, self.vectors, needs, counts, self.timings)
+
+    # --- phases
+
+    def _timed(self, phase: str, step: Callable[[], None]) -> None:
+        self._tick(phase, 0.0)
+        began = time.perf_counter()
+        step()
+        self.timings[phase] = round(time.perf_counter() - began, 3)
+        self._tick(phase, 1.0)
+
+    def _tick(self, phase: str, share: float) -> None:
+        self._check()
+        if self._progress is not None:
+            self._progress(phase, share)
+
+    def _check(self) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
+
+    def _read(self) -> None:
+        for number, message in enumerate(self.messages):
+            if number % 500 == 499:
+                self._tick("read", number / len(self.messages))
+            places = split(message.text)
+            texts = [message.text[start:end] for start, end in places]
+            for (start, end), text, signal in zip(places, texts, tell(texts, [message.rating] * len(texts)), strict=True):
+                if signal.kind is Kind.NOISE:
+                    self.noise += 1
+                    continue
+                self.spans.append(SpanFound(message.key, start, end, signal.kind, signal.score))
+                self.texts.append(text)
+                self.words.append(words(text))
+                self.message_of.append(number)
+        self.wording = Wording([message.text for message in self.messages])
+        self.customer = [
+            message.customer if message.customer is not None else ("message", message.key) for message in self.messages
+        ]
+        self.voice_of = [tuple(words(message.text)) for message in self.messages]
+
+    def _embed(self) -> None:
+        self.vectors = np.zeros((len(self.spans), self.embedder.dimensions), dtype=np.float32)
+        rows_of: dict[str, list[int]] = defaultdict(list)
+        for row, span in enumerate(self.spans):
+            given = self.known.get((span.key, span.start, span.end))
+            if given is None:
+                rows_of[" ".join(self.texts[row].split())].append(row)
+            else:
+                self.vectors[row] = given
+        texts = sorted(rows_of, key=len)
+        self.embedded = len(texts)
+        for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
+            self._tick("embed", start / len(texts))
+            chunk = texts[start : start + _EMBEDDED_AT_ONCE]
+            for text, vector in zip(chunk, self.embedder.embed(chunk), strict=True):
+                self.vectors[rows_of[text]] = vector
+
+    def _group(self) -> None:
+        """Group what is lacked; each wording is one point, so that copies weigh no more than one voice."""
+        self.groups: list[_Group] = []
+        self.telling = [self._tells(row) for row in range(len(self.spans))]
+        points: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for row, span in enumerate(self.spans):
+            lack = span.kind is not Kind.PRAISE or carries_need(self.texts[row])
+            if lack and self.telling[row]:
+                points[tuple(self.words[row])].append(row)
+        self.common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
+        self.centred = normalised(self.vectors - _CENTRED * self.common)
+        if not points:
+            return
+        rows = list(points.values())
+        first = np.array([some[0] for some in rows])
+        found = groups(self.centred[first], self.parameters.granularity, self.parameters.seed, self._check)
+        for part in found:
+            core, centre = self._core(first[part])
+            members = [row for point, head in zip(part, first[part], strict=True) if head in core for row in rows[point]]
+            if self._support(members) >= self.parameters.minimum_customers and self._is_lack(members):
+                self.groups.append(_Group(sorted(members), centre))
+        self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
+
+    def _core(self, rows: NDArray[np.intp]) -> tuple[set[int], Floats]:
+        """The rows near enough to their common centre, and that centre after the far ones are gone."""
+        kept = rows
+        for _ in range(2):
+            centre = self._centre(kept)
+            kept = rows[self.centred[rows] @ centre >= self.parameters.closeness]
+            if not len(kept):
+                return set(), centre
+        return {int(row) for row in kept}, self._centre(kept)
+
+    def _centre(self, rows: NDArray[np.intp] | list[int]) -> Floats:
+        return normalised(self.centred[rows].mean(axis=0, keepdims=True))[0]
+
+    def _name(self) -> None:
+        options: list[list[Statement]] = []
+        for number, group in enumerate(self.groups):
+            self._tick("name", number / len(self.groups))
+            options.append(candidates(self._voices(group), self.wording))
+        centres = {number: group.centre for number, group in enumerate(self.groups)}
+        for group, statement in zip(self.groups, choose(options, self._fit, centres), strict=True):
+            group.statement = statement
+        self.groups = [group for group in self.groups if group.statement is not None]
+
+    def _fit(self, texts: list[str]) -> Floats:
+        return normalised(self.embedder.embed(texts) - _CENTRED * self.common)
+
+    def _link(self) -> None:
+        """Join to the needs what was not grouped: stray lacks as support, praise of the same thing as counter-evidence."""
+        if not self.groups:
+            return
+        centres = np.stack([group.centre for group in self.groups])
+        grouped = {row for group in self.groups for row in group.members}
+        loose = [row for row in range(len(self.spans)) if row not in grouped and self.telling[row]]
+        for start in range(0, len(loose), 4096):
+            self._tick("link", start / len(loose))
+            rows = loose[start : start + 4096]
+            cosines = self.centred[rows] @ centres.T
+            best = cosines.argmax(axis=1)
+            for row, need, cosine in zip(rows, best, cosines.max(axis=1), strict=True):
+                if cosine < self.parameters.closeness + 0.08:
+                    continue
+                praise = self.spans[row].kind is Kind.PRAISE and not carries_need(self.texts[row])
+                self.groups[need].extra.append(
+                    EvidenceFound(row, "CONTRADICTS" if praise else "SUPPORTS", self._confidence(row, float(cosine)))
+                )
+
+    # --- judgements
+
+    def _tells(self, row: int) -> bool:
+        """Whether a span names something beside the product itself and what everyone says of it."""
+        few = len(self.messages) < _COMMON_FROM
+        for word in set(self.words[row]):
+            if word not in SUPERFLUOUS and len(word) > 2:
+                if few or self.wording.frequency[stem(word)] < _COMMON * len(self.messages):
+                    return True
+        return False
+
+    def _support(self, rows: Sequence[int]) -> int:
+        """Distinct customers behind the spans, or distinct message texts where those are fewer (copies are one voice)."""
+        numbers = {self.message_of[row] for row in rows}
+        return min(len({self.customer[number] for number in numbers}), len({self.voice_of[number] for number in numbers}))
+
+    def _is_lack(self, rows: Sequence[int]) -> bool:
+        """Whether the spans, taken together, tell of a lack rather than of facts: a third of them show it clearly."""
+        clear = sum(self.spans[row].score >= 0.45 or self.spans[row].kind is not Kind.PAIN for row in rows)
+        return clear >= len(rows) / 3
+
+    def _voices(self, group: _Group) -> list[Voice]:
+        rows = group.members
+        closeness = self.centred[rows] @ group.centre
+        return [
+            Voice(self.texts[row], self.customer[self.message_of[row]], self.spans[row].kind, float(near))
+            for row, near in zip(rows, closeness, strict=True)
+        ]
+
+    def _confidence(self, row: int, cosine: float) -> float:
+        """Nearness to the need's centre weighed with the clarity of the span's own signal, 0..1."""
+        near = (cosine - self.parameters.closeness) / (1.0 - self.parameters.closeness)
+        return round(float(np.clip(0.35 + 0.5 * max(0.0, near) + 0.2 * self.spans[row].score, 0.0, 1.0)), 4)
+
+    def _need(self, group: _Group) -> NeedFound | None:
+        if group.statement is None:
+            return None
+        closeness = self.centred[group.members] @ group.centre
+        evidence = [
+            EvidenceFound(row, "SUPPORTS", self._confidence(row, float(near)))
+            for row, near in zip(group.members, closeness, strict=True)
+        ]
+        evidence += group.extra
+        evidence.sort(key=lambda item: (item.stance != "SUPPORTS", -item.confidence, item.span))
+        support = self._support(group.members)
+        cohesion = float(closeness.mean())
+        confidence = round(float(np.clip(cohesion * (1.0 - 0.6 ** (support / 1.5)), 0.0, 1.0)), 4)
+        centroid = normalised(self.vectors[group.members].mean(axis=0, keepdims=True))[0]
+        phrases = key_phrases(self._voices(group), self.wording)
+        return NeedFound(group.statement.text, group.statement.basis, confidence, phrases, centroid, evidence)
