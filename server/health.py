@@ -1,0 +1,89 @@
+"""Whether the process lives (`/livez`) and whether it can serve (`/readyz`): for supervisors and load balancers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..models.database import Database
+from ..models.errors import Refusal
+
+if TYPE_CHECKING:
+    from .services import Services
+
+__all__ = ["Check", "database_check", "livez", "migrations_check", "readyz"]
+
+SECONDS = 3.0
+"""Longest time that one check may take."""
+
+Check = Callable[[], Awaitable[str | None]]
+"""Returns what is wrong, in words that anyone may read, or None."""
+
+
+def database_check(database: Database) -> Check:
+    """Whether the database answers."""
+
+    async def check() -> str | None:
+        await database.ping()
+        return None
+
+    return check
+
+
+def migrations_check(database: Database) -> Check:
+    """Whether the tables are up to date. Asked of the database until they are; they do not go back."""
+    applied = False
+
+    async def check() -> str | None:
+        nonlocal applied
+        if not applied:
+            pending = await database.pending_migrations()
+            if pending:
+                return f"{len(pending)} migration(s) wait: run 'nobodyasked migrate'."
+            applied = True
+        return None
+
+    return check
+
+
+async def _run(check: Check) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(SECONDS):
+            problem = await check()
+    except TimeoutError:
+        problem = f"no answer within {SECONDS:g} seconds"
+    except Refusal as refusal:
+        problem = refusal.message
+    except Exception as error:
+        # a driver's own words may tell addresses or SQL
+        problem = f"failed with {type(error).__name__}"
+    return {"ok": True} if problem is None else {"ok": False, "problem": problem}
+
+
+async def assess(checks: Mapping[str, Check]) -> dict[str, dict[str, Any]]:
+    """Run all checks at the same time."""
+    return dict(zip(checks, await asyncio.gather(*map(_run, checks.values())), strict=True))
+
+
+def answer(status: int, value: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(value), status, media_type="application/json")
+
+
+async def livez(request: Request) -> Response:
+    """200 while the event loop turns."""
+    return answer(200, {"status": "alive"})
+
+
+async def readyz(request: Request) -> Response:
+    """200 when every check passes, else 503; each check is shown."""
+    services: Services = request.app.state.services
+    results = await assess(services.checks)
+    if services.drain.begun.is_set():
+        results["shutdown"] = {"ok": False, "problem": "the server is stopping"}
+    ready = all(result["ok"] for result in results.values())
+    return answer(200 if ready else 503, {"status": "ready" if ready else "not ready", "checks": results})

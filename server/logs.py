@@ -1,0 +1,172 @@
+"""Log lines, for people or for machines, on standard error.
+
+No line holds a query, a variable, a token, an address's query string or the text of an unexpected exception (which may
+quote SQL or data): errors are told by type and place, and an error id ties the line to the client's answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, TextIO
+
+import orjson
+
+from ..models.errors import Refusal
+
+__all__ = ["Exchange", "configure", "describe_error", "report_error", "report_exchange"]
+
+PACKAGE = __package__.partition(".")[0] if __package__ else "nobodyasked"
+ROOT = Path(__file__).resolve().parent.parent
+FRAMES = 6
+
+access_log = logging.getLogger(f"{PACKAGE}.access")
+error_log = logging.getLogger(f"{PACKAGE}.error")
+
+NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,99}")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request and what became of it; its fields fill as the request moves along."""
+
+    request_id: str
+    method: str
+    path: str
+    started: float = field(default_factory=time.perf_counter)
+    status: int = 0
+    """HTTP status or WebSocket close code; 499 where the client hung up before an answer."""
+    size: int = 0
+    """Bytes of body sent."""
+    kind: str | None = None
+    """query, mutation or subscription."""
+    operation: str | None = None
+    """Name of the operation, where the client gave one."""
+
+    def name_operation(self, name: str | None, kind: str | None) -> None:
+        self.kind = kind
+        self.operation = name if name is not None and NAME.fullmatch(name) else None
+
+
+def report_exchange(exchange: Exchange) -> None:
+    """Write the line of a finished request."""
+    if not access_log.isEnabledFor(logging.INFO):
+        return
+    fields: dict[str, Any] = {
+        "method": exchange.method,
+        "path": exchange.path,
+        "status": exchange.status,
+        "ms": round((time.perf_counter() - exchange.started) * 1000, 2),
+        "bytes": exchange.size,
+    }
+    if exchange.kind is not None:
+        fields["kind"] = exchange.kind
+    if exchange.operation is not None:
+        fields["operation"] = exchange.operation
+    fields["request_id"] = exchange.request_id
+    # made by hand: the caller's file and line, which logging would look up, say nothing here
+    record = logging.LogRecord(access_log.name, logging.INFO, "", 0, "request", (), None)
+    record.__dict__["fields"] = fields
+    access_log.handle(record)
+
+
+def report_error(error: BaseException, request_id: str | None = None) -> str:
+    """Write the line of an error nobody foresaw; returns its id, the only thing that the client is told."""
+    error_id = secrets.token_hex(6)
+    fields = {"error_id": error_id, "error": describe_error(error)}
+    if request_id is not None:
+        fields["request_id"] = request_id
+    error_log.error("unexpected error", extra={"fields": fields})
+    return error_id
+
+
+def describe_error(error: BaseException) -> str:
+    """Type and place of an error and of what caused it, innermost place first; its own words only where they are safe."""
+    parts = []
+    seen: BaseException | None = error
+    while seen is not None and len(parts) < 4:
+        words = f" ({seen})" if isinstance(seen, Refusal) else ""
+        places = " < ".join(_places(seen.__traceback__))
+        parts.append(f"{type(seen).__module__}.{type(seen).__qualname__}{words}" + (f" at {places}" if places else ""))
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "; from ".join(parts)
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    frames = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append(f"{_short(code.co_filename)}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return frames[::-1][:FRAMES]
+
+
+def _short(filename: str) -> str:
+    path = Path(filename)
+    if path.is_relative_to(ROOT):
+        return path.relative_to(ROOT).as_posix()
+    return "/".join(path.parts[-2:])
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, then the fields of the event."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": _moment(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_fields(record),
+        }
+        return orjson.dumps(line, default=str).decode()
+
+
+class TextFormatter(logging.Formatter):
+    """Time, level, logger and message, then the fields as `name=value`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = f"{_moment(record.created)} {record.levelname:<7} {record.name} {record.getMessage()}"
+        for name, value in _fields(record).items():
+            text += f" {name}={value}"
+        # a line stays one line, whatever a client put into its path
+        return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _fields(record: logging.LogRecord) -> dict[str, Any]:
+    fields: dict[str, Any] = record.__dict__.get("fields", {})
+    error = record.exc_info[1] if record.exc_info else None
+    return {**fields, "error": describe_error(error)} if error is not None else fields
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _after_our_own_words(record: logging.LogRecord) -> bool:
+    """Whether uvicorn adds something: that the start failed was said before, with the reason."""
+    return not record.msg.startswith("Application startup failed")
+
+
+def configure(log_format: Literal["text", "json"], log_level: str, stream: TextIO | None = None) -> None:
+    """Send this process's log lines to `stream` (standard error), in place of what was set up before."""
+    handler = logging.StreamHandler(stream if stream is not None else sys.stderr)
+    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(log_level.upper())
+    # the libraries speak only when something is wrong; our own lines tell the rest
+    for name in ("uvicorn", "uvicorn.error", "asyncio", "tortoise", "websockets"):
+        library = logging.getLogger(name)
+        library.handlers[:] = []
+        library.propagate = True
+        library.setLevel(max(logging.WARNING, root.level))
+    start = logging.getLogger("uvicorn.error")
+    start.filters[:] = [_after_our_own_words]

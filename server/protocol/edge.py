@@ -1,0 +1,114 @@
+"""The outermost layer: every request gets an id, a log line, safe headers, and an answer whatever happens inside."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..logs import Exchange, report_error, report_exchange
+from .fault import Fault
+from .reply import send_fault
+
+__all__ = ["Edge", "internal"]
+
+REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,64}")
+
+# an answer that is data: nothing may run or frame it, no other site may embed it, nobody keeps it.
+# A page brings its own policy, which then stands.
+SAFE_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+
+
+def internal(error: BaseException, request_id: str) -> Fault:
+    """Log an error that nobody foresaw; the answer to it holds only the id of the log line."""
+    error_id = report_error(error, request_id)
+    return Fault(
+        500,
+        "INTERNAL",
+        f"Something went wrong on the server. Quote {error_id} when you report it.",
+        errorId=error_id,
+    )
+
+
+class Edge:
+    """ASGI middleware; puts an `Exchange` into the scope under `exchange`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+            return
+        exchange = Exchange(_request_id(scope), scope.get("method", "WEBSOCKET"), scope["path"])
+        scope["exchange"] = exchange
+        try:
+            if scope["type"] == "http":
+                await self._http(scope, receive, send, exchange)
+            else:
+                await self._websocket(scope, receive, send, exchange)
+        finally:
+            report_exchange(exchange)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> None:
+        async def reply(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                exchange.status = message["status"]
+                headers = list(message.get("headers", ()))
+                present = {name.lower() for name, _ in headers}
+                headers += [header for header in SAFE_HEADERS if header[0] not in present]
+                headers.append((b"x-request-id", exchange.request_id.encode()))
+                message = {**message, "headers": headers}
+            else:
+                exchange.size += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, reply)
+        except Exception as error:
+            fault = internal(error, exchange.request_id)
+            # with the answer under way, all that is left is to break it off
+            if exchange.status == 0:
+                await send_fault(reply, fault)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange) -> None:
+        async def reply(message: Message) -> None:
+            if message["type"] == "websocket.close":
+                exchange.status = message.get("code", 1000)
+            elif message["type"] == "websocket.http.response.start":
+                exchange.status = message["status"]
+            else:
+                exchange.size += len(message.get("text") or message.get("bytes") or message.get("body") or b"")
+            await send(message)
+
+        try:
+            await self.app(scope, receive, reply)
+        except Exception as error:
+            report_error(error, exchange.request_id)
+            if exchange.status == 0:
+                await reply({"type": "websocket.close", "code": 1011, "reason": "Internal error"})
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def reply(message: Message) -> None:
+            # the reason was logged in one line where it arose; Starlette would print the stack
+            if message["type"] in ("lifespan.startup.failed", "lifespan.shutdown.failed"):
+                message = {**message, "message": ""}
+            await send(message)
+
+        await self.app(scope, receive, reply)
+
+
+def _request_id(scope: Scope) -> str:
+    """The id that the client or a proxy gave, where it is a harmless one; else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
+            return value.decode()
+    return secrets.token_hex(8)

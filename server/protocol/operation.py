@@ -1,0 +1,131 @@
+"""One operation from parameters to answer, the same on every transport."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from ...models.errors import Busy
+from ..logs import Exchange
+from .edge import internal
+from .fault import Fault
+from .parameters import Parameters
+from .reply import Headers, text
+
+if TYPE_CHECKING:
+    from ...graphql.engine import Answer
+    from ...models.actor import Actor
+    from ..services import Services
+
+__all__ = ["Caller", "Kind", "authenticate", "authenticate_as", "execute", "identify", "subscribe"]
+
+Kind = Literal["query", "mutation", "subscription"]
+
+# name of the first operation, for the log alone
+FIRST_NAME = re.compile(r"\b(?:query|mutation|subscription)\s+([_A-Za-z][_0-9A-Za-z]*)")
+
+
+@dataclass(slots=True, frozen=True)
+class Caller:
+    """Who asks, and the Authorization header that says so: a subscription asks again whether it still holds."""
+
+    actor: Actor
+    authorization: str | None = field(repr=False)
+
+
+async def authenticate(services: Services, headers: Headers) -> Caller:
+    """The caller behind a request's headers. Raises Fault: 401, or 503 where the database cannot be asked."""
+    return await authenticate_as(services, text(headers, b"authorization"))
+
+
+async def authenticate_as(services: Services, authorization: str | None) -> Caller:
+    """The caller behind an Authorization header. Raises Fault as `authenticate`."""
+    try:
+        return Caller(await services.access.actor(authorization), authorization)
+    except Busy as error:
+        raise _busy(error) from error
+
+
+def _busy(error: Busy) -> Fault:
+    return Fault(503, Busy.code, error.message, headers=((b"retry-after", b"1"),))
+
+
+def identify(services: Services, parameters: Parameters, exchange: Exchange) -> Kind | None:
+    """Kind of the operation, also noted for the log; None where the document does not tell."""
+    kind = services.engine.operation_kind(parameters.query, parameters.operation_name)
+    name = parameters.operation_name
+    if name is None and kind is not None:
+        match = FIRST_NAME.search(parameters.query, 0, 500)
+        name = match[1] if match is not None else None
+    exchange.name_operation(name, kind)
+    return kind
+
+
+async def execute(
+    services: Services, parameters: Parameters, actor: Actor, exchange: Exchange, kind: Kind | None
+) -> Answer:
+    """Answer a query or mutation. Raises Fault where the engine itself fails or a query takes too long.
+
+    A query ends when its caller is cancelled. A mutation that has begun is carried through: its caller may have gone
+    between the commit and what must follow it.
+    """
+    context = services.context(actor, exchange.request_id)
+    work = services.engine.execute(parameters.query, parameters.variables, parameters.operation_name, context)
+    try:
+        if kind == "mutation":
+            return await asyncio.shield(services.drain.start(work))
+        seconds = services.settings.request_timeout_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await work
+        except TimeoutError:
+            raise Fault(
+                503,
+                "TIMEOUT",
+                f"The query took longer than {seconds:g} seconds and was stopped: ask for less at a time.",
+            ) from None
+    except Fault:
+        raise
+    except Busy as error:
+        raise _busy(error) from error
+    except Exception as error:
+        raise internal(error, exchange.request_id) from error
+
+
+async def subscribe(
+    services: Services, parameters: Parameters, caller: Caller, exchange: Exchange
+) -> AsyncIterator[bytes] | Answer:
+    """Begin a subscription: an iterator of whole results, or the answer that refuses it. Raises Fault."""
+    context = services.context(caller.actor, exchange.request_id)
+    try:
+        source = await services.engine.subscribe(
+            parameters.query, parameters.variables, parameters.operation_name, context
+        )
+    except Exception as error:
+        raise internal(error, exchange.request_id) from error
+    if isinstance(source, AsyncIterator):
+        return _guarded(services, source, caller, exchange)
+    return source
+
+
+async def _guarded(
+    services: Services, source: AsyncIterator[bytes], caller: Caller, exchange: Exchange
+) -> AsyncIterator[bytes]:
+    """Results as long as the caller's token stands; an error nobody foresaw ends them with an error as the last one."""
+    try:
+        async for item in source:
+            if not await services.access.unchanged(caller.authorization, caller.actor):
+                yield Fault(401, "UNAUTHENTICATED", "The token was revoked, has expired or has another role now.").body
+                return
+            yield item
+    except Busy as error:
+        yield _busy(error).body
+    except Exception as error:
+        yield internal(error, exchange.request_id).body
+    finally:
+        close = getattr(source, "aclose", None)
+        if close is not None:
+            await close()

@@ -1,0 +1,40 @@
+"""What the protocol works with: one of each in a process, opened when it starts and closed when it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from .drain import Drain
+from .health import Check
+from .protocol.reservation import Reservations
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..graphql.context import Context
+    from ..graphql.engine import Engine
+    from ..models.actor import Actor
+    from .access import Access
+
+__all__ = ["MakeContext", "Services"]
+
+
+class MakeContext(Protocol):
+    """Makes the context of one operation: what it may read, as whom, under which request id."""
+
+    def __call__(self, actor: Actor, request_id: str) -> Context: ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """Handed to every request as `app.state.services`."""
+
+    settings: Settings
+    engine: Engine
+    access: Access
+    context: MakeContext
+    drain: Drain
+    reservations: Reservations
+    checks: Mapping[str, Check]
+    """What `/readyz` asks, by the name it shows."""
