@@ -28,7 +28,7 @@ _MEDIA_TYPES = {
     ".woff2": "font/woff2",
 }
 
-_ASSET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_ASSET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 # style-src needs 'unsafe-inline': the Monaco editor writes its theme into <style> elements and positions every line
 # by a style attribute. font-src needs data: for the fonts inside GraphiQL's own style sheet. Scripts and workers have

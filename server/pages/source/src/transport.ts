@@ -1,4 +1,5 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
+import { type DocumentNode, Kind, parse } from 'graphql';
 import { createClient } from 'graphql-ws';
 
 import { type Access, authorization, currentToken, reportAccess } from './token';
@@ -22,7 +23,7 @@ async function verdict(response: Response): Promise<Access> {
   return errors?.some(error => error.extensions?.code === 'UNAUTHENTICATED') ? 'refused' : 'accepted';
 }
 
-async function send(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+async function sendOverHttp(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
   const token = currentToken();
   const response = await asJson(
     await fetch(input, { ...init, headers: { ...(init.headers as Record<string, string>), ...authorization() } }),
@@ -43,9 +44,29 @@ export function hangUp(): void {
   sockets.terminate();
 }
 
-export const fetcher: Fetcher = createGraphiQLFetcher({
+const send = createGraphiQLFetcher({
   url: endpoint,
-  fetch: send,
+  fetch: sendOverHttp,
   wsClient: sockets,
   enableIncrementalDelivery: false,
 });
+
+function parsed(query: string): DocumentNode | undefined {
+  try {
+    return parse(query);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * GraphiQL reads the document a moment after the last key, and a quick Ctrl-Enter comes with the name and the tree of
+ * what stood there before. So both are taken from the text that is sent.
+ */
+export const fetcher: Fetcher = (params, options) => {
+  const documentAST = parsed(params.query);
+  const operations = documentAST?.definitions.filter(node => node.kind === Kind.OPERATION_DEFINITION) ?? [];
+  const chosen = operations.find(node => node.name?.value === params.operationName);
+  const operationName = (chosen ?? (operations.length === 1 ? operations[0] : undefined))?.name?.value;
+  return send({ ...params, operationName }, { ...options, documentAST });
+};
