@@ -1,0 +1,79 @@
+"""Messages read: their spans, what each does, its meaning as a vector, and the mood of the whole.
+
+The same reading for a message that has just come and for a run over all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inference.need import Message, SpanFound
+from ..inference.signal import Kind, sentiment, severity, tell
+from ..inference.span import split
+from ..inference.vector import Embedder, HashedWords, MiniLM
+from .settings import Settings
+
+__all__ = ["Reading", "embedder_for", "pack", "read", "unpack"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one message holds. `vectors` has a row of length 1 for each span; spans without content are left out."""
+
+    key: int
+    spans: list[SpanFound]
+    vectors: Floats
+    sentiment: float
+    severity: int
+
+
+def embedder_for(settings: Settings) -> Embedder:
+    """The embedder that the settings name; it loads its model at its first use."""
+    if settings.embedder == "hashed":
+        return HashedWords()
+    return MiniLM(settings.data_dir / "models")
+
+
+def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:
+    """The readings of messages, in their order; each wording among them is embedded once.
+
+    Takes the processor for milliseconds a message: not for the event loop. Raises ModelUnavailable.
+    """
+    spans_of: list[list[SpanFound]] = []
+    row_of: dict[str, int] = {}
+    rows: list[int] = []
+    for message in messages:
+        places = split(message.text)
+        texts = [message.text[start:end] for start, end in places]
+        spans = []
+        for (start, end), text, signal in zip(places, texts, tell(texts, [message.rating] * len(texts)), strict=True):
+            if signal.kind is not Kind.NOISE:
+                spans.append(SpanFound(message.key, start, end, signal.kind, signal.score))
+                rows.append(row_of.setdefault(" ".join(text.split()), len(row_of)))
+        spans_of.append(spans)
+    vectors = embedder.embed(list(row_of))[rows] if rows else np.zeros((0, embedder.dimensions), np.float32)
+    readings = []
+    taken = 0
+    for message, spans in zip(messages, spans_of, strict=True):
+        mine = vectors[taken : taken + len(spans)]
+        taken += len(spans)
+        strongest = max(spans, key=lambda span: span.score).kind if spans else Kind.NOISE
+        hurt = severity(message.text, message.rating, strongest)
+        readings.append(Reading(message.key, spans, mine, sentiment(message.text), hurt))
+    return readings
+
+
+def pack(vectors: Floats) -> list[bytes]:
+    """Rows as the span table keeps them: little-endian float16s."""
+    return [row.tobytes() for row in np.asarray(vectors).astype("<f2")]
+
+
+def unpack(rows: Sequence[bytes]) -> Floats:
+    """The opposite of `pack`: shape (n, width) from n rows of one width, at least one."""
+    return np.frombuffer(b"".join(rows), dtype="<f2").reshape(len(rows), -1).astype(np.float32)
