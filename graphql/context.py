@@ -1,0 +1,62 @@
+"""What an operation may use: the database, who asks, and what the server lends."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from ..models.actor import Actor
+from ..models.database import Database
+from ..models.event import Topic
+from .guard.limits import Limits
+
+Likeable = Literal["complaint", "need", "invention"]
+
+
+class Mind(Protocol):
+    """Inference, as the graph sees it."""
+
+    async def similar(self, kind: Likeable, text: str, limit: int) -> list[tuple[int, float]]:
+        """Ids of the things closest in meaning to a text, with cosine similarity 0..1, closest first."""
+        ...
+
+    async def received(self, complaint_ids: Sequence[int]) -> None:
+        """Match newly committed complaints to the known needs."""
+        ...
+
+    async def needs_changed(self, need_ids: Sequence[int]) -> None:
+        """Learn that curation moved evidence of these needs."""
+        ...
+
+    def run_started(self, run_id: int) -> None:
+        """Wake the worker: a run waits."""
+        ...
+
+
+class Happening(Protocol):
+    """One committed change."""
+
+    id: int
+    topic: Topic
+    subjects: list[int]
+
+
+class EventSource(Protocol):
+    """Every change that any process commits."""
+
+    def listen(self, topic: Topic) -> AsyncIterator[Happening]:
+        """Changes of one kind that are committed from now on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything one operation may use. Made anew for every operation, and for every event of a subscription."""
+
+    database: Database
+    actor: Actor
+    mind: Mind
+    events: EventSource
+    limits: Limits = field(default_factory=Limits)
+    request_id: str = ""

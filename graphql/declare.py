@@ -1,0 +1,179 @@
+"""How a type of the graph is declared: once, and everything else follows.
+
+An `Entity` subclass names its table and lists its fields. From that list come the strawberry type (`build.py`), the
+filter and order inputs, and the SQL of both databases (`plan/`). A plain field is one line:
+
+    rating = Column(Scalar.FLOAT, "Stars that came with the text, 1 to 5.", null=True, filter=True)
+
+SQL expressions name columns through placeholders: `{self}` is the entity's own row, any other name is one of its
+to-one links (`One` or `Join`), joined when it is used: `"{customer}.segment"`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, ClassVar
+
+from ..models.team import Role
+
+
+class Scalar(Enum):
+    """Kinds of plain value that a column may hold."""
+
+    ID = "ID"
+    TEXT = "TEXT"
+    INT = "INT"
+    FLOAT = "FLOAT"
+    BOOLEAN = "BOOLEAN"
+    MOMENT = "MOMENT"
+    """Milliseconds since the epoch in the table, an ISO 8601 string in the graph."""
+    DAY = "DAY"
+    """Milliseconds since the epoch in SQL, an ISO 8601 date in the graph."""
+    TEXTS = "TEXTS"
+    """A JSON array of strings in the table."""
+    JSON = "JSON"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A plain value. `sql` defaults to the column of the same name; `filter` and `order` put it into the inputs."""
+
+    kind: Scalar | type[Enum]
+    description: str
+    sql: str | None = None
+    null: bool = False
+    filter: bool = False
+    order: bool = False
+    role: Role = Role.READER
+
+
+@dataclass(frozen=True)
+class One:
+    """A link to one other entity over a foreign key of this row."""
+
+    target: str
+    description: str
+    key: str
+    null: bool = False
+    filter: bool = False
+    role: Role = Role.READER
+
+
+@dataclass(frozen=True)
+class Join:
+    """A row that expressions need and the graph does not show; `key` is this row's foreign key."""
+
+    table: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Through:
+    """A connection's link rows: an entity whose columns stand on the edge, and its `One` that leads to the node."""
+
+    entity: str
+    node: str
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A keyset connection.
+
+    `where` ties its rows to the parent (`{parent}`); the rows are those of `through`, or else of the target.
+    `default` hides rows unless the filter `default_unless` is used; `count` is a roll-up on the parent that equals the
+    count of the default rows. `order` lists (order field, descending).
+    """
+
+    target: str
+    description: str
+    where: str = ""
+    through: Through | None = None
+    order: tuple[tuple[str, bool], ...] = (("id", False),)
+    default: str = ""
+    default_unless: str = ""
+    count: str = ""
+    search: str = ""
+    """Table whose full-text index `search:` asks."""
+    similar: str = ""
+    """Kind of thing (see `Mind.similar`) that `similarTo:` asks for."""
+    role: Role = Role.READER
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A short list of counts: every field of `entity` is a column of the statement `sql`, over `{self}` and `{since}`, `{until}`."""
+
+    entity: str
+    description: str
+    sql: str
+    """SELECT without outer order; `{since}` and `{until}` are milliseconds since the epoch."""
+    order: str
+    role: Role = Role.READER
+
+
+@dataclass(frozen=True)
+class ById:
+    """A root field that fetches one entity by its global id."""
+
+    target: str
+    description: str
+
+
+@dataclass(frozen=True)
+class AnyById:
+    """`node` or, with `many`, `nodes`: whatever the global ids name."""
+
+    description: str
+    many: bool = False
+
+
+Declared = Column | One | Join | Connection | Breakdown | ById | AnyById
+
+
+class Entity:
+    """Base of every declared type. The docstring of a subclass is the type's description."""
+
+    table: ClassVar[str] = ""
+    prefix: ClassVar[str] = ""
+    """Start of the global id (`need_42`); an entity without one is not a Node."""
+    where: ClassVar[str] = ""
+    """Condition that picks this entity's rows out of the table, on `{self}`."""
+    alias_of: ClassVar[str] = ""
+    """Column that, when set, holds the id which this row's id now stands for."""
+    declared: ClassVar[Mapping[str, Declared]]
+
+    def __init_subclass__(cls) -> None:
+        cls.declared = {name: value for name, value in vars(cls).items() if isinstance(value, Declared)}
+        assert cls.__doc__, f"{cls.__name__} needs a docstring: it is the type's description"
+        ENTITIES[cls.__name__] = cls
+
+
+ENTITIES: dict[str, type[Entity]] = {}
+"""Every declared type, by its GraphQL name."""
+
+
+@dataclass(frozen=True)
+class PlannedField:
+    """A GraphQL field that the plan answers: the declaration behind it and the entity that declares it."""
+
+    name: str
+    declared: Declared
+    owner: type[Entity]
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+def global_id(entity: str, key: int) -> str:
+    """The global id of a row, such as `need_42`."""
+    return f"{ENTITIES[entity].prefix}_{key}"
+
+
+def parse_global_id(text: str) -> tuple[type[Entity], int] | None:
+    """The entity and key that a global id names; None where the text is no such id."""
+    prefix, _, digits = text.rpartition("_")
+    entity = next((one for one in ENTITIES.values() if one.prefix and one.prefix == prefix), None)
+    # isdecimal admits other scripts' digits; a key is at most 18 digits so that it fits 64 bits
+    if entity is None or not (digits.isascii() and digits.isdecimal()) or len(digits) > 18 or digits.startswith("0"):
+        return None
+    return entity, int(digits)

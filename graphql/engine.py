@@ -1,0 +1,277 @@
+"""Runs operations: parse, check, plan or walk, answer in JSON.
+
+A query whose root fields are all planned is answered by the database's own JSON; everything else is walked by
+graphql-core over the same plans.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import orjson
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    Undefined,
+    execute,
+    parse,
+    specified_rules,
+    subscribe,
+    validate,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+
+from ..models.errors import Refusal
+from .context import Context
+from .guard.limits import Limits
+from .guard.measure import Measure, check
+from .plan.planner import Plans, Request, Whole
+from .schema import core_schema
+from .payload import BUILDER
+from .walk import Walk
+
+log = logging.getLogger("nobodyasked.graphql")
+
+OperationKind = Literal["query", "mutation", "subscription"]
+MOST_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response: JSON bytes, and whether execution began (`well_formed`) or the request itself was refused."""
+
+    body: bytes
+    well_formed: bool
+
+
+@dataclass(eq=False, slots=True)
+class Document:
+    """A query text, read once. Either `errors`, or its operations and fragments."""
+
+    node: DocumentNode | None = None
+    errors: Sequence[GraphQLError] = ()
+    operations: dict[str, OperationDefinitionNode] = field(default_factory=dict)
+    fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
+
+
+class Engine:
+    """The graph's one door. Holds what is worth keeping between requests; belongs to one event loop."""
+
+    def __init__(self, *, introspection: bool = True, documents: int = 1_000) -> None:
+        self.schema = core_schema()
+        self._plans = Plans(BUILDER.planned)
+        self._rules = list(specified_rules) + ([] if introspection else [NoSchemaIntrospectionCustomRule])
+        self._documents: OrderedDict[tuple[str, int], Document] = OrderedDict()
+        self._most_documents = documents
+
+    def operation_kind(self, query: str, operation_name: str | None, limits: Limits | None = None) -> OperationKind | None:
+        """What the named (or only) operation is; None where the document or the name is at fault."""
+        operation = self._operation(self._read(query, limits or Limits()), operation_name)
+        return cast(OperationKind, operation.operation.value) if isinstance(operation, OperationDefinitionNode) else None
+
+    async def execute(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        context: Context,
+        *,
+        allow: Collection[str] = ("query", "mutation"),
+    ) -> Answer:
+        """Run a query or a mutation. Never raises, but for cancellation."""
+        prepared = self._prepare(query, variables, operation_name, context, allow)
+        if isinstance(prepared, Answer):
+            return prepared
+        document, operation, request = prepared
+        try:
+            whole = self._plans.whole(document, operation, request) if operation.operation.value == "query" else None
+            if whole is not None:
+                return await self._planned(whole, request)
+        except Refusal as refusal:
+            return _refused([_of_refusal(refusal)])
+        except Exception as error:
+            return Answer(orjson.dumps({"data": None, "errors": [_unexpected(error, context)]}), True)
+        return await self._walked(document, operation, request, operation_name)
+
+    async def subscribe(
+        self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None, context: Context
+    ) -> AsyncIterator[bytes] | Answer:
+        """Start a subscription: whole responses, one an event; or the one answer that refuses it."""
+        prepared = self._prepare(query, variables, operation_name, context, ("subscription",))
+        if isinstance(prepared, Answer):
+            return prepared
+        document, _, request = prepared
+        stream = subscribe(
+            self.schema,
+            cast(DocumentNode, document.node),
+            context_value=Walk(context, document, self._plans),
+            variable_values=dict(variables or {}),
+            operation_name=operation_name,
+        )
+        if asyncio.iscoroutine(stream) or asyncio.isfuture(stream):
+            stream = await stream
+        if isinstance(stream, ExecutionResult):
+            return Answer(_body(stream, request.context), stream.data is not None)
+        return self._events(cast(AsyncIterator[ExecutionResult], stream), request.context)
+
+    async def _events(self, stream: AsyncIterator[ExecutionResult], context: Context) -> AsyncIterator[bytes]:
+        try:
+            async for result in stream:
+                yield _body(result, context)
+        finally:
+            await stream.aclose()  # type: ignore[attr-defined]
+
+    # --- before execution -----------------------------------------------------------------------------------------
+
+    def _prepare(
+        self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None, context: Context, allow: Collection[str]
+    ) -> Answer | tuple[Document, OperationDefinitionNode, Request]:
+        document = self._read(query, context.limits)
+        operation = self._operation(document, operation_name)
+        if not isinstance(operation, OperationDefinitionNode):
+            return _refused(operation)
+        if operation.operation.value not in allow:
+            return _refused([_error(f"A {operation.operation.value} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
+        values = get_variable_values(self.schema, operation.variable_definitions or (), dict(variables or {}), MOST_ERRORS)
+        if not isinstance(values, VariableValues):
+            return _refused([_coded(error, "BAD_USER_INPUT") for error in values])
+        measure = Measure(document.fragments, values.coerced, context.limits)
+        too_much = check(measure.operation(operation), context.limits)
+        if too_much:
+            return _refused(too_much)
+        return document, operation, Request(self.schema, document.fragments, values, context)
+
+    def _read(self, query: str, limits: Limits) -> Document:
+        key = (query, limits.tokens)
+        document = self._documents.get(key)
+        if document is None:
+            document = self._documents[key] = self._parse(query, limits)
+            while len(self._documents) > self._most_documents:
+                self._documents.popitem(last=False)
+        else:
+            self._documents.move_to_end(key)
+        return document
+
+    def _parse(self, query: str, limits: Limits) -> Document:
+        try:
+            node = parse(query, max_tokens=limits.tokens)
+        except GraphQLSyntaxError as error:
+            return Document(errors=[_coded(error, "GRAPHQL_PARSE_FAILED")])
+        except RecursionError:
+            return Document(errors=[_error("The document is nested too deeply to be read.", "GRAPHQL_PARSE_FAILED")])
+        document = Document(node)
+        for definition in node.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                document.operations[definition.name.value if definition.name else ""] = definition
+            elif isinstance(definition, FragmentDefinitionNode):
+                document.fragments[definition.name.value] = definition
+        # before validation, some of whose rules are slower than linear
+        for operation in document.operations.values():
+            size = Measure(document.fragments, {}, limits).operation(operation)
+            # page sizes may come from variables: they are measured again with each request
+            errors = [error for error in check(size, limits) if (error.extensions or {})["limit"] != "nodes"]
+            if errors:
+                return Document(errors=errors)
+        errors = validate(self.schema, node, self._rules, max_errors=MOST_ERRORS)
+        if errors:
+            return Document(errors=[_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors])
+        return document
+
+    @staticmethod
+    def _operation(document: Document, name: str | None) -> OperationDefinitionNode | Sequence[GraphQLError]:
+        if document.errors:
+            return document.errors
+        if not document.operations:
+            return [_error("The document holds no operation.", "OPERATION_RESOLUTION_FAILED")]
+        if name is None or name == "":
+            if len(document.operations) > 1:
+                return [_error("The document holds several operations: say which in operationName.", "OPERATION_RESOLUTION_FAILED")]
+            return next(iter(document.operations.values()))
+        if name not in document.operations:
+            return [_error(f"The document holds no operation named {name[:80]!r}.", "OPERATION_RESOLUTION_FAILED")]
+        return document.operations[name]
+
+    # --- execution --------------------------------------------------------------------------------------------------
+
+    async def _planned(self, whole: Whole, request: Request) -> Answer:
+        """Splice the databases' JSON together; no value is read or built in Python."""
+        context, variables = request.context, request.variables.coerced
+        filled = [(plan.sql, await plan.parameters(variables, context)) if plan else None for _, plan in whole]
+        parts: list[str] = []
+        for (key, _), statement in zip(whole, filled, strict=True):
+            text = '"Query"' if statement is None else await context.database.value(*statement)
+            parts.append(f'"{key}":{text}')
+        return Answer(f'{{"data":{{{",".join(parts)}}}}}'.encode(), True)
+
+    async def _walked(
+        self, document: Document, operation: OperationDefinitionNode, request: Request, operation_name: str | None
+    ) -> Answer:
+        result = execute(
+            self.schema,
+            cast(DocumentNode, document.node),
+            context_value=Walk(request.context, document, self._plans),
+            variable_values={name: source.value for name, source in request.variables.sources.items() if source.value is not Undefined},
+            operation_name=operation_name or None,
+        )
+        if not isinstance(result, ExecutionResult):
+            result = await result
+        return Answer(_body(result, request.context), True)
+
+
+def _error(message: str, code: str) -> GraphQLError:
+    return GraphQLError(message, extensions={"code": code})
+
+
+def _coded(error: GraphQLError, code: str) -> GraphQLError:
+    extensions = {"code": code, **(error.extensions or {})}
+    return GraphQLError(error.message, error.nodes, error.source, error.positions, error.path, extensions=extensions)
+
+
+def _refused(errors: Sequence[GraphQLError]) -> Answer:
+    return Answer(orjson.dumps({"errors": [error.formatted for error in errors]}), False)
+
+
+def _of_refusal(refusal: Refusal, at: GraphQLError | None = None) -> GraphQLError:
+    extensions: dict[str, Any] = {"code": refusal.code}
+    if refusal.path:
+        extensions["argument"] = list(refusal.path)
+    return GraphQLError(refusal.message, at.nodes if at else None, path=at.path if at else None, extensions=extensions)
+
+
+def _unexpected(error: BaseException, context: Context, at: GraphQLError | None = None) -> Any:
+    """A fault of ours: the log gets the trace, the client an id to ask about it."""
+    error_id = secrets.token_hex(8)
+    log.error("an operation failed", exc_info=error, extra={"error_id": error_id, "request_id": context.request_id})
+    return GraphQLError(
+        f"Something went wrong on our side. Tell us the id {error_id}.",
+        at.nodes if at else None,
+        path=at.path if at else None,
+        extensions={"code": "INTERNAL", "errorId": error_id},
+    ).formatted
+
+
+def _body(result: ExecutionResult, context: Context) -> bytes:
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = [_shown(error, context) for error in result.errors]
+    return orjson.dumps(body)
+
+
+def _shown(error: GraphQLError, context: Context) -> Any:
+    cause = error.original_error
+    if isinstance(cause, Refusal):
+        return _of_refusal(cause, error).formatted
+    if cause is not None and not isinstance(cause, GraphQLError):
+        return _unexpected(cause, context, error)
+    return error.formatted if error.extensions else _coded(error, "BAD_USER_INPUT").formatted

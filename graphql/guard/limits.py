@@ -1,0 +1,29 @@
+"""How large an operation may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one operation; 0 or less is never "no limit". Defaults suit a public server."""
+
+    tokens: int = 5_000
+    """Lexical tokens of the document."""
+    depth: int = 15
+    """Fields inside fields."""
+    aliases: int = 100
+    """Renamed fields, counted after fragments are spread."""
+    directives: int = 100
+    """Directives, counted after fragments are spread."""
+    root_fields: int = 20
+    """Fields of the operation itself, counted after fragments are spread."""
+    fields: int = 5_000
+    """All fields, counted after fragments are spread."""
+    nodes: int = 100_000
+    """Things the answer could hold: page sizes multiplied down the tree."""
+    page_default: int = 20
+    """Page size of a connection that names none."""
+    page_most: int = 100
+    """Largest page size."""

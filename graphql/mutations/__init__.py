@@ -1,0 +1,39 @@
+"""Every change that a client may ask for."""
+
+from __future__ import annotations
+
+import strawberry
+
+from .complaint_submit import complaint_submit
+from .complaints_import import complaints_import
+from .evidence import evidence_decide
+from .inference import inference_cancel, inference_start
+from .inventions import (
+    invention_claim_need,
+    invention_drop_need,
+    invention_propose,
+    invention_update,
+    invention_withdraw,
+)
+from .needs import need_confirm, need_dismiss, need_merge, need_rename, need_split
+
+__all__ = ["Mutation"]
+
+
+@strawberry.type(description="Every change that a client may ask for, each with one input and one payload.")
+class Mutation:
+    complaint_submit = complaint_submit
+    complaints_import = complaints_import
+    need_confirm = need_confirm
+    need_rename = need_rename
+    need_merge = need_merge
+    need_split = need_split
+    need_dismiss = need_dismiss
+    evidence_decide = evidence_decide
+    invention_propose = invention_propose
+    invention_update = invention_update
+    invention_claim_need = invention_claim_need
+    invention_drop_need = invention_drop_need
+    invention_withdraw = invention_withdraw
+    inference_start = inference_start
+    inference_cancel = inference_cancel

@@ -1,0 +1,110 @@
+"""inventionPropose, inventionUpdate, inventionClaimNeed, inventionDropNeed, inventionWithdraw."""
+
+from __future__ import annotations
+
+import strawberry
+
+from ...models.commands import inventions
+from ...models.commands.inventions import ClaimDraft
+from ...models.invention import Door
+from ..context import Context
+from ..ids import key_in
+from ..payload import noun
+from .base import Input, Payload, mutation
+
+
+@strawberry.input(description="A need that an invention means to relieve, and how far.")
+class ClaimInput:
+    need_id: strawberry.ID = strawberry.field(description="The need's id.")
+    rationale: str = strawberry.field(description="Why it would relieve the need, 1 to 2,000 characters.")
+    relief: float = strawberry.field(description="Share of the need that it would relieve, 0 to 1.")
+
+
+@strawberry.input(description="Input of inventionPropose.")
+class InventionProposeInput(Input):
+    title: str = strawberry.field(description="Its name, 1 to 200 characters.")
+    mechanism: str = strawberry.field(description="How it would work, in plain words, 1 to 10,000 characters.")
+    door: Door = strawberry.field(default=Door.TWO_WAY, description="Whether the decision can be taken back.")
+    needs: list[ClaimInput] = strawberry.field(default_factory=list, description="The needs it means to relieve, at most 50.")
+
+
+@strawberry.input(description="Which invention, as it was last read.")
+class InventionInput(Input):
+    invention_id: strawberry.ID = strawberry.field(description="The invention's id.")
+    version: int = strawberry.field(description="The version you read.")
+
+    def key(self) -> int:
+        return key_in("Invention", self.invention_id, ("inventionId",))
+
+
+@strawberry.input(description="Input of inventionUpdate; what is left out stays as it is.")
+class InventionUpdateInput(InventionInput):
+    title: str | None = strawberry.field(default=None, description="Its name, 1 to 200 characters.")
+    mechanism: str | None = strawberry.field(default=None, description="How it would work, 1 to 10,000 characters.")
+    door: Door | None = strawberry.field(default=None, description="Whether the decision can be taken back.")
+
+
+@strawberry.input(description="Input of inventionClaimNeed.")
+class InventionClaimNeedInput(InventionInput):
+    need_id: strawberry.ID = strawberry.field(description="The need's id.")
+    rationale: str = strawberry.field(description="Why it would relieve the need, 1 to 2,000 characters.")
+    relief: float = strawberry.field(description="Share of the need that it would relieve, 0 to 1.")
+
+
+@strawberry.input(description="Input of inventionDropNeed.")
+class InventionDropNeedInput(InventionInput):
+    need_id: strawberry.ID = strawberry.field(description="The need's id.")
+
+
+@strawberry.input(description="Input of inventionWithdraw.")
+class InventionWithdrawInput(InventionInput):
+    pass
+
+
+@strawberry.type(description="The invention after the change.")
+class InventionPayload(Payload):
+    invention: int | None = noun("Invention", "The invention after the change.")
+
+
+@mutation(InventionPayload, "Propose an invention, asked for or not. Needs CONTRIBUTOR.")
+async def invention_propose(context: Context, input: InventionProposeInput) -> InventionPayload:
+    claims = [
+        ClaimDraft(key_in("Need", one.need_id, ("needs", str(index), "needId")), one.rationale, one.relief)
+        for index, one in enumerate(input.needs)
+    ]
+    key = await inventions.propose(
+        context.database, context.actor, title=input.title, mechanism=input.mechanism, door=input.door, claims=claims
+    )
+    return InventionPayload(invention=key)
+
+
+@mutation(InventionPayload, "Change an invention's words while it is a draft or under review. Needs CONTRIBUTOR.")
+async def invention_update(context: Context, input: InventionUpdateInput) -> InventionPayload:
+    key = input.key()
+    await inventions.update(
+        context.database, context.actor, key, input.version, title=input.title, mechanism=input.mechanism, door=input.door
+    )
+    return InventionPayload(invention=key)
+
+
+@mutation(InventionPayload, "Claim that an invention relieves a need; a second claim replaces the first. Needs CONTRIBUTOR.")
+async def invention_claim_need(context: Context, input: InventionClaimNeedInput) -> InventionPayload:
+    key = input.key()
+    need = key_in("Need", input.need_id, ("needId",))
+    await inventions.claim_need(context.database, context.actor, key, input.version, need, input.rationale, input.relief)
+    return InventionPayload(invention=key)
+
+
+@mutation(InventionPayload, "Take back the claim that an invention relieves a need. Needs CONTRIBUTOR.")
+async def invention_drop_need(context: Context, input: InventionDropNeedInput) -> InventionPayload:
+    key = input.key()
+    need = key_in("Need", input.need_id, ("needId",))
+    await inventions.drop_need(context.database, context.actor, key, input.version, need)
+    return InventionPayload(invention=key)
+
+
+@mutation(InventionPayload, "Take an invention back; it stays on record. Needs CONTRIBUTOR.")
+async def invention_withdraw(context: Context, input: InventionWithdrawInput) -> InventionPayload:
+    key = input.key()
+    await inventions.withdraw(context.database, context.actor, key, input.version)
+    return InventionPayload(invention=key)

@@ -1,0 +1,115 @@
+"""needConfirm, needRename, needDismiss, needMerge, needSplit: a curator's word on needs."""
+
+from __future__ import annotations
+
+import strawberry
+
+from ...models.commands import needs
+from ...models.errors import Invalid
+from ..context import Context
+from ..ids import key_in
+from ..payload import noun
+from .base import Input, Payload, mutation
+
+MOST_SOURCES = 50
+MOST_EVIDENCE = 1_000
+
+
+@strawberry.input(description="Which need, as it was last read.")
+class NeedInput(Input):
+    need_id: strawberry.ID = strawberry.field(description="The need's id.")
+    version: int = strawberry.field(description="The version you read.")
+
+    def key(self) -> int:
+        return key_in("Need", self.need_id, ("needId",))
+
+
+@strawberry.type(description="The need after the change.")
+class NeedPayload(Payload):
+    need: int | None = noun("Need", "The need after the change.")
+
+
+@strawberry.input(description="Input of needConfirm.")
+class NeedConfirmInput(NeedInput):
+    pass
+
+
+@strawberry.input(description="Input of needRename.")
+class NeedRenameInput(NeedInput):
+    statement: str = strawberry.field(description="The need in one sentence, 1 to 500 characters. Runs will not change it.")
+
+
+@strawberry.input(description="Input of needDismiss.")
+class NeedDismissInput(NeedInput):
+    reason: str | None = strawberry.field(default=None, description="Why it is no need, at most 500 characters.")
+
+
+@mutation(NeedPayload, "Say that this is a need. Needs CURATOR.")
+async def need_confirm(context: Context, input: NeedConfirmInput) -> NeedPayload:
+    key = input.key()
+    await needs.confirm(context.database, context.actor, key, input.version)
+    return NeedPayload(need=key)
+
+
+@mutation(NeedPayload, "Give a need a statement of your own. Needs CURATOR.")
+async def need_rename(context: Context, input: NeedRenameInput) -> NeedPayload:
+    key = input.key()
+    await needs.rename(context.database, context.actor, key, input.version, input.statement)
+    await context.mind.needs_changed([key])
+    return NeedPayload(need=key)
+
+
+@mutation(NeedPayload, "Say that this is no need; it will collect no evidence. Needs CURATOR.")
+async def need_dismiss(context: Context, input: NeedDismissInput) -> NeedPayload:
+    key = input.key()
+    await needs.dismiss(context.database, context.actor, key, input.version, input.reason)
+    await context.mind.needs_changed([key])
+    return NeedPayload(need=key)
+
+
+@strawberry.input(description="A need and the version you read.")
+class NeedVersion:
+    need_id: strawberry.ID = strawberry.field(description="The need's id.")
+    version: int = strawberry.field(description="The version you read.")
+
+
+@strawberry.input(description="Input of needMerge.")
+class NeedMergeInput(NeedInput):
+    sources: list[NeedVersion] = strawberry.field(description="1 to 50 needs that are really this one.")
+
+
+@strawberry.input(description="Input of needSplit.")
+class NeedSplitInput(NeedInput):
+    evidence_ids: list[strawberry.ID] = strawberry.field(description="1 to 1,000 pieces of its evidence that speak of another need.")
+    statement: str = strawberry.field(description="The other need in one sentence, 1 to 500 characters.")
+
+
+@strawberry.type(description="The two needs after the split.")
+class NeedSplitPayload(Payload):
+    need: int | None = noun("Need", "The need that was split.")
+    created: int | None = noun("Need", "The new need, with the evidence that moved.")
+
+
+@mutation(
+    NeedPayload,
+    "Make several needs one. Evidence and claims move to the target; the ids of the sources lead to it. Needs CURATOR.",
+)
+async def need_merge(context: Context, input: NeedMergeInput) -> NeedPayload:
+    target = input.key()
+    if not 1 <= len(input.sources) <= MOST_SOURCES:
+        raise Invalid(f"sources holds {len(input.sources)} needs; it takes 1 to {MOST_SOURCES}.", path=("sources",))
+    sources = [(key_in("Need", one.need_id, ("sources", str(i), "needId")), one.version) for i, one in enumerate(input.sources)]
+    await needs.merge(context.database, context.actor, sources, (target, input.version))
+    await context.mind.needs_changed([target, *(key for key, _ in sources)])
+    return NeedPayload(need=target)
+
+
+@mutation(NeedSplitPayload, "Move some of a need's evidence to a new need. Needs CURATOR.")
+async def need_split(context: Context, input: NeedSplitInput) -> NeedSplitPayload:
+    key = input.key()
+    if not 1 <= len(input.evidence_ids) <= MOST_EVIDENCE:
+        raise Invalid(f"evidenceIds holds {len(input.evidence_ids)} ids; it takes 1 to {MOST_EVIDENCE:,}.", path=("evidenceIds",))
+    evidence = [key_in("Evidence", one, ("evidenceIds", str(i))) for i, one in enumerate(input.evidence_ids)]
+    created = await needs.split(context.database, context.actor, key, input.version, evidence, input.statement)
+    await context.mind.needs_changed([key, created])
+    return NeedSplitPayload(need=key, created=created)

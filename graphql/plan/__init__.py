@@ -1,0 +1,1 @@
+"""From a selection to one SQL statement that returns finished JSON."""

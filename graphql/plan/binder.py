@@ -1,0 +1,65 @@
+"""A statement's parameters: gathered while it is written, filled in for every request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...models.dialects import Dialect
+from ...models.dialects.base import ParameterKind
+from .values import Leaf, fetch
+
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A question to the mind that must be answered before the statement can run."""
+
+    kind: str
+    text: Any
+    minimum: Any
+
+
+@dataclass(slots=True)
+class Binder:
+    """Hands out placeholders and remembers how to fill them. Equal questions share one placeholder."""
+
+    dialect: Dialect
+    _getters: list[Callable[[Mapping[str, Any], Sequence[Any]], Any]] = field(default_factory=list)
+    _known: dict[Any, str] = field(default_factory=dict)
+    similar: list[Similar] = field(default_factory=list)
+
+    def add(self, value: Any, kind: ParameterKind, convert: Convert | None = None, *, name: Any = None) -> str:
+        """Placeholder for a constant or a `Leaf`, passed through `convert` (which may refuse it) at every request.
+
+        `name` tells two conversions apart; equal path, kind and name mean the same parameter.
+        """
+        key = (value.path, kind, name) if isinstance(value, Leaf) and (convert is None or name is not None) else None
+        if key is not None and key in self._known:
+            return self._known[key]
+        if isinstance(value, Leaf):
+            path = value.path
+            if convert is None:
+                self._getters.append(lambda variables, _: fetch(variables, path))
+            else:
+                self._getters.append(lambda variables, _: convert(fetch(variables, path)))
+        else:
+            constant = value if convert is None else convert(value)
+            self._getters.append(lambda _variables, _answers: constant)
+        placeholder = self.dialect.parameter(len(self._getters), kind)
+        if key is not None:
+            self._known[key] = placeholder
+        return placeholder
+
+    def add_similar(self, question: Similar) -> str:
+        """Placeholder for the mind's answer: a JSON array of [id, score] pairs."""
+        index = len(self.similar)
+        self.similar.append(question)
+        self._getters.append(lambda _variables, answers: answers[index])
+        return self.dialect.parameter(len(self._getters), "json")
+
+    def fill(self, variables: Mapping[str, Any], answers: Sequence[Any]) -> list[Any]:
+        """The parameters of one request. Raises what a conversion refuses."""
+        return [getter(variables, answers) for getter in self._getters]

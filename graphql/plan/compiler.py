@@ -1,0 +1,214 @@
+"""Writes one SQL statement for a root field: its answer, as finished JSON text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from typing import Any
+
+from graphql import FieldNode
+
+from ...models.actor import Actor
+from ...models.dialects import Dialect
+from ...models.errors import Forbidden, Invalid
+from ..guard.limits import Limits
+from ..declare import ENTITIES, AnyById, Breakdown, ById, Column, Connection, Declared, Entity, One, PlannedField, Scalar, parse_global_id
+from .binder import Binder, Similar
+from .filters import key_of
+from .page import Page
+from .scope import Aliases, Scope
+from .select import Selections
+from .values import TYPE_TAG, Leaf, plain
+
+MOST_IDS = 100
+FOREVER_MS = 253_402_300_800_000
+"""Year 10000: later than anything said."""
+
+Template = tuple[str, list[str]]
+"""JSON text with a `%s` for each SQL expression that follows."""
+
+
+class Compiler:
+    """Compiles the fields of one operation for one actor. One instance writes one statement."""
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        planned: Mapping[tuple[str, str], PlannedField],
+        selections: Selections,
+        actor: Actor,
+        limits: Limits,
+        *,
+        tagged: bool,
+    ) -> None:
+        self.dialect = dialect
+        self.selections = selections
+        self.limits = limits
+        self.binder = Binder(dialect)
+        self.aliases = Aliases()
+        self._planned = planned
+        self._actor = actor
+        self.tagged = tagged
+
+    # --- statements ---------------------------------------------------------------------------------------------
+
+    def root(self, nodes: Sequence[FieldNode]) -> str:
+        """The statement of a field of Query."""
+        field = self._planned["Query", nodes[0].name.value]
+        arguments = self.selections.arguments("Query", nodes[0])
+        match field.declared:
+            case ById(target=target):
+                key = self.binder.add(arguments["id"], "int", key_of(ENTITIES[target].prefix))
+                return f"select {self._by_key(ENTITIES[target], nodes, key)}"
+            case AnyById(many=False):
+                return f"select {self._any(nodes, arguments['id'])}"
+            case AnyById():
+                return f"select {self._any_of(nodes, arguments['ids'])}"
+            case Connection() as declared:
+                return f"select {Page(self, 'Query', declared, nodes, arguments).sql()}"
+            case _:
+                raise TypeError(f"Query.{field.name} has no statement")
+
+    def rows(self, entity: type[Entity], nodes: Sequence[FieldNode], ids: Any) -> str:
+        """A statement of (id, json) rows for a list of keys: what a mutation or a subscription shows of a thing."""
+        scope = Scope(entity, self.aliases.fresh(), self.aliases)
+        text = self.dialect.template(*self.object(entity.__name__, nodes, scope))
+        listed = self.dialect.listed(self.binder.add(ids, "json"))
+        return f"select {scope.alias}.id, {text} from {scope.clause()} where {scope.alias}.id in (select value from {listed} l)"
+
+    def _by_key(self, entity: type[Entity], nodes: Sequence[FieldNode], key: str) -> str:
+        scope = Scope(entity, self.aliases.fresh(), self.aliases)
+        text = self.dialect.template(*self.object(entity.__name__, nodes, scope))
+        if entity.alias_of:
+            key = f"coalesce((select a.{entity.alias_of} from {entity.table} a where a.id = {key}), {key})"
+        narrowed = f" and {scope.sql(entity.where)}" if entity.where else ""
+        return f"coalesce((select {text} from {scope.clause()} where {scope.alias}.id = {key}{narrowed}), 'null')"
+
+    def _any(self, nodes: Sequence[FieldNode], value: Any) -> str:
+        entity = _entity_of(plain(value))
+        return self._by_key(entity, nodes, self.binder.add(value, "int", key_of(entity.prefix)))
+
+    def _any_of(self, nodes: Sequence[FieldNode], values: Any) -> str:
+        wanted = plain(values)
+        if not isinstance(wanted, list):
+            wanted = [wanted]
+        names = {_entity_of(one).__name__ for one in wanted}
+        pairs = self.dialect.pairs(self.binder.add(values if isinstance(values, Leaf) else wanted, "json", _as_pairs))
+        cases = [
+            f"when '{name}' then {self._by_key(ENTITIES[name], nodes, 'v.id')}" for name in sorted(names)
+        ]
+        if not cases:
+            return "'[]'"
+        item = f"case v.name {' '.join(cases)} end"
+        return f"(select '[' || {self.dialect.join_texts('j')} || ']' from (select {item} as j from {pairs} v order by v.position) x)"
+
+    # --- objects ------------------------------------------------------------------------------------------------
+
+    def object(self, type_name: str, nodes: Sequence[FieldNode], scope: Scope) -> Template:
+        """JSON of one row as an object of the named type."""
+        parts: list[str] = []
+        arguments: list[str] = []
+        if self.tagged:
+            parts.append(f'"{TYPE_TAG}":"{type_name}"')
+        for key, same in self.selections.fields(nodes, type_name).items():
+            text, more = self.field(type_name, same, scope)
+            parts.append(f'"{key}":{text}')
+            arguments += more
+        return "{" + ",".join(parts) + "}", arguments
+
+    def field(self, type_name: str, nodes: Sequence[FieldNode], scope: Scope) -> Template:
+        """JSON of one field of a row."""
+        name = nodes[0].name.value
+        if name == "__typename":
+            return f'"{type_name}"', []
+        field = self._planned[type_name, name]
+        self._allow(field.declared, type_name, name)
+        match field.declared:
+            case Column() as column:
+                return self._column(field, column, scope)
+            case One(target=target):
+                return self._one(target, nodes, scope.link(field.name))
+            case Connection() as declared:
+                arguments = self.selections.arguments(type_name, nodes[0])
+                return "%s", [Page(self, type_name, declared, nodes, arguments, scope).sql()]
+            case Breakdown() as declared:
+                return "%s", [self._breakdown(declared, type_name, nodes, scope)]
+            case _:
+                raise TypeError(f"{type_name}.{name} cannot be planned")
+
+    def _allow(self, declared: Declared, type_name: str, name: str) -> None:
+        role = getattr(declared, "role", None)
+        if role is not None and not self._actor.role.includes(role):
+            raise Forbidden(f"{type_name}.{name} needs the role {role.value}; yours is {self._actor.role.value}.")
+
+    def _column(self, field: PlannedField, column: Column, scope: Scope) -> Template:
+        null = column.null or scope.outer
+        if column.kind is Scalar.ID:
+            return f'"{field.owner.prefix}_%s"', [f"{scope.alias}.id"]
+        sql = scope.sql(column.sql or f"{{self}}.{field.name}")
+        dialect = self.dialect
+        if isinstance(column.kind, type):
+            # the values of a closed set need no escapes
+            return ("%s", [dialect.string(sql, null=True)]) if null else ('"%s"', [sql])
+        match column.kind:
+            case Scalar.TEXT:
+                text = dialect.string(sql, null=null)
+            case Scalar.INT | Scalar.FLOAT:
+                text = dialect.number(sql, null=null)
+            case Scalar.BOOLEAN:
+                text = dialect.boolean(sql)
+            case Scalar.MOMENT:
+                text = dialect.moment(sql)
+            case Scalar.DAY:
+                text = dialect.day(sql)
+            case _:
+                text = dialect.json(sql)
+        return "%s", [text]
+
+    def _one(self, target: str, nodes: Sequence[FieldNode], scope: Scope) -> Template:
+        template = self.object(target, nodes, scope)
+        if not scope.outer:
+            return template
+        return "%s", [f"case when {scope.alias}.id is null then 'null' else {self.dialect.template(*template)} end"]
+
+    def _breakdown(self, declared: Breakdown, type_name: str, nodes: Sequence[FieldNode], scope: Scope) -> str:
+        arguments = self.selections.arguments(type_name, nodes[0])
+        since = self.binder.add(_or(arguments.get("since"), 0), "int")
+        until = self.binder.add(_or(arguments.get("until"), FOREVER_MS), "int")
+        counts = Scope(ENTITIES[declared.entity], self.aliases.fresh(), self.aliases)
+        text = self.dialect.template(*self.object(declared.entity, nodes, counts))
+        inner = scope.sql(declared.sql, since=since, until=until)
+        rows = f"select {text} as j from ({inner}) {counts.alias} order by {declared.order}"
+        return f"(select '[' || {self.dialect.join_texts('j')} || ']' from ({rows}) x)"
+
+    def similar(self, kind: str, argument: Mapping[str, Any]) -> str:
+        """Placeholder of the mind's answer to a `similarTo:` argument."""
+        return self.binder.add_similar(Similar(kind, argument["text"], argument.get("minimum", 0.3)))
+
+
+def _or(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
+def _entity_of(value: Any) -> type[Entity]:
+    named = parse_global_id(str(value))
+    if named is None:
+        raise Invalid(f"{str(value)[:80]!r} is no id; ids look like 'need_1'.", path=("id",))
+    return named[0]
+
+
+def _as_pairs(values: Any) -> str:
+
+
+    if not isinstance(values, list):
+        values = [values]
+    if len(values) > MOST_IDS:
+        raise Invalid(f"ids holds {len(values)} ids; it takes at most {MOST_IDS}. Ask in parts.", path=("ids",))
+    pairs = []
+    for value in values:
+        named = parse_global_id(str(value))
+        if named is None:
+            raise Invalid(f"{str(value)[:80]!r} is no id; ids look like 'need_1'.", path=("ids",))
+        pairs.append([named[0].__name__, named[1]])
+    return json.dumps(pairs)

@@ -1,0 +1,130 @@
+"""`where:` inputs as SQL conditions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from strawberry.utils.str_converters import to_camel_case
+
+from ...models.errors import Invalid
+from ..declare import Column, One, Scalar, parse_global_id
+from .binder import Binder
+from .scope import Scope
+from .values import Leaf, plain
+
+MOST_VALUES = 1_000
+_COMPARE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+_KINDS: dict[Scalar, Any] = {
+    Scalar.ID: "int",
+    Scalar.TEXT: "text",
+    Scalar.INT: "int",
+    Scalar.FLOAT: "float",
+    Scalar.BOOLEAN: "bool",
+    Scalar.MOMENT: "int",
+}
+
+
+def key_of(prefix: str) -> Any:
+    """A conversion from a global id of one kind to its key. It raises Invalid for anything else."""
+
+    def convert(value: object) -> int:
+        named = parse_global_id(str(value))
+        if named is None or named[0].prefix != prefix:
+            raise Invalid(f"{str(value)[:80]!r} is not the id of a {prefix}; ids of that kind look like '{prefix}_1'.", path=("id",))
+        return named[1]
+
+    return convert
+
+
+def condition(where: Mapping[str, Any], scope: Scope, binder: Binder) -> str:
+    """SQL of a filter on a row; "" of an empty one. Raises Invalid for a null condition."""
+    parts: list[str] = []
+    fields = {to_camel_case(name): (name, declared) for name, declared in scope.entity.declared.items()}
+    for name, value in where.items():
+        if value is None:
+            raise Invalid(f"The condition '{name}' is null: leave it out, or ask with isNull.", path=("where", name))
+        if name in ("and", "or"):
+            nested = [condition(one, scope, binder) or "1 = 1" for one in value]
+            # "at least one of none" holds for nothing, "all of none" for everything
+            parts.append("(" + f" {name} ".join(nested) + ")" if nested else "1 = 0" if name == "or" else "1 = 1")
+        elif name == "not":
+            nested_one = condition(value, scope, binder)
+            # a comparison with null is neither true nor false, and must not hide the row from its own negation
+            parts.append(f"not coalesce({nested_one or '1 = 1'}, 1 = 0)")
+        elif name == "id":
+            convert = key_of(scope.entity.prefix)
+            parts += _comparisons(f"{scope.alias}.id", Scalar.ID, value, binder, convert, scope.entity.prefix)
+        else:
+            python_name, declared = fields[name]
+            if isinstance(declared, One):
+                nested_one = condition(value, scope.link(python_name), binder)
+                parts.append(nested_one or "1 = 1")
+            elif isinstance(declared, Column):
+                expression = scope.sql(declared.sql or f"{{self}}.{python_name}")
+                parts += _comparisons(expression, declared.kind, value, binder)
+    return " and ".join(f"({part})" for part in parts)
+
+
+def _comparisons(
+    expression: str, kind: Scalar | type[Enum], conditions: Mapping[str, Any], binder: Binder, convert: Any = None, name: Any = None
+) -> list[str]:
+    parts = []
+    for operator, value in conditions.items():
+        if value is None:
+            raise Invalid(f"The condition '{operator}' is null: leave it out, or ask with isNull.", path=("where", operator))
+        if operator == "isNull":
+            parts.append(f"{expression} is {'' if plain(value) else 'not '}null")
+        elif operator == "in":
+            parts.append(f"{expression} in (select value from {_listed(kind, value, binder, convert)} l)")
+        else:
+            if isinstance(kind, Scalar):
+                placeholder = binder.add(value, _KINDS[kind], convert, name=name)
+            else:
+                placeholder = binder.add(value, "text", lambda member: member.value, name="enum")
+            if operator == "contains":
+                parts.append(binder.dialect.contains(expression, placeholder))
+            elif operator == "startsWith":
+                parts.append(binder.dialect.starts(expression, placeholder))
+            else:
+                parts.append(f"{expression} {_COMPARE[operator]} {placeholder}")
+    return parts
+
+
+def _listed(kind: Scalar | type[Enum], value: Any, binder: Binder, convert: Any) -> str:
+    def as_json(items: Any) -> str:
+        if not isinstance(items, list):
+            items = [items]
+        if len(items) > MOST_VALUES:
+            raise Invalid(f"'in' holds {len(items)} values; it takes at most {MOST_VALUES}. Ask in parts.", path=("where", "in"))
+        if any(item is None for item in items):
+            raise Invalid("'in' holds a null: leave it out, or ask with isNull.", path=("where", "in"))
+        return json.dumps([item.value if isinstance(item, Enum) else convert(item) if convert else item for item in items])
+
+    if isinstance(value, list):
+        # an array literal: its items may be constants and variables side by side
+        leaves = [item for item in value if isinstance(item, Leaf)]
+        if leaves:
+            return _mixed(kind, value, binder, convert)
+        placeholder = binder.add(as_json(value), "json")
+    else:
+        placeholder = binder.add(value, "json", as_json)
+    if kind in (Scalar.FLOAT,):
+        return binder.dialect.listed_numbers(placeholder)
+    if kind in (Scalar.INT, Scalar.ID, Scalar.MOMENT):
+        return binder.dialect.listed(placeholder)
+    return binder.dialect.listed_texts(placeholder)
+
+
+def _mixed(kind: Scalar | type[Enum], items: list[Any], binder: Binder, convert: Any) -> str:
+    rows = []
+    for item in items:
+        if plain(item) is None:
+            raise Invalid("'in' holds a null: leave it out, or ask with isNull.", path=("where", "in"))
+        if isinstance(kind, Scalar):
+            rows.append(f"select {binder.add(item, _KINDS[kind], convert)} as value")
+        else:
+            rows.append(f"select {binder.add(item, 'text', lambda member: member.value, name='enum')} as value")
+    return f"({' union all '.join(rows)})"

@@ -1,0 +1,262 @@
+"""One page of a connection, as SQL: keyset bounds, edges and nodes, page info, total count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphql import FieldNode, get_named_type
+
+from ...models.errors import Invalid
+from ..declare import ENTITIES, Connection
+from .filters import condition
+from .order import Order, Term, order_of, wanted_order
+from .scope import Scope
+from .values import TYPE_TAG, plain
+
+if TYPE_CHECKING:
+    from .compiler import Compiler, Template
+
+MOST_SEARCH_LETTERS = 1_000
+
+
+class Page:
+    """Writes the SQL of one connection field.
+
+    Rows come from a subquery `p`, one JSON column for each selection of edges or nodes (j0, j1, ...). Where the page
+    must know its own bounds, one row more than asked for is read, and rows are numbered (`rn`) and counted (`cnt`).
+    """
+
+    def __init__(
+        self,
+        compiler: Compiler,
+        owner: str,
+        declared: Connection,
+        nodes: Sequence[FieldNode],
+        arguments: Mapping[str, Any],
+        parent: Scope | None = None,
+    ) -> None:
+        self.compiler = compiler
+        self.declared = declared
+        self.arguments = arguments
+        self.parent = parent
+        self.dialect = compiler.dialect
+        self.binder = compiler.binder
+        self.type_name = _named_type(compiler, owner, nodes[0])
+        self.fields = compiler.selections.fields(nodes, self.type_name)
+        through = declared.through
+        self.row = ENTITIES[through.entity if through else declared.target]
+        self.default = not (declared.default_unless and _mentions(arguments.get("where"), declared.default_unless))
+        self.similar = compiler.similar(declared.similar, arguments["similarTo"]) if arguments.get("similarTo") else None
+        self.backward = arguments.get("last") is not None
+
+    def sql(self) -> str:
+        """A scalar subquery: the connection's JSON text."""
+        parts: list[str] = []
+        values: list[str] = []
+        lists: list[tuple[str, str, list[FieldNode]]] = []
+        knows_bounds = False
+        if self.compiler.tagged:
+            parts.append(_tag(self.type_name))
+        for key, nodes in self.fields.items():
+            match nodes[0].name.value:
+                case "__typename":
+                    parts.append(f'"{key}":"{self.type_name}"')
+                case "totalCount":
+                    parts.append(f'"{key}":%s')
+                    values.append(self._count())
+                case "pageInfo":
+                    knows_bounds = True
+                    text, more = self._info(nodes)
+                    parts.append(f'"{key}":{text}')
+                    values += more
+                case what:
+                    column = f"j{len(lists)}"
+                    lists.append((column, what, nodes))
+                    parts.append(f'"{key}":[%s]')
+                    values.append(column)
+        template = "{" + ",".join(parts) + "}"
+        if not lists and not knows_bounds:
+            # still refuses what a page of rows would refuse
+            self._size(0)
+            return self.dialect.template(template, values)
+        rows = self._rows(lists, knows_bounds)
+        numbered = knows_bounds or self.backward
+        size = self._size(0) if numbered else ""
+        for column, _, _ in lists:
+            joined = self.dialect.join_texts(
+                f"p.{column}",
+                where=f"p.rn <= {size}" if numbered else "",
+                order=f"p.rn{' desc' if self.backward else ''}" if numbered else "",
+            )
+            values[values.index(column)] = joined
+        return f"(select {self.dialect.template(template, values)} from ({rows}) p)"
+
+    # --- rows ---------------------------------------------------------------------------------------------------
+
+    def _scope(self) -> Scope:
+        return Scope(self.row, self.compiler.aliases.fresh(), self.compiler.aliases)
+
+    def _rows(self, lists: Sequence[tuple[str, str, list[FieldNode]]], knows_bounds: bool) -> str:
+        scope = self._scope()
+        order = self._order(scope)
+        columns = [f"{self.dialect.template(*self._entry(what, nodes, scope, order))} as {name}" for name, what, nodes in lists]
+        if knows_bounds:
+            columns.append(f"{order.cursor(self.dialect)} as cur")
+        conditions = self._conditions(scope)
+        for argument, after in (("after", True), ("before", False)):
+            if self.arguments.get(argument) is not None:
+                conditions.append(order.beyond(self.arguments[argument], self.binder, after=after))
+        limit = self._size(1 if knows_bounds else 0)
+        rows = (
+            f"select {', '.join(columns)} from {scope.clause()}{self._similarity_join(scope)}{_where(conditions)} "
+            f"order by {order.by(backward=self.backward)} limit {limit}"
+        )
+        if not (knows_bounds or self.backward):
+            return rows
+        numbered = f"select y.*, row_number() over () as rn, count(*) over () as cnt from ({rows}) y"
+        return f"select * from ({numbered}) z order by rn desc" if self.backward else numbered
+
+    def _entry(self, what: str, nodes: Sequence[FieldNode], scope: Scope, order: Order) -> Template:
+        if what == "nodes":
+            return self._node(nodes, scope)
+        edge_type = _named_type(self.compiler, self.type_name, nodes[0])
+        through = self.declared.through
+        link = through.entity[0].lower() + through.entity[1:] if through else ""
+        parts: list[str] = [_tag(edge_type)] if self.compiler.tagged else []
+        values: list[str] = []
+        for key, same in self.compiler.selections.fields(nodes, edge_type).items():
+            name = same[0].name.value
+            if name == "node":
+                text, more = self._node(same, scope)
+            elif name == "cursor":
+                text, more = "%s", [order.cursor(self.dialect)]
+            elif name == "similarity":
+                text, more = ("%s", ["sim.score"]) if self.similar else ("null", [])
+            elif name == link and through:
+                text, more = self.compiler.object(through.entity, same, scope)
+            else:
+                text, more = self.compiler.field(edge_type, same, scope)
+            parts.append(f'"{key}":{text}')
+            values += more
+        return "{" + ",".join(parts) + "}", values
+
+    def _node(self, nodes: Sequence[FieldNode], scope: Scope) -> Template:
+        through = self.declared.through
+        return self.compiler.object(self.declared.target, nodes, scope.link(through.node) if through else scope)
+
+    def _order(self, scope: Scope) -> Order:
+        asked = plain(self.arguments.get("orderBy"))
+        if self.similar and not asked:
+            return Order((Term("similarity", "sim.score", True, "float"), Term("id", f"{scope.alias}.id", True, "int")))
+        return order_of(wanted_order(asked, self.declared.order), scope)
+
+    # --- what belongs to the list ---------------------------------------------------------------------------------
+
+    def _conditions(self, scope: Scope) -> list[str]:
+        parts: list[str] = []
+        declared, arguments = self.declared, self.arguments
+        if self.parent:
+            parts.append(scope.sql(declared.where, parent=self.parent.alias))
+        if self.row.where:
+            parts.append(scope.sql(self.row.where))
+        if declared.default and self.default:
+            parts.append(scope.sql(declared.default))
+        if arguments.get("where"):
+            asked = condition(arguments["where"], scope, self.binder)
+            if asked:
+                parts.append(asked)
+        if arguments.get("search") is not None:
+            query = self.binder.add(arguments["search"], "text", self._search_query, name="search")
+            parts.append(self.dialect.full_text(declared.search, scope.alias, query))
+        return parts
+
+    def _search_query(self, words: str) -> str:
+        if len(words) > MOST_SEARCH_LETTERS:
+            raise Invalid(f"search has {len(words)} characters; it takes at most {MOST_SEARCH_LETTERS}.", path=("search",))
+        query = self.dialect.full_text_query(words)
+        if query is None:
+            raise Invalid("search holds no word to look for: give at least one, not only -excluded ones.", path=("search",))
+        return query
+
+    def _similarity_join(self, scope: Scope) -> str:
+        return f" join {self.dialect.scored(self.similar)} sim on sim.id = {scope.alias}.id" if self.similar else ""
+
+    def _count(self) -> str:
+        narrowed = any(self.arguments.get(name) for name in ("where", "search", "similarTo"))
+        if self.declared.count and self.parent and not narrowed:
+            return self.parent.sql(self.declared.count, parent=self.parent.alias)
+        scope = self._scope()
+        conditions = self._conditions(scope)
+        return f"(select count(*) from {scope.clause()}{self._similarity_join(scope)}{_where(conditions)})"
+
+    # --- bounds ---------------------------------------------------------------------------------------------------
+
+    def _size(self, extra: int) -> str:
+        """Placeholder of how many rows the page has, plus `extra`. Refuses what is out of range."""
+        first, last = self.arguments.get("first"), self.arguments.get("last")
+        if first is not None and last is not None:
+            raise Invalid("Give first or last, not both.", path=("first",))
+        name = "last" if last is not None else "first"
+        asked = last if last is not None else first
+        most = self.compiler.limits.page_most
+
+        def checked(value: int) -> int:
+            if not 0 <= value <= most:
+                raise Invalid(f"{name} is {value}; it must be from 0 to {most}. Use the cursors to read on.", path=(name,))
+            return value + extra
+
+        if asked is None:
+            return self.binder.add(self.compiler.limits.page_default + extra, "int")
+        return self.binder.add(asked, "int", checked, name=("size", name, extra))
+
+    def _info(self, nodes: Sequence[FieldNode]) -> Template:
+        size = self._size(0)
+        more = f"coalesce(max(p.cnt), 0) > {size}"
+        edge = f"case when p.cnt < {size} then p.cnt else {size} end"
+        first_row = "max(case when p.rn = 1 then p.cur end)"
+        last_row = f"max(case when p.rn = {edge} then p.cur end)"
+        start, end = (last_row, first_row) if self.backward else (first_row, last_row)
+        parts: list[str] = [_tag("PageInfo")] if self.compiler.tagged else []
+        values: list[str] = []
+        for key, same in self.compiler.selections.fields(nodes, "PageInfo").items():
+            match same[0].name.value:
+                case "__typename":
+                    parts.append(f'"{key}":"PageInfo"')
+                    continue
+                case "hasNextPage":
+                    text = self._known(self.arguments.get("before")) if self.backward else self.dialect.boolean(more)
+                case "hasPreviousPage":
+                    text = self.dialect.boolean(more) if self.backward else self._known(self.arguments.get("after"))
+                case "startCursor":
+                    text = f"coalesce({start}, 'null')"
+                case _:
+                    text = f"coalesce({end}, 'null')"
+            parts.append(f'"{key}":%s')
+            values.append(text)
+        return "{" + ",".join(parts) + "}", values
+
+    @staticmethod
+    def _known(cursor: Any) -> str:
+        # a page that starts at a cursor has something on the other side of it: the cursor's own row
+        return "'true'" if cursor is not None else "'false'"
+
+
+def _tag(type_name: str) -> str:
+    return f'"{TYPE_TAG}":"{type_name}"'
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" where {' and '.join(conditions)}" if conditions else ""
+
+
+def _mentions(where: Any, name: str) -> bool:
+    """Whether a filter speaks of a field, at any depth of and, or, not."""
+    if isinstance(where, Mapping):
+        return name in where or any(_mentions(where[key], name) for key in ("and", "or", "not") if key in where)
+    return isinstance(where, list) and any(_mentions(one, name) for one in where)
+
+
+def _named_type(compiler: Compiler, owner: str, node: FieldNode) -> str:
+    fields = compiler.selections.schema.type_map[owner].fields  # type: ignore[attr-defined]
+    return get_named_type(fields[node.name.value].type).name

@@ -1,0 +1,137 @@
+"""Plans: compiled once for a document, a role and a shape of variables, then run for every request."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from graphql import FieldNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.values import VariableValues
+
+from ...models.dialects import dialect_of
+from ...models.errors import Invalid
+from ..context import Context
+from ..declare import ENTITIES, PlannedField
+from .binder import Binder
+from .compiler import Compiler
+from .select import Selections
+from .values import Leaf, fetch, plain, shape
+
+T = TypeVar("T")
+Whole = tuple[tuple[str, "Plan | None"], ...]
+"""Response key and plan of every root field; no plan where the field is __typename."""
+
+IDS = " ids"
+"""A variable that no client can name."""
+MOST_SIMILAR = 200
+"""How many things a `similarTo:` list can hold on all its pages."""
+MOST_SIMILAR_LETTERS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a plan is made for: the operation's fragments and variables, and who asks."""
+
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: VariableValues
+    context: Context
+
+    def selections(self) -> Selections:
+        return Selections(self.schema, self.fragments, self.variables)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One SQL statement and how to fill it."""
+
+    sql: str
+    binder: Binder
+
+    async def parameters(self, variables: Mapping[str, Any], context: Context) -> list[Any]:
+        """What the placeholders stand for in this request. Raises what the variables' values are refused for."""
+        answers = []
+        for question in self.binder.similar:
+            text, minimum = _of(question.text, variables), _of(question.minimum, variables)
+            if not text.strip() or len(text) > MOST_SIMILAR_LETTERS:
+                raise Invalid(
+                    f"similarTo.text must hold 1 to {MOST_SIMILAR_LETTERS:,} characters.", path=("similarTo", "text")
+                )
+            if not 0 <= minimum <= 1:
+                raise Invalid("similarTo.minimum must be from 0 to 1.", path=("similarTo", "minimum"))
+            found = await context.mind.similar(question.kind, text, MOST_SIMILAR)  # type: ignore[arg-type]
+            # six digits survive every database's way of writing numbers, so that cursors compare exactly
+            answers.append(json.dumps([[key, round(score, 6)] for key, score in found if score >= minimum]))
+        return self.binder.fill(variables, answers)
+
+
+class Plans:
+    """A bounded store of plans, least recently used out first. Belongs to one event loop."""
+
+    def __init__(self, planned: Mapping[tuple[str, str], PlannedField], most: int = 2_000) -> None:
+        self.planned = planned
+        self._most = most
+        self._plans: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def whole(self, document: Hashable, operation: OperationDefinitionNode, request: Request) -> Whole | None:
+        """Plans of every root field of a query; None where one of them must be walked."""
+
+        def write() -> Whole | None:
+            selections = request.selections()
+            parts: list[tuple[str, Plan | None]] = []
+            for key, nodes in selections.root(operation.selection_set, "Query").items():
+                name = nodes[0].name.value
+                if name == "__typename":
+                    parts.append((key, None))
+                elif ("Query", name) in self.planned:
+                    parts.append((key, self._compile(request, selections, False, lambda c, n=nodes: c.root(n))))
+                else:
+                    return None
+            return tuple(parts)
+
+        name = operation.name.value if operation.name else ""
+        return self._get((document, name), request, write)
+
+    def root(self, document: Hashable, key: Hashable, nodes: Sequence[FieldNode], request: Request) -> Plan:
+        """The plan of one field of Query whose answer is walked: its objects say their types."""
+        return self._get(
+            (document, key, "walk"),
+            request,
+            lambda: self._compile(request, request.selections(), True, lambda compiler: compiler.root(nodes)),
+        )
+
+    def rows(self, document: Hashable, entity: str, nodes: Sequence[FieldNode], request: Request) -> Plan:
+        """The plan that shows things of one kind by their keys, given as the variable `IDS`."""
+        place = tuple(node.loc.start if node.loc else 0 for node in nodes)
+        keys = Leaf((IDS,), [])
+        return self._get(
+            (document, entity, place),
+            request,
+            lambda: self._compile(request, request.selections(), True, lambda c: c.rows(ENTITIES[entity], nodes, keys)),
+        )
+
+    def _compile(self, request: Request, selections: Selections, tagged: bool, write: Callable[[Compiler], str]) -> Plan:
+        context = request.context
+        dialect = dialect_of(context.database.dialect)
+        compiler = Compiler(dialect, self.planned, selections, context.actor, context.limits, tagged=tagged)
+        return Plan(write(compiler), compiler.binder)
+
+    def _get(self, key: Hashable, request: Request, write: Callable[[], T]) -> T:
+        context = request.context
+        whole = (key, context.database.dialect, context.actor.role, context.limits, shape(request.variables.coerced))
+        if whole in self._plans:
+            self._plans.move_to_end(whole)
+            return self._plans[whole]
+        plan = self._plans[whole] = write()
+        while len(self._plans) > self._most:
+            self._plans.popitem(last=False)
+        return plan
+
+
+def _of(value: Any, variables: Mapping[str, Any]) -> Any:
+    if isinstance(value, Leaf):
+        return fetch(variables, value.path)
+    return plain(value)

@@ -1,0 +1,70 @@
+"""Rows in a FROM clause, and how expressions reach their columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..declare import ENTITIES, Entity, Join, One
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Aliases:
+    """Fresh table aliases: t1, t2, ..."""
+
+    def __init__(self) -> None:
+        self._numbers: Iterator[int] = iter(range(1, 1_000_000))
+
+    def fresh(self) -> str:
+        return f"t{next(self._numbers)}"
+
+
+@dataclass(slots=True)
+class Scope:
+    """One row variable of a FROM clause. To-one links are joined to the same clause, once each, when first used."""
+
+    entity: type[Entity]
+    alias: str
+    aliases: Aliases
+    joins: list[str] = field(default_factory=list)
+    outer: bool = False
+    """Whether this row may be missing (it hangs on a left join)."""
+    _links: dict[str, Scope] = field(default_factory=dict)
+
+    def sql(self, expression: str, **others: str) -> str:
+        """An expression with its placeholders replaced: `{self}`, the names in `others`, and to-one links."""
+
+        def alias(match: re.Match[str]) -> str:
+            name = match[1]
+            if name == "self":
+                return self.alias
+            return others[name] if name in others else self.link(name).alias
+
+        return _PLACEHOLDER.sub(alias, expression)
+
+    def link(self, name: str) -> Scope:
+        """The row at the other end of a to-one link."""
+        if name not in self._links:
+            declared = self.entity.declared[name]
+            alias = self.aliases.fresh()
+            if isinstance(declared, One):
+                target, table = ENTITIES[declared.target], ENTITIES[declared.target].table
+                outer = self.outer or declared.null
+            elif isinstance(declared, Join):
+                target, table, outer = Entity, declared.table, self.outer
+            else:
+                raise TypeError(f"{self.entity.__name__}.{name} is no to-one link")
+            scope = Scope(target, alias, self.aliases, self.joins, outer)
+            narrowed = f" and {scope.sql(target.where)}" if target.where else ""
+            # the place is taken before the condition is written, so that rows are joined in the order they are used
+            self.joins.append(
+                f"{'left ' if outer else ''}join {table} {alias} on {alias}.id = {self.alias}.{declared.key}{narrowed}"
+            )
+            self._links[name] = scope
+        return self._links[name]
+
+    def clause(self) -> str:
+        """The FROM clause's text, with every join used so far."""
+        return " ".join([f"{self.entity.table} {self.alias}", *self.joins])

@@ -1,0 +1,85 @@
+"""Scalars beyond GraphQL's own.
+
+Output values of planned fields arrive as finished JSON, so the scalars serialise strings as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NewType
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.types.scalar import ScalarDefinition
+
+from ..models.fields import from_ms, now_ms, to_ms
+
+DateTime = NewType("DateTime", str)
+Date = NewType("Date", str)
+Moment = NewType("Moment", int)
+JSON = NewType("JSON", object)
+
+_DURATION = re.compile(r"^(-?)P(?!$)(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,8})M)?)?$")
+
+
+def parse_moment(value: object) -> int:
+    """Milliseconds since the epoch of an ISO 8601 date or time, or of a duration such as -P2W counted from now.
+
+    Raises GraphQLError with what would be accepted.
+    """
+    if isinstance(value, str):
+        found = _DURATION.match(value)
+        if found:
+            weeks, days, hours, minutes = (int(part or 0) for part in found.groups()[1:])
+            try:
+                span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+                return to_ms(from_ms(now_ms()) + (-span if found[1] else span))
+            except OverflowError:
+                pass
+        else:
+            try:
+                return to_ms(datetime.fromisoformat(value).astimezone(UTC) if "+" in value or value[-1:] in "Zz" else datetime.fromisoformat(value))
+            except (ValueError, OverflowError):
+                pass
+    raise GraphQLError(
+        f"{str(value)[:40]!r} is neither an ISO 8601 date or time (2026-01-31, 2026-01-31T12:00:00Z) "
+        "nor a duration from now (-P2W, -P30D, -PT12H)."
+    )
+
+
+def parse_date(value: object) -> str:
+    """An ISO 8601 date, checked. Raises GraphQLError."""
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise GraphQLError(f"{str(value)[:40]!r} is no ISO 8601 date, such as 2026-01-31.") from None
+
+
+def _written_moment(value: Any) -> str:
+    if isinstance(value, int):
+        return from_ms(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    DateTime: strawberry.scalar(
+        name="DateTime",
+        description='A point in time in UTC, in ISO 8601 with milliseconds: "2026-01-31T12:00:00.000Z".',
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
+        serialize=_written_moment,
+        parse_value=parse_moment,
+    ),
+    Date: strawberry.scalar(
+        name="Date", description='A day in ISO 8601: "2026-01-31".', serialize=lambda value: value, parse_value=parse_date
+    ),
+    Moment: strawberry.scalar(
+        name="DateTimeOrDuration",
+        description='A point in time ("2026-01-31", "2026-01-31T12:00:00Z"), or one counted from now ("-P2W", "-PT12H").',
+        serialize=_written_moment,
+        parse_value=parse_moment,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON", description="Any JSON value.", serialize=lambda value: value, parse_value=lambda value: value
+    ),
+}

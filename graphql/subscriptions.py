@@ -1,0 +1,56 @@
+"""What happens, as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Optional
+
+import strawberry
+
+from ..models.event import Topic
+from .ids import key_in
+from .payload import BUILDER
+
+ENTITY_OF = {
+    "complaintReceived": "Complaint",
+    "needChanged": "Need",
+    "inventionChanged": "Invention",
+    "inferenceProgress": "InferenceRun",
+}
+"""Subscription field -> the kind of thing that its events are."""
+
+
+def _shown(entity: str, description: str) -> Any:
+    # nullable: the thing may be gone by the time it is shown
+    return {"graphql_type": Optional[BUILDER.types[entity]], "description": description}  # noqa: UP045
+
+
+async def _keys(info: strawberry.Info, topic: Topic, entity: str, only: strawberry.ID | None) -> AsyncIterator[int]:
+    wanted = None if only is None else key_in(entity, only, ("id",))
+    async for event in info.context.context.events.listen(topic):
+        for key in event.subjects:
+            if wanted is None or key == wanted:
+                yield key
+
+
+@strawberry.type(description="What happens, as it happens, whichever process it happens in.")
+class Subscription:
+    @strawberry.subscription(**_shown("Complaint", "Each complaint that is received from now on, imports included."))
+    async def complaint_received(self, info: strawberry.Info) -> AsyncIterator[Any]:
+        async for key in _keys(info, Topic.COMPLAINT_RECEIVED, "Complaint", None):
+            yield key
+
+    @strawberry.subscription(**_shown("Need", "Each need that changes from now on, or only the one with this id."))
+    async def need_changed(self, info: strawberry.Info, id: Optional[strawberry.ID] = None) -> AsyncIterator[Any]:  # noqa: UP045
+        async for key in _keys(info, Topic.NEED_CHANGED, "Need", id):
+            yield key
+
+    @strawberry.subscription(**_shown("Invention", "Each invention that changes from now on, or only the one with this id."))
+    async def invention_changed(self, info: strawberry.Info, id: Optional[strawberry.ID] = None) -> AsyncIterator[Any]:  # noqa: UP045
+        async for key in _keys(info, Topic.INVENTION_CHANGED, "Invention", id):
+            yield key
+
+    @strawberry.subscription(**_shown("InferenceRun", "Progress and end of each inference run, or only of the one with this id."))
+    async def inference_progress(self, info: strawberry.Info, id: Optional[strawberry.ID] = None) -> AsyncIterator[Any]:  # noqa: UP045
+        async for key in _keys(info, Topic.RUN_CHANGED, "InferenceRun", id):
+            yield key

@@ -1,0 +1,39 @@
+"""What a customer said."""
+
+from ..declare import Column, Connection, Entity, One, Scalar, Through
+
+
+class Complaint(Entity):
+    """One verbatim from one customer. It never changes once received; a happy one may carry a need as well."""
+
+    table = "complaint"
+    prefix = "complaint"
+
+    text = Column(Scalar.TEXT, "The customer's own words.", filter=True)
+    channel = Column(Scalar.TEXT, 'Where it was said, such as "email" or "review".', filter=True)
+    source = Column(Scalar.TEXT, "The system or file it came from.", filter=True)
+    external_id = Column(Scalar.TEXT, "Its id in that source; unique together with it.", filter=True)
+    product = Column(Scalar.TEXT, "Product or area it is about, where the source says so.", null=True, filter=True)
+    language = Column(Scalar.TEXT, "ISO 639-1 code of its language, where known.", null=True, filter=True)
+    rating = Column(Scalar.FLOAT, "Stars that came with it, 1 to 5.", null=True, filter=True, order=True)
+    sentiment = Column(
+        Scalar.FLOAT, "-1 (bad) to 1 (good); null until inference has read it.", null=True, filter=True, order=True
+    )
+    severity = Column(
+        Scalar.INT, "1 (mild) to 5 (grave); null until inference has read it.", null=True, filter=True, order=True
+    )
+    occurred_at = Column(Scalar.MOMENT, "When the customer said it.", filter=True, order=True)
+    received_at = Column(Scalar.MOMENT, "When it reached this system.", filter=True, order=True)
+    customer = One("Customer", "Who spoke; null where the source does not tell.", key="customer_id", null=True, filter=True)
+    needs = Connection(
+        "Need",
+        "The needs that this complaint is evidence of, surest first.",
+        where="{self}.complaint_id = {parent}.id",
+        through=Through("Evidence", "need"),
+        order=(("confidence", True),),
+        default="{self}.live",
+        default_unless="status",
+    )
+    asks = Connection(
+        "Ask", "Spans in which the customer names a solution.", where="{self}.complaint_id = {parent}.id"
+    )

@@ -1,0 +1,108 @@
+"""What customers lack."""
+
+from ...models.need import NeedStatus, StatementBasis
+from ..declare import Breakdown, Column, Connection, Entity, One, Scalar, Through
+
+# what every break-down of a need counts, over its live evidence within the time asked for
+_COUNTS = (
+    "count(distinct e.complaint_id) as complaints, count(distinct e.voice) as customers "
+    "from evidence e join complaint c on c.id = e.complaint_id{join} "
+    "where e.need_id = {{self}}.id and e.live and e.stance = 'SUPPORTS' "
+    "and c.occurred_at >= {{since}} and c.occurred_at < {{until}} group by 1"
+)
+_WITH_CUSTOMER = " left join customer u on u.id = c.customer_id"
+
+
+class Need(Entity):
+    """A solution-free lack or desired outcome that several customers share."""
+
+    table = "need"
+    prefix = "need"
+    alias_of = "merged_into_id"
+
+    statement = Column(Scalar.TEXT, "The need in one sentence.", filter=True, order=True)
+    statement_basis = Column(StatementBasis, "Whether the sentence was built, quoted or written by a person.", filter=True)
+    status = Column(NeedStatus, "Where the need stands.", filter=True)
+    confidence = Column(Scalar.FLOAT, "How sure it is that this is one real need, 0 to 1.", filter=True, order=True)
+    confirmed = Column(Scalar.BOOLEAN, "Whether a curator has confirmed it.", filter=True)
+    key_phrases = Column(Scalar.TEXTS, "Words that tell this need from its neighbours.")
+    evidence_count = Column(Scalar.INT, "Spans that are evidence, dismissed and expired ones apart.", filter=True, order=True)
+    customer_count = Column(
+        Scalar.INT,
+        "Distinct customers behind the evidence; a complaint of an unknown customer counts as one.",
+        filter=True,
+        order=True,
+    )
+    asked_ratio = Column(
+        Scalar.FLOAT,
+        "Share of the customers behind it who asked for a solution, 0 (nobody asked) to 1.",
+        sql="round({self}.asking_count * 1.0 / case {self}.customer_count when 0 then 1 else {self}.customer_count end, 4)",
+        filter=True,
+        order=True,
+    )
+    first_at = Column(Scalar.MOMENT, "When the first of its evidence was said.", null=True, filter=True, order=True)
+    last_at = Column(Scalar.MOMENT, "When the latest of its evidence was said.", null=True, filter=True, order=True)
+    created_at = Column(Scalar.MOMENT, "When this need was first found.", filter=True, order=True)
+    updated_at = Column(Scalar.MOMENT, "When it last changed.", filter=True, order=True)
+    version = Column(Scalar.INT, "Goes up with every change that a person makes; send it along when you change it.")
+    team = One("Team", "The team that owns it.", key="team_id", null=True, filter=True)
+    evidence = Connection(
+        "Complaint",
+        "The complaints behind it, with the very words on each edge, surest first.",
+        where="{self}.need_id = {parent}.id",
+        through=Through("Evidence", "complaint"),
+        order=(("confidence", True),),
+        default="{self}.live",
+        default_unless="status",
+        count="{parent}.evidence_count",
+    )
+    inventions = Connection(
+        "Invention",
+        "Proposals that claim to relieve it.",
+        where="{self}.need_id = {parent}.id",
+        through=Through("Claim", "invention"),
+        order=(("relief", True),),
+        default="{invention}.status <> 'WITHDRAWN'",
+    )
+    weekly = Breakdown(
+        "NeedWeek",
+        "Complaints that support it week by week; weeks without any are left out.",
+        sql="select c.week as week, " + _COUNTS.format(join=""),
+        order="week",
+    )
+    by_channel = Breakdown(
+        "NeedChannel",
+        "Complaints that support it by channel, most first.",
+        sql="select c.channel as channel, " + _COUNTS.format(join=""),
+        order="complaints desc, channel",
+    )
+    by_segment = Breakdown(
+        "NeedSegment",
+        "Complaints that support it by customer segment, most first.",
+        sql="select u.segment as segment, " + _COUNTS.format(join=_WITH_CUSTOMER),
+        order="complaints desc, segment",
+    )
+
+
+class NeedWeek(Entity):
+    """Complaints that support a need within one week."""
+
+    week = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="({self}.week * 604800000 - 259200000)")
+    complaints = Column(Scalar.INT, "Distinct complaints.")
+    customers = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
+
+
+class NeedChannel(Entity):
+    """Complaints that support a need on one channel."""
+
+    channel = Column(Scalar.TEXT, "The channel.")
+    complaints = Column(Scalar.INT, "Distinct complaints.")
+    customers = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
+
+
+class NeedSegment(Entity):
+    """Complaints that support a need from one segment of customers."""
+
+    segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
+    complaints = Column(Scalar.INT, "Distinct complaints.")
+    customers = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")

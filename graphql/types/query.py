@@ -1,0 +1,45 @@
+"""Where every read starts."""
+
+from ..declare import AnyById, ById, Connection, Entity
+
+
+class Query(Entity):
+    """Where every read starts."""
+
+    node = AnyById("Whatever has this global id; null where nothing has it. The id of a merged need leads to the need it became.")
+    nodes = AnyById("Whatever has these global ids, in the order asked; null where nothing has one.", many=True)
+    complaint = ById("Complaint", "The complaint with this id.")
+    complaints = Connection(
+        "Complaint", "What customers said, latest first.", order=(("occurred_at", True),), search="complaint", similar="complaint"
+    )
+    customer = ById("Customer", "The customer with this id.")
+    customers = Connection("Customer", "Who spoke.")
+    need = ById("Need", "The need with this id; the id of a merged need leads to the need it became.")
+    needs = Connection(
+        "Need",
+        "What customers lack, those with the most customers first. Merged, dismissed and empty ones are hidden unless "
+        "`where` names a status.",
+        order=(("customer_count", True),),
+        default="{self}.status not in ('MERGED', 'DISMISSED') and ({self}.evidence_count > 0 or {self}.confirmed)",
+        default_unless="status",
+        search="need",
+        similar="need",
+    )
+    evidence = Connection("Evidence", "Links from words to needs, latest first.", order=(("created_at", True),))
+    asks = Connection("Ask", "Spans in which customers name a solution.")
+    invention = ById("Invention", "The invention with this id.")
+    inventions = Connection(
+        "Invention",
+        "What was proposed, latest first. Withdrawn ones are hidden unless `where` names a status.",
+        order=(("created_at", True),),
+        default="{self}.status <> 'WITHDRAWN'",
+        default_unless="status",
+        search="invention",
+        similar="invention",
+    )
+    inference_run = ById("InferenceRun", "The inference run with this id.")
+    inference_runs = Connection("InferenceRun", "Executions of the pipeline, latest first.", order=(("created_at", True),))
+    team = ById("Team", "The team with this id.")
+    teams = Connection("Team", "Who owns, by name.", order=(("name", False),))
+    member = ById("Member", "The member with this id.")
+    members = Connection("Member", "Who acts, by name.", order=(("name", False),))

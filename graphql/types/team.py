@@ -1,0 +1,36 @@
+"""Who owns and who acts."""
+
+from ..declare import Column, Connection, Entity, One, Scalar
+
+
+class Team(Entity):
+    """A group of members that owns needs."""
+
+    table = "team"
+    prefix = "team"
+
+    name = Column(Scalar.TEXT, "Its name, unique.", filter=True, order=True)
+    created_at = Column(Scalar.MOMENT, "When it was made.", order=True)
+    members = Connection("Member", "Who belongs to it, by name.", where="{self}.team_id = {parent}.id", order=(("name", False),))
+    needs = Connection(
+        "Need",
+        "The needs it owns, those with the most customers first.",
+        where="{self}.team_id = {parent}.id",
+        order=(("customer_count", True),),
+        default="{self}.status not in ('MERGED', 'DISMISSED')",
+        default_unless="status",
+    )
+
+
+class Member(Entity):
+    """A person or machine that acts here."""
+
+    table = "member"
+    prefix = "member"
+
+    name = Column(Scalar.TEXT, "Their name, unique.", filter=True, order=True)
+    created_at = Column(Scalar.MOMENT, "When they were added.", order=True)
+    team = One("Team", "The team they belong to.", key="team_id", null=True, filter=True)
+    inventions = Connection(
+        "Invention", "What they proposed, latest first.", where="{self}.proposer_id = {parent}.id", order=(("created_at", True),)
+    )
