@@ -43,6 +43,7 @@ class Database:
         self.dialect: Dialect = engine.dialect
         self._engine = engine
         self._after_commit: list[Callable[[], None]] = []
+        self._asides: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def open(cls, url: str, *, pool: int = 8) -> Database:
@@ -63,6 +64,8 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is under way, then close every connection and thread."""
+        if self._asides:
+            await asyncio.wait(self._asides)
         await self._engine.close()
 
     async def migrate(self) -> list[str]:
@@ -141,6 +144,19 @@ class Database:
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each transaction that this process commits. It must be quick and must not raise."""
         self._after_commit.append(callback)
+
+    def aside(self, work: Callable[[Transaction], Awaitable[object]]) -> None:
+        """Run a small write later without anyone waiting for it. Where it fails it is only logged."""
+
+        async def run() -> None:
+            try:
+                await self.retrying(work, quick=True)
+            except (Refusal, Fault) as error:
+                log.warning("a small write was given up (%s)", type(error).__name__)
+
+        task = asyncio.create_task(run())
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
 
     @contextmanager
     def counting(self) -> Iterator[Recorder]:

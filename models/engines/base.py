@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -78,8 +78,12 @@ class Transaction(Protocol):
         clause, `returning` a list of columns. The rows returned come in no particular order."""
         ...
 
+    def table(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, list[object]]:
+        """Rows as a derived table for FROM, and the parameters it takes, which are the statement's first ones."""
+        ...
+
     def listed(self, values: Iterable[object]) -> object:
-        """A list as one parameter, for `among` or `unnested`."""
+        """A list as one parameter, for `among`."""
         ...
 
     def among(self, expression: str, parameter: str, kind: str = "bigint") -> str:
@@ -130,5 +134,3 @@ def chunks(rows: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
 
-
-Retryable = Callable[[Transaction], Awaitable[T]]

@@ -262,6 +262,10 @@ class SqliteTransaction:
 
         return await self._run(into + one + tail, work)
 
+    def table(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, list[object]]:
+        picked = ", ".join(f"json_extract(value, '$[{index}]') AS {column}" for index, column in enumerate(columns))
+        return f"(SELECT {picked} FROM json_each(?1)) AS {name}", [json.dumps(rows)]
+
     def listed(self, values: Iterable[object]) -> object:
         return json.dumps(list(values))
 

@@ -1,0 +1,65 @@
+"""What an import would do, without doing it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from ..database import Database, Transaction
+from ..errors import DuplicateExternalId, Refusal
+from ..fields import now_ms
+from .complaints import ComplaintDraft, Row, RowResult, checked, look_up
+
+__all__ = ["Rehearsal"]
+
+
+class Rehearsal:
+    """Answers for each chunk of rows what `complaints.import_rows` would answer, and remembers them for the next chunks.
+
+    Without a database every good row is new. `complaint_id` is None, or 0 where an earlier row of the file has the key.
+    """
+
+    def __init__(self, db: Database | None) -> None:
+        self._db = db
+        # a file without a name: it spills to disk by itself, so that a million keys stay out of memory
+        self._seen = sqlite3.connect("")
+        self._seen.execute("CREATE TABLE seen (source TEXT, external_id TEXT, hash TEXT, PRIMARY KEY (source, external_id)) WITHOUT ROWID")
+
+    def close(self) -> None:
+        self._seen.close()
+
+    async def rows(self, drafts: Sequence[ComplaintDraft]) -> list[RowResult]:
+        """One result a row, in order. Raises Busy."""
+        now = now_ms()
+        results: dict[int, RowResult] = {}
+        good: list[Row] = []
+        for index, draft in enumerate(drafts):
+            try:
+                good.append(checked(index, draft, now))
+            except Refusal as error:
+                results[index] = RowResult(index, error=error)
+        known = await self._known(good)
+        for row in good:
+            results[row.index] = self._judge(row, known.get(row.key))
+        return [results[index] for index in range(len(drafts))]
+
+    async def _known(self, rows: Sequence[Row]) -> dict[tuple[str, str], tuple[int, str]]:
+        if self._db is None:
+            return {}
+
+        async def work(transaction: Transaction) -> dict[tuple[str, str], tuple[int, str]]:
+            return await look_up(transaction, rows)
+
+        return await self._db.retrying(work)
+
+    def _judge(self, row: Row, known: tuple[int, str] | None) -> RowResult:
+        if known is None:
+            fresh = self._seen.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (*row.key, row.content_hash))
+            if fresh.rowcount == 1:
+                return RowResult(row.index, created=True)
+            known = 0, self._seen.execute("SELECT hash FROM seen WHERE source = ? AND external_id = ?", row.key).fetchone()[0]
+        complaint_id, content_hash = known
+        if content_hash != row.content_hash:
+            error = DuplicateExternalId(row.source, row.external_id, complaint_id, path=("externalId",))
+            return RowResult(row.index, error=error)
+        return RowResult(row.index, complaint_id)

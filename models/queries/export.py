@@ -1,0 +1,187 @@
+"""Every entity as plain rows, in the order of its ids, a chunk at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from ..database import Database
+
+__all__ = ["EXPORTS", "Column", "Export", "Kind", "export_rows"]
+
+CHUNK_ROWS = 2_000
+
+
+class Kind(StrEnum):
+    """What a column holds, for whoever writes it down."""
+
+    TEXT = "TEXT"
+    NUMBER = "NUMBER"
+    FLAG = "FLAG"
+    TIME = "TIME"
+    """Milliseconds since the epoch (UTC)."""
+    JSON = "JSON"
+    """JSON text."""
+    ID = "ID"
+    """The id of a row of the entity that `Column.of` names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    sql: str
+    kind: Kind = Kind.TEXT
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One entity: its columns, in an order that stays, and where they come from; `t` is the table that is paged over."""
+
+    tables: str
+    columns: tuple[Column, ...]
+
+
+def _id(name: str, of: str, sql: str = "") -> Column:
+    return Column(name, sql or f"t.{name}", Kind.ID, of)
+
+
+def _text(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, f"t.{name}") for name in names)
+
+
+def _numbers(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, f"t.{name}", Kind.NUMBER) for name in names)
+
+
+def _times(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, f"t.{name}", Kind.TIME) for name in names)
+
+
+def _json(*names: str) -> tuple[Column, ...]:
+    # as text from either database, which spares the way through objects
+    return tuple(Column(name, f"CAST(t.{name} AS TEXT)", Kind.JSON) for name in names)
+
+
+# SQLite and PostgreSQL both count characters here, as offsets do
+_QUOTE = "substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset)"
+
+EXPORTS: dict[str, Export] = {
+    "teams": Export("team t", (_id("id", "team"), *_text("name"), *_times("created_at"))),
+    "members": Export("member t", (_id("id", "member"), *_text("name"), _id("team_id", "team"), *_times("created_at"))),
+    "customers": Export(
+        "customer t",
+        (
+            _id("id", "customer"),
+            *_text("external_id", "segment", "tier"),
+            *_numbers("value", "reach"),
+            *_times("created_at"),
+        ),
+    ),
+    "complaints": Export(
+        "complaint t",
+        (
+            _id("id", "complaint"),
+            *_text("source", "external_id"),
+            _id("customer_id", "customer"),
+            *_text("channel", "product", "language"),
+            *_numbers("rating", "sentiment", "severity"),
+            *_times("occurred_at", "received_at"),
+            *_text("text"),
+        ),
+    ),
+    "spans": Export(
+        "span t JOIN complaint c ON c.id = t.complaint_id",
+        (
+            _id("id", "ask"),
+            _id("complaint_id", "complaint"),
+            *_numbers("start_offset", "end_offset"),
+            *_text("kind"),
+            *_numbers("score"),
+            Column("quote", _QUOTE.replace("s.", "t.")),
+        ),
+    ),
+    "needs": Export(
+        "need t",
+        (
+            _id("id", "need"),
+            *_text("statement", "statement_basis", "status"),
+            *_numbers("confidence"),
+            Column("confirmed", "t.confirmed", Kind.FLAG),
+            *_json("key_phrases"),
+            _id("team_id", "team"),
+            _id("merged_into_id", "need"),
+            *_numbers("evidence_count", "customer_count", "asking_count"),
+            *_times("first_at", "last_at", "created_at", "updated_at"),
+            *_numbers("version"),
+        ),
+    ),
+    "evidence": Export(
+        "evidence t JOIN span s ON s.id = t.span_id JOIN complaint c ON c.id = t.complaint_id",
+        (
+            _id("id", "evidence"),
+            _id("need_id", "need"),
+            _id("complaint_id", "complaint"),
+            _id("span_id", "ask"),
+            *_text("stance"),
+            *_numbers("confidence"),
+            *_text("basis", "status"),
+            _id("run_id", "run"),
+            _id("decided_by_id", "member"),
+            *_times("decided_at", "created_at"),
+            *_numbers("version"),
+            Column("quote", _QUOTE),
+        ),
+    ),
+    "inventions": Export(
+        "invention t",
+        (
+            _id("id", "invention"),
+            *_text("title", "mechanism", "status", "door"),
+            _id("proposer_id", "member"),
+            *_times("created_at", "updated_at"),
+            *_numbers("version"),
+        ),
+    ),
+    "claims": Export(
+        "claim t",
+        (
+            _id("id", "claim"),
+            _id("invention_id", "invention"),
+            _id("need_id", "need"),
+            *_text("rationale"),
+            *_numbers("relief"),
+            *_times("created_at"),
+        ),
+    ),
+    "runs": Export(
+        "inference_run t",
+        (
+            _id("id", "run"),
+            *_text("status", "stage"),
+            *_numbers("progress"),
+            *_json("parameters", "models"),
+            _id("watermark", "complaint"),
+            *_json("counts", "timings"),
+            *_text("failure"),
+            _id("started_by_id", "member"),
+            *_times("created_at", "started_at", "finished_at"),
+        ),
+    ),
+}
+"""Entity -> its export. API tokens are left out on purpose: even their digests are nobody's business."""
+
+
+async def export_rows(db: Database, entity: str) -> AsyncIterator[list[tuple[Any, ...]]]:
+    """Rows of an entity in chunks, by id. Rows that are added meanwhile may be among them; none is skipped or doubled."""
+    export = EXPORTS[entity]
+    columns = ", ".join(column.sql for column in export.columns)
+    sql = db.sql(f"SELECT {columns}, t.id FROM {export.tables} WHERE t.id > ?1 ORDER BY t.id LIMIT {CHUNK_ROWS}")
+    after = 0
+    while rows := await db.rows(sql, (after,)):
+        yield [tuple(row)[:-1] for row in rows]
+        after = rows[-1][-1]
+        if len(rows) < CHUNK_ROWS:
+            return

@@ -1,0 +1,116 @@
+"""Vectors and texts for the search by meaning and for placing what has just come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
+
+from ..database import Database
+from ..need import LIVE_NEEDS
+
+__all__ = [
+    "Unread",
+    "Wording",
+    "inventions",
+    "last_span",
+    "need_vectors",
+    "needs",
+    "span_signs",
+    "span_vectors",
+    "unread",
+]
+
+LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
+
+
+class Unread(NamedTuple):
+    """A complaint that has no reading yet."""
+
+    id: int
+    text: str
+    customer_id: int | None
+    rating: float | None
+
+
+class Wording(NamedTuple):
+    """A row and the text by which it is found."""
+
+    id: int
+    text: str
+
+
+async def unread(db: Database, complaint_ids: Sequence[int]) -> list[Unread]:
+    """Those of the complaints that nobody has read yet, by id."""
+    rows = await db.rows(
+        "SELECT id, text, customer_id, rating FROM complaint "
+        f"WHERE id IN {_listed(db, 1)} AND sentiment IS NULL ORDER BY id",
+        (orjson.dumps(list(complaint_ids)).decode(),),
+    )
+    return [Unread(*row) for row in rows]
+
+
+async def last_span(db: Database) -> int:
+    """The largest span id, 0 where there is none."""
+    return await db.value("SELECT coalesce(max(id), 0) FROM span")
+
+
+async def span_signs(db: Database, after: int, most: int, limit: int) -> list[tuple[int, bytes]]:
+    """(id, vector) of at most `limit` spans with a vector, `after` < id <= `most`, by id."""
+    return await db.rows(
+        db.sql("SELECT id, vector FROM span WHERE id > ?1 AND id <= ?2 AND vector IS NOT NULL ORDER BY id LIMIT ?3"),
+        (after, most, limit),
+    )
+
+
+async def span_vectors(db: Database, span_ids: Sequence[int]) -> list[tuple[int, bytes]]:
+    """(complaint id, vector) of spans, in no order."""
+    return await db.rows(
+        f"SELECT complaint_id, vector FROM span WHERE id IN {_listed(db, 1)} AND vector IS NOT NULL",
+        (orjson.dumps(list(span_ids)).decode(),),
+    )
+
+
+async def needs(db: Database, need_ids: Sequence[int] | None = None) -> list[Wording]:
+    """The live needs and their statements, or those among `need_ids` that live."""
+    if need_ids is None:
+        rows = await db.rows(f"SELECT id, statement FROM need WHERE status IN ({LIVE}) ORDER BY id")
+    else:
+        rows = await db.rows(
+            f"SELECT id, statement FROM need WHERE status IN ({LIVE}) AND id IN {_listed(db, 1)} ORDER BY id",
+            (orjson.dumps(list(need_ids)).decode(),),
+        )
+    return [Wording(*row) for row in rows]
+
+
+async def need_vectors(db: Database, need_id: int, limit: int) -> list[bytes]:
+    """Vectors of the need's surest supporting evidence."""
+    rows = await db.rows(
+        db.sql(
+            "SELECT s.vector FROM evidence e JOIN span s ON s.id = e.span_id "
+            "WHERE e.need_id = ?1 AND e.live = TRUE AND e.stance = 'SUPPORTS' AND s.vector IS NOT NULL "
+            "ORDER BY e.confidence DESC, e.id LIMIT ?2"
+        ),
+        (need_id, limit),
+    )
+    return [row[0] for row in rows]
+
+
+async def inventions(db: Database, invention_ids: Sequence[int] | None = None) -> list[Wording]:
+    """Inventions with title and mechanism as one text: all, or those among `invention_ids`."""
+    sql = "SELECT id, title || '. ' || mechanism FROM invention"
+    if invention_ids is None:
+        rows = await db.rows(f"{sql} ORDER BY id")
+    else:
+        rows = await db.rows(
+            f"{sql} WHERE id IN {_listed(db, 1)} ORDER BY id", (orjson.dumps(list(invention_ids)).decode(),)
+        )
+    return [Wording(*row) for row in rows]
+
+
+def _listed(db: Database, position: int) -> str:
+    """SQL: the integers of a JSON array that is bound as a parameter."""
+    if db.dialect == "sqlite":
+        return f"(SELECT value FROM json_each(?{position}))"
+    return f"(SELECT value::bigint FROM jsonb_array_elements_text(${position}::jsonb))"
