@@ -91,6 +91,8 @@ class Connection:
     where: str = ""
     through: Through | None = None
     order: tuple[tuple[str, bool], ...] = (("id", False),)
+    indexed: bool = False
+    """Whether an index gives the default rows in their order: they are then written in one go, else chosen first."""
     default: str = ""
     default_unless: str = ""
     count: str = ""

@@ -104,10 +104,10 @@ class Order:
 
 
 def order_of(wanted: Sequence[tuple[str, bool]], scope: Scope) -> Order:
-    """The order of a list by its fields (python name, descending), made total by the row's id."""
+    """The order of a list by its fields (python name, descending), made total by the row's id, in the last direction."""
     terms: list[Term] = []
     for name, descending in wanted:
-        if name in {term.name for term in terms} or name == "id":
+        if name == "id" or name in {term.name for term in terms}:
             continue
         column = scope.entity.declared[name]
         if not isinstance(column, Column) or isinstance(column.kind, type):

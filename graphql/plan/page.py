@@ -98,20 +98,34 @@ class Page:
         return Scope(self.row, self.compiler.aliases.fresh(), self.compiler.aliases)
 
     def _rows(self, lists: Sequence[tuple[str, str, list[FieldNode]]], knows_bounds: bool) -> str:
-        scope = self._scope()
-        order = self._order(scope)
-        columns = [f"{self.dialect.template(*self._entry(what, nodes, scope, order))} as {name}" for name, what, nodes in lists]
-        if knows_bounds:
-            columns.append(f"{order.cursor(self.dialect)} as cur")
-        conditions = self._conditions(scope)
+        chosen = self._scope()
+        order = self._order(chosen, "sim.score")
+        conditions = self._conditions(chosen)
         for argument, after in (("after", True), ("before", False)):
             if self.arguments.get(argument) is not None:
                 conditions.append(order.beyond(self.arguments[argument], self.binder, after=after))
-        limit = self._size(1 if knows_bounds else 0)
-        rows = (
-            f"select {', '.join(columns)} from {scope.clause()}{self._similarity_join(scope)}{_where(conditions)} "
-            f"order by {order.by(backward=self.backward)} limit {limit}"
-        )
+        limit = f"limit {self._size(1 if knows_bounds else 0)}"
+        # an index that gives the rows in order lets them be written as they come; otherwise the few rows of the page
+        # are chosen first, so that a sort never carries the JSON of rows that nobody will see
+        direct = self.declared.indexed and not any(self.arguments.get(one) for one in ("where", "orderBy", "search", "similarTo"))
+        scope = chosen if direct else self._scope()
+        written = order if direct else self._order(scope, "page.similarity")
+        columns = [f"{self.dialect.template(*self._entry(what, nodes, scope, written))} as {name}" for name, what, nodes in lists]
+        if knows_bounds:
+            columns.append(f"{written.cursor(self.dialect)} as cur")
+        by = order.by(backward=self.backward)
+        if direct:
+            rows = f"select {', '.join(columns)} from {scope.clause()}{_where(conditions)} order by {by} {limit}"
+        else:
+            similarity = ", sim.score as similarity" if self.similar else ""
+            page = (
+                f"select {chosen.alias}.id{similarity} from {chosen.clause()}{self._similarity_join(chosen)}"
+                f"{_where(conditions)} order by {by} {limit}"
+            )
+            rows = (
+                f"select {', '.join(columns)} from ({page}) page join {scope.entity.table} {scope.alias} "
+                f"on {scope.alias}.id = page.id {' '.join(scope.joins)} order by {written.by(backward=self.backward)}"
+            )
         if not (knows_bounds or self.backward):
             return rows
         numbered = f"select y.*, row_number() over () as rn, count(*) over () as cnt from ({rows}) y"
@@ -132,7 +146,7 @@ class Page:
             elif name == "cursor":
                 text, more = "%s", [order.cursor(self.dialect)]
             elif name == "similarity":
-                text, more = ("%s", ["sim.score"]) if self.similar else ("null", [])
+                text, more = ("%s", ["page.similarity"]) if self.similar else ("null", [])
             elif name == link and through:
                 text, more = self.compiler.object(through.entity, same, scope)
             else:
@@ -145,10 +159,10 @@ class Page:
         through = self.declared.through
         return self.compiler.object(self.declared.target, nodes, scope.link(through.node) if through else scope)
 
-    def _order(self, scope: Scope) -> Order:
+    def _order(self, scope: Scope, similarity: str) -> Order:
         asked = plain(self.arguments.get("orderBy"))
         if self.similar and not asked:
-            return Order((Term("similarity", "sim.score", True, "float"), Term("id", f"{scope.alias}.id", True, "int")))
+            return Order((Term("similarity", similarity, True, "float"), Term("id", f"{scope.alias}.id", True, "int")))
         return order_of(wanted_order(asked, self.declared.order), scope)
 
     # --- what belongs to the list ---------------------------------------------------------------------------------

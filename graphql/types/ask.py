@@ -23,6 +23,6 @@ class Ask(Entity):
         where="{self}.span_id = {parent}.id",
         through=Through("Evidence", "need"),
         order=(("confidence", True),),
-        default="{self}.live",
+        default="{self}.live = true",
         default_unless="status",
     )

@@ -31,7 +31,7 @@ class Complaint(Entity):
         where="{self}.complaint_id = {parent}.id",
         through=Through("Evidence", "need"),
         order=(("confidence", True),),
-        default="{self}.live",
+        default="{self}.live = true",
         default_unless="status",
     )
     asks = Connection(

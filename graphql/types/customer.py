@@ -22,4 +22,5 @@ class Customer(Entity):
         "What this customer said, latest first.",
         where="{self}.customer_id = {parent}.id",
         order=(("occurred_at", True),),
+        indexed=True,
     )

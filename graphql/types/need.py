@@ -51,8 +51,9 @@ class Need(Entity):
         "The complaints behind it, with the very words on each edge, surest first.",
         where="{self}.need_id = {parent}.id",
         through=Through("Evidence", "complaint"),
-        order=(("confidence", True),),
-        default="{self}.live",
+        order=(("confidence", True), ("id", False)),
+        indexed=True,
+        default="{self}.live = true",
         default_unless="status",
         count="{parent}.evidence_count",
     )

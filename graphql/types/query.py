@@ -10,7 +10,12 @@ class Query(Entity):
     nodes = AnyById("Whatever has these global ids, in the order asked; null where nothing has one.", many=True)
     complaint = ById("Complaint", "The complaint with this id.")
     complaints = Connection(
-        "Complaint", "What customers said, latest first.", order=(("occurred_at", True),), search="complaint", similar="complaint"
+        "Complaint",
+        "What customers said, latest first.",
+        order=(("occurred_at", True),),
+        indexed=True,
+        search="complaint",
+        similar="complaint",
     )
     customer = ById("Customer", "The customer with this id.")
     customers = Connection("Customer", "Who spoke.")
