@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = Field(
         None,
         min_length=16,
+        exclude=True,
+        repr=False,
         description=(
             "Secret under which e-mail addresses become customer keys on import. Without it, one is made and kept in the data folder; "
             "set it where several machines import into one database."

@@ -23,7 +23,9 @@ class Rehearsal:
         self._db = db
         # a file without a name: it spills to disk by itself, so that a million keys stay out of memory
         self._seen = sqlite3.connect("")
-        self._seen.execute("CREATE TABLE seen (source TEXT, external_id TEXT, hash TEXT, PRIMARY KEY (source, external_id)) WITHOUT ROWID")
+        self._seen.execute(
+            "CREATE TABLE seen (source TEXT, external_id TEXT, hash TEXT, PRIMARY KEY (source, external_id)) WITHOUT ROWID"
+        )
 
     def close(self) -> None:
         self._seen.close()
@@ -57,7 +59,10 @@ class Rehearsal:
             fresh = self._seen.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (*row.key, row.content_hash))
             if fresh.rowcount == 1:
                 return RowResult(row.index, created=True)
-            known = 0, self._seen.execute("SELECT hash FROM seen WHERE source = ? AND external_id = ?", row.key).fetchone()[0]
+            known = (
+                0,
+                self._seen.execute("SELECT hash FROM seen WHERE source = ? AND external_id = ?", row.key).fetchone()[0],
+            )
         complaint_id, content_hash = known
         if content_hash != row.content_hash:
             error = DuplicateExternalId(row.source, row.external_id, complaint_id, path=("externalId",))

@@ -1,0 +1,5 @@
+"""The command line, `nobodyasked`. Each command stands in a file of its own and imports what it needs when it runs."""
+
+from .main import main
+
+__all__ = ["main"]

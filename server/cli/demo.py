@@ -1,0 +1,206 @@
+"""`nobodyasked demo`: the bundled sample, from messages to inventions, served."""
+
+from __future__ import annotations
+
+import importlib.resources
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orjson
+import typer
+
+from ..settings import Settings
+from . import console
+
+if TYPE_CHECKING:
+    from ...models.actor import Actor
+    from ...models.database import Database
+    from ..mind import Mind
+
+SOURCE = "sample"
+TEAM, MEMBER = "Demo", "Demo analyst"
+TOKEN_FILE = "demo.token"
+CANDIDATES = 5
+NEAR_ENOUGH = 0.35
+"""Cosine between a claim's words and a need's, below which the sample's need was not inferred this time."""
+
+QUERIES = (
+    (
+        "What customers lack, and how many of them",
+        "{ needs(first: 5) { nodes { statement customerCount evidenceCount askingCount } } }",
+    ),
+    (
+        "From inventions back to what customers said",
+        "{ inventions(first: 2) { nodes { title needs { edges { relief node { statement evidence(first: 2)"
+        " { edges { quote node { channel customer { segment } } } } } } } } } }",
+    ),
+    (
+        "Complaints by meaning",
+        '{ complaints(first: 5, similarTo: "nobody tells me when my parcel will come") { nodes { text channel occurredAt } } }',
+    ),
+)
+
+
+@console.command
+def demo(
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder for the demo's database, model files and token.", show_default=".data")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on, 0 for any free one.", show_default="8000")
+    ] = None,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the server at the end.")] = True,
+) -> None:
+    """Import the bundled sample, infer its needs, propose two inventions and serve it all.
+
+    What is done already is left as it is: a second start takes seconds and keeps whatever was added. Ctrl-C stops.
+    """
+    from ..process import serve as serve_until_stopped
+    from .serve import require_free
+
+    settings = console.settings(data_dir=data_dir, host=host, port=port)
+    if serve:
+        require_free(settings)
+    secret = console.run(_prepare(settings))
+    if not serve:
+        print(secret)
+        return
+    if serve_until_stopped(settings, ready=lambda url: _welcome(url, secret)) != 0:
+        raise typer.Exit(console.FAILED)
+
+
+async def _prepare(settings: Settings) -> str:
+    """Everything up to the server; the token's secret. Each step looks first whether it is done."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    async with console.database(settings) as db:
+        from ...models.queries import summary
+
+        await _import_sample(db)
+        read = await summary.last_read(db)
+        if read is None or read < await summary.last_complaint(db):
+            await _infer(db, settings)
+        secret, actor = await _token(db, settings)
+        await _propose(db, settings, actor)
+    return secret
+
+
+def _sample(name: str) -> Any:
+    return importlib.resources.files("nobodyasked.server").joinpath("sample", name)
+
+
+async def _import_sample(db: Database) -> None:
+    from ...models.actor import Actor
+    from ...models.commands import complaints
+    from ..ingest.columns import choose_columns
+    from ..ingest.delimited import Delimited
+    from ..ingest.draft import Drafting
+    from ..ingest.importer import import_rows
+    from ..ingest.pseudonym import Pseudonyms
+    from ..ingest.row import Rejection
+
+    actor = Actor.operator()
+
+    async def commit(drafts: Sequence[complaints.ComplaintDraft]) -> Sequence[complaints.RowResult]:
+        return await complaints.import_rows(db, actor, drafts, complaints.ErrorPolicy.REJECT_FAILED_ROWS)
+
+    def refuse(rejection: Rejection) -> None:
+        raise console.Failure(f"Line {rejection.line} of the bundled sample: {rejection.message}")
+
+    with importlib.resources.as_file(_sample("messages.csv")) as path:
+        reader = Delimited(path, "utf-8")
+        # its customers are pseudonyms as they stand
+        drafting = Drafting(choose_columns(reader.columns, [], {}, {}), SOURCE, "file", Pseudonyms(b""))
+        tally = await import_rows(reader, drafting, refuse, commit, lambda tally: None, lambda: False)
+    if tally.created:
+        console.say(f"Imported {tally.created:,} messages of the bundled sample.")
+
+
+async def _infer(db: Database, settings: Settings) -> None:
+    from .infer import finish, run_inference
+
+    console.say("Inferring needs (once, about a minute) ...")
+    outcome, _ = await run_inference(db, settings, {}, 0)
+    finish(outcome)
+
+
+async def _token(db: Database, settings: Settings) -> tuple[str, Actor]:
+    """The secret of the demo's token and who it stands for; the one kept from an earlier start while it is good."""
+    from ...models.commands import tokens
+    from ...models.queries.tokens import actor_for
+    from ...models.team import Role
+
+    path = settings.data_dir / TOKEN_FILE
+    secret = path.read_text().strip() if path.is_file() else ""
+    actor = await actor_for(db, secret) if secret else None
+    if actor is None:
+        secret, _ = await tokens.create(db, member_name=MEMBER, role=Role.ADMIN, team_name=TEAM)
+        _keep(path, secret)
+        actor = await actor_for(db, secret)
+        assert actor is not None
+    return secret, actor
+
+
+def _keep(path: Path, secret: str) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(secret + "\n")
+    draft.replace(path)
+
+
+async def _propose(db: Database, settings: Settings, actor: Actor) -> None:
+    """The sample's inventions, their claims tied to the needs whose statements come nearest to the claims' words."""
+    from ...models.commands import inventions
+    from ...models.invention import Door
+    from ...models.queries import summary
+    from ..events import EventSource
+    from ..mind import Mind
+
+    there = await summary.titles(db)
+    missing = [one for one in orjson.loads(_sample("inventions.json").read_bytes()) if one["title"] not in there]
+    if not missing:
+        return
+    events = EventSource(db)
+    mind = Mind(db, events, settings)
+    try:
+        for invention in missing:
+            claims = await _claims(mind, invention)
+            await inventions.propose(
+                db,
+                actor,
+                title=invention["title"],
+                mechanism=invention["mechanism"],
+                door=Door(invention["door"]),
+                claims=claims,
+            )
+            console.say(f"Proposed '{invention['title']}' for {len(claims)} of its {len(invention['claims'])} needs.")
+    finally:
+        await mind.close()
+
+
+async def _claims(mind: Mind, invention: dict[str, Any]) -> list[Any]:
+    from ...models.commands.inventions import ClaimDraft
+
+    claims: dict[int, ClaimDraft] = {}
+    for claim in invention["claims"]:
+        for need_id, similarity in await mind.similar("need", claim["about"], CANDIDATES):
+            if similarity >= NEAR_ENOUGH and need_id not in claims:
+                claims[need_id] = ClaimDraft(need_id, claim["rationale"], claim["relief"])
+                break
+    return list(claims.values())
+
+
+def _welcome(url: str, secret: str) -> None:
+    print(
+        f"\nServing at {url}/graphql (GraphiQL in a browser; Ctrl-C stops)\nToken: {secret}\n\nThree queries to try:\n"
+    )
+    print(f"  TOKEN={secret}")
+    for title, query in QUERIES:
+        body = orjson.dumps({"query": query}).decode()
+        print(f"\n  # {title}")
+        print(
+            f"  curl -s {url}/graphql -H \"Authorization: Bearer $TOKEN\" -H 'Content-Type: application/json' -d '{body}'"
+        )
+    print(flush=True)

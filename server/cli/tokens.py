@@ -1,0 +1,117 @@
+"""`nobodyasked token`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ...models.fields import from_ms, now_ms
+from ...models.team import Role
+from . import console
+
+app = typer.Typer(help="Make, list and revoke API tokens.", no_args_is_help=True)
+
+DAY_MS = 86_400_000
+_PERIOD = re.compile(r"(\d{1,5})([hdwy])$")
+_PERIOD_MS = {"h": 3_600_000, "d": DAY_MS, "w": 7 * DAY_MS, "y": 365 * DAY_MS}
+
+
+def _expiry(period: str | None) -> int | None:
+    """The time, in milliseconds, at which a token given for `90d`, `12h`, `2w` or `1y` from now ends."""
+    if period is None:
+        return None
+    match = _PERIOD.match(period.strip().lower())
+    if match is None or int(match[1]) == 0:
+        raise typer.BadParameter("write it as 12h, 90d, 8w or 1y", param_hint="--expires")
+    return now_ms() + int(match[1]) * _PERIOD_MS[match[2]]
+
+
+@app.command("create")
+@console.command
+def create(
+    member: Annotated[
+        str, typer.Option(help="Name of the person or machine that acts; made where it is new.", show_default=False)
+    ],
+    role: Annotated[
+        Role, typer.Option(case_sensitive=False, help="What the token may do; each role includes the ones before it.")
+    ],
+    team: Annotated[str | None, typer.Option(help="Team that the member belongs to; made where it is new.")] = None,
+    expires: Annotated[
+        str | None, typer.Option(metavar="PERIOD", help="Time until it ends: 12h, 90d, 8w, 1y.", show_default="never")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Make a token. Its secret is printed once and kept nowhere."""
+    from ...models.commands import tokens
+
+    until = _expiry(expires)
+
+    async def work() -> tuple[str, int]:
+        async with console.database(console.settings()) as db:
+            return await tokens.create(db, member_name=member, role=role, team_name=team, expires_at=until)
+
+    secret, token_id = console.run(work())
+    if json:
+        console.print_json({"id": token_id, "secret": secret, "role": role.value, "expiresAt": _moment(until)})
+        return
+    console.say(f"Token {token_id} for {member}, {role.value}. Keep its secret now; it cannot be shown again.")
+    print(secret)
+
+
+@app.command("list")
+@console.command
+def list_tokens(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """List the tokens, without their secrets."""
+    from ...models.commands import tokens
+
+    async def work() -> list[tokens.Token]:
+        async with console.database(console.settings()) as db:
+            return await tokens.list(db)
+
+    rows = [
+        {
+            "id": token.id,
+            "hint": token.hint,
+            "member": token.member,
+            "team": token.team,
+            "role": str(token.role),
+            "createdAt": _moment(token.created_at),
+            "expiresAt": _moment(token.expires_at),
+            "revokedAt": _moment(token.revoked_at),
+            "lastUsedAt": _moment(token.last_used_at),
+        }
+        for token in console.run(work())
+    ]
+    if json:
+        console.print_json(rows)
+    elif console.out.is_terminal:
+        table = Table("id", "begins with", "member", "team", "role", "created", "expires", "revoked", "last used")
+        for row in rows:
+            table.add_row(*(str(value) if value is not None else "-" for value in row.values()))
+        console.out.print(table)
+    else:
+        for row in rows:
+            print("\t".join(str(value) if value is not None else "-" for value in row.values()))
+
+
+@app.command("revoke")
+@console.command
+def revoke(
+    token_id: Annotated[int, typer.Argument(metavar="ID", help="The token's id, as 'token list' shows it.")],
+) -> None:
+    """End a token now."""
+    from ...models.commands import tokens
+
+    async def work() -> None:
+        async with console.database(console.settings()) as db:
+            await tokens.revoke(db, token_id)
+
+    console.run(work())
+    console.say(f"Token {token_id} is revoked.")
+
+
+def _moment(value: int | None) -> str | None:
+    return from_ms(value).isoformat(timespec="seconds").replace("+00:00", "Z") if value is not None else None
