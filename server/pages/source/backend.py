@@ -6,7 +6,9 @@ which carries the sources of the pages.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import bundle
@@ -45,4 +47,6 @@ def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
 def build_wheel(wheel_directory: str, config_settings: Settings = None, metadata_directory: str | None = None) -> str:
     """Builds the pages where they are missing or stale, then the wheel; its file name."""
     bundle.ensure()
+    # setuptools copies into build/lib without clearing it, and the pages' file names change with their content.
+    shutil.rmtree(Path("build", "lib", "nobodyasked", "server", "pages"), ignore_errors=True)
     return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
