@@ -30,6 +30,9 @@ FRAMES = 6
 access_log = logging.getLogger(f"{PACKAGE}.access")
 error_log = logging.getLogger(f"{PACKAGE}.error")
 
+# what every record has, and what other parts of logging leave on it
+ORDINARY = {*logging.makeLogRecord({}).__dict__, "fields", "message", "asctime", "color_message"}
+
 NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,99}")
 
 
@@ -141,9 +144,13 @@ class TextFormatter(logging.Formatter):
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    fields: dict[str, Any] = record.__dict__.get("fields", {})
+    """What a line tells beside its words: `extra={"fields": {...}}`, any other `extra`, an exception's type and place."""
+    fields: dict[str, Any] = dict(record.__dict__.get("fields", ()))
+    fields |= {name: value for name, value in record.__dict__.items() if name not in ORDINARY}
     error = record.exc_info[1] if record.exc_info else None
-    return {**fields, "error": describe_error(error)} if error is not None else fields
+    if error is not None:
+        fields["error"] = describe_error(error)
+    return fields
 
 
 def _moment(seconds: float) -> str:

@@ -14,6 +14,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from ..graphql.context import Context
     from ..graphql.engine import Engine
+    from ..graphql.guard.limits import Limits
     from ..models.actor import Actor
     from .access import Access
 
@@ -34,6 +35,7 @@ class Services:
     engine: Engine
     access: Access
     context: MakeContext
+    limits: Limits
     drain: Drain
     reservations: Reservations
     checks: Mapping[str, Check]

@@ -112,7 +112,8 @@ class GraphQLEndpoint:
             await stream_operation(services, exchange, parameters, kind, caller, receive, send)
             return
         async with UntilHangup(receive):
-            answer = await operation.execute(services, parameters, caller.actor, exchange, kind)
+            allow = ("query", "mutation") if scope["method"] == "POST" else ("query",)
+            answer = await operation.execute(services, parameters, caller.actor, exchange, kind, allow=allow)
         status = 200 if answer.well_formed or media == JSON else 400
         await send_reply(send, status, answer.body, media, VARY)
 

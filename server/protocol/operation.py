@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -55,7 +55,7 @@ def _busy(error: Busy) -> Fault:
 
 def identify(services: Services, parameters: Parameters, exchange: Exchange) -> Kind | None:
     """Kind of the operation, also noted for the log; None where the document does not tell."""
-    kind = services.engine.operation_kind(parameters.query, parameters.operation_name)
+    kind = services.engine.operation_kind(parameters.query, parameters.operation_name, services.limits)
     name = parameters.operation_name
     if name is None and kind is not None:
         match = FIRST_NAME.search(parameters.query, 0, 500)
@@ -65,7 +65,13 @@ def identify(services: Services, parameters: Parameters, exchange: Exchange) -> 
 
 
 async def execute(
-    services: Services, parameters: Parameters, actor: Actor, exchange: Exchange, kind: Kind | None
+    services: Services,
+    parameters: Parameters,
+    actor: Actor,
+    exchange: Exchange,
+    kind: Kind | None,
+    *,
+    allow: Collection[Kind] = ("query", "mutation"),
 ) -> Answer:
     """Answer a query or mutation. Raises Fault where the engine itself fails or a query takes too long.
 
@@ -73,7 +79,9 @@ async def execute(
     between the commit and what must follow it.
     """
     context = services.context(actor, exchange.request_id)
-    work = services.engine.execute(parameters.query, parameters.variables, parameters.operation_name, context)
+    work = services.engine.execute(
+        parameters.query, parameters.variables, parameters.operation_name, context, allow=allow
+    )
     try:
         if kind == "mutation":
             return await asyncio.shield(services.drain.start(work))

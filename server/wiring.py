@@ -1,0 +1,110 @@
+"""Opens what a server process works with, in order, and closes it in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from ..graphql.context import Context
+from ..graphql.engine import Engine
+from ..graphql.guard.limits import Limits
+from ..inference.weights import ModelUnavailable, prepare
+from ..models.actor import Actor
+from ..models.database import Database
+from .access import Access
+from .drain import Drain
+from .events import EventSource
+from .health import Check, database_check, migrations_check
+from .mind import Mind
+from .protocol.reservation import Reservations
+from .services import Services
+from .settings import Settings
+from .worker import Worker
+
+__all__ = ["limits_of", "open_services"]
+
+log = logging.getLogger(__name__)
+
+LEFTOVER_SECONDS = 0.5
+"""What is still under way when everything closes gets this long, then it is cancelled."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The bounds of one operation that the settings ask for."""
+    return Limits(
+        tokens=settings.token_limit,
+        depth=settings.depth_limit,
+        aliases=settings.alias_limit,
+        root_fields=settings.root_field_limit,
+        nodes=settings.cost_limit,
+        page_most=settings.page_limit,
+    )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Services]:
+    """Database, migrations, events, worker, mind, graph. Raises models.errors.Refusal with what the operator can do."""
+    began = time.perf_counter()
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database_url, pool=settings.database_pool)
+        stack.push_async_callback(database.close)
+        if settings.auto_migrate:
+            applied = await database.migrate()
+            if applied:
+                log.info("Migrations applied: %s", ", ".join(applied))
+        checks = {"database": database_check(database), "migrations": migrations_check(database)}
+        if settings.embedder == "minilm":
+            checks["models"] = models_check(settings.data_dir / "models")
+
+        events = EventSource(database)
+        # listeners end last: what waits for a change is told so by the end of its stream
+        stack.push_async_callback(events.close)
+        await events.start()
+        worker = Worker(database, settings)
+        stack.push_async_callback(worker.close)
+        if settings.worker:
+            await worker.start()
+        mind = Mind(database, events, settings, wake_worker=worker.wake)
+        stack.push_async_callback(mind.close)
+        await mind.start()
+
+        limits = limits_of(settings)
+
+        def context(actor: Actor, request_id: str) -> Context:
+            return Context(database, actor, mind, events, limits, request_id)
+
+        reservations = Reservations(settings.subscription_limit)
+        stack.push_async_callback(drain.finish, LEFTOVER_SECONDS)
+        stack.callback(reservations.close)
+        engine = Engine(introspection=settings.introspection)
+        access = Access(database, settings.anonymous_role)
+        log.info("Opened %s in %.0f ms", settings.database_label, (time.perf_counter() - began) * 1000)
+        yield Services(
+            settings=settings,
+            engine=engine,
+            access=access,
+            context=context,
+            limits=limits,
+            drain=drain,
+            reservations=reservations,
+            checks=checks,
+        )
+
+
+def models_check(folder: Path) -> Check:
+    """Whether the model's files are there; where they are not, they are built meanwhile, off the event loop."""
+    building = asyncio.create_task(asyncio.to_thread(prepare, folder), name="models")
+
+    async def check() -> str | None:
+        if not building.done():
+            return "the model files are being built"
+        error = building.exception()
+        if isinstance(error, ModelUnavailable):
+            return f"{error}: run 'nobodyasked doctor'."
+        return None if error is None else f"the model files could not be built ({type(error).__name__})"
+
+    return check

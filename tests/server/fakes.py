@@ -1,0 +1,201 @@
+"""A graph made of a few scripted operations, behind the real protocol and the real server process."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import uvicorn
+from nobodyasked.graphql.guard.limits import Limits
+from nobodyasked.models.errors import Busy
+from nobodyasked.server.app import assemble
+from nobodyasked.server.drain import Drain
+from nobodyasked.server.process import Server, listen, url_of
+from nobodyasked.server.protocol.fault import unauthenticated
+from nobodyasked.server.protocol.reservation import Reservations
+from nobodyasked.server.services import Services
+from nobodyasked.server.settings import Settings
+from nobodyasked.server.wire import BoundedHttp
+from starlette.applications import Starlette
+
+TOKEN = {"Authorization": "Bearer good"}
+
+
+@dataclass(frozen=True)
+class FakeAnswer:
+    body: bytes
+    well_formed: bool = True
+
+
+@dataclass
+class FakeEngine:
+    """Answers by the first field: `hello`, `slow` (until released), `boom`, `busy`, `echo`; subscriptions `count`, `forever`, `crash`."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    outcome: str = ""
+    contexts: list[Any] = field(default_factory=list)
+    pushed: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
+
+    def operation_kind(self, query: str, operation_name: str | None, limits: Limits) -> str | None:
+        match = re.match(r"\s*(query|mutation|subscription|\{)[^}]*\}", query)
+        return None if match is None else {"{": "query"}.get(match[1], match[1])
+
+    async def execute(
+        self, query: str, variables: Any, operation_name: str | None, context: Any, *, allow: Collection[str]
+    ) -> FakeAnswer:
+        assert self.operation_kind(query, operation_name, context.limits) in (None, *allow)
+        self.contexts.append(context)
+        if "}" not in query:
+            return FakeAnswer(
+                orjson.dumps({"errors": [{"message": "Syntax", "extensions": {"code": "SYNTAX"}}]}), False
+            )
+        if "boom" in query:
+            raise ValueError("SELECT secret FROM api_token")
+        if "busy" in query:
+            raise Busy("The database is busy.")
+        if "slow" in query:
+            self.begun.set()
+            try:
+                await self.released.wait()
+                self.outcome = "finished"
+            except asyncio.CancelledError:
+                self.outcome = "cancelled"
+                raise
+            finally:
+                self.ended.set()
+        data = {"hello": "world", "variables": variables, "name": operation_name, "actor": context.actor}
+        return FakeAnswer(orjson.dumps({"data": data}))
+
+    async def subscribe(
+        self, query: str, variables: Any, operation_name: str | None, context: Any
+    ) -> AsyncIterator[bytes] | FakeAnswer:
+        self.contexts.append(context)
+        if "wrong" in query:
+            return FakeAnswer(
+                orjson.dumps({"errors": [{"message": "No such field", "extensions": {"code": "INVALID"}}]}), False
+            )
+        return self._results(query)
+
+    async def _results(self, query: str) -> AsyncIterator[bytes]:
+        self.begun.set()
+        try:
+            if "count" in query:
+                for number in range(3):
+                    yield orjson.dumps({"data": {"count": number}})
+            elif "crash" in query:
+                yield orjson.dumps({"data": {"crash": 1}})
+                raise ValueError("SELECT secret FROM api_token")
+            else:
+                while True:
+                    yield orjson.dumps({"data": {"forever": await self.pushed.get()}})
+        finally:
+            self.ended.set()
+
+
+class FakeAccess:
+    """Knows the token `good`, and `other` as another caller; `revoked` turns `good` bad."""
+
+    revoked = False
+
+    async def actor(self, authorization: str | None) -> str:
+        if authorization == "Bearer good" and not self.revoked:
+            return "ann"
+        if authorization == "Bearer other":
+            return "bob"
+        if authorization == "Bearer away":
+            raise Busy("The database is away.")
+        raise unauthenticated("A token is needed.", presented=authorization is not None)
+
+    async def unchanged(self, authorization: str | None, actor: str) -> bool:
+        return authorization == "Bearer good" and not self.revoked
+
+
+@dataclass
+class Stand:
+    """A running server and what it stands on."""
+
+    url: str
+    app: Starlette
+    engine: FakeEngine
+    access: FakeAccess
+    drain: Drain
+    server: Server | None = None
+    serving: asyncio.Task[None] | None = None
+
+    @property
+    def socket_url(self) -> str:
+        return self.url.replace("http", "ws", 1) + "/graphql"
+
+
+def stand(**overrides: Any) -> Stand:
+    """The application over a fake graph."""
+    settings = Settings(**{"shutdown_seconds": 2.0, **overrides})
+    engine, access = FakeEngine(), FakeAccess()
+    wrong: dict[str, str] = {}
+
+    @asynccontextmanager
+    async def opener(settings: Settings, drain: Drain) -> AsyncIterator[Services]:
+        async def check() -> str | None:
+            return wrong.get("database")
+
+        yield Services(
+            settings=settings,
+            engine=engine,  # type: ignore[arg-type]
+            access=access,  # type: ignore[arg-type]
+            context=lambda actor, request_id: SimpleNamespace(actor=actor, request_id=request_id, limits=Limits()),  # type: ignore[arg-type,return-value]
+            limits=Limits(),
+            drain=drain,
+            reservations=Reservations(settings.subscription_limit),
+            checks={"database": check},
+        )
+        await drain.finish(0)
+
+    app = assemble(settings, opener)
+    app.state.wrong = wrong
+    return Stand("http://test", app, engine, access, app.state.drain)
+
+
+@asynccontextmanager
+async def opened(**overrides: Any) -> AsyncIterator[Stand]:
+    """The application with its services, without a socket."""
+    made = stand(**overrides)
+    async with made.app.router.lifespan_context(made.app):
+        yield made
+
+
+@asynccontextmanager
+async def served(**overrides: Any) -> AsyncIterator[Stand]:
+    """The application in a server process's own loop, listening on a free port of the loopback."""
+    made = stand(**overrides)
+    settings = Settings(**overrides)
+    listener = listen("127.0.0.1", 0)
+    config = uvicorn.Config(
+        made.app,
+        http=BoundedHttp,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws_max_size=settings.body_limit_bytes,
+        timeout_graceful_shutdown=2,
+    )
+    made.url = url_of(listener)
+    listening = asyncio.Event()
+    made.server = Server(config, made.drain, made.url, lambda _: listening.set())
+    made.serving = asyncio.create_task(made.server.serve(sockets=[listener]))
+    try:
+        await asyncio.wait_for(listening.wait(), 10)
+        yield made
+    finally:
+        made.server.should_exit = True
+        await asyncio.wait_for(made.serving, 20)
+        listener.close()
