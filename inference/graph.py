@@ -1,4 +1,4 @@
-"""Vectors into groups: a graph of nearest neighbours, communities in it, and the splitting of loose ones.
+"""Vectors into groups: a graph of nearest neighbours, communities in it, and trees that take loose ones apart.
 
 Communities: Leiden (Traag, Waltman, van Eck 2019) on modularity, as scikit-network has it.
 """
@@ -13,7 +13,8 @@ Indices = NDArray[np.intp]
 
 _BLOCK_CELLS = 16_000_000  # cosines held at once: 64 MB
 _WEIGHT_INSIDE = 0.85  # share of the graph's weight that communities of the first level keep inside
-_SMALLEST_SPLIT = 8  # a group of fewer members is never split
+_SMALLEST_GRAPH = 60  # fewer rows need no graph: one tree sorts them
+_LARGEST_TREE = 3000  # rows of one tree: its time and memory grow with the square
 
 
 def neighbours(vectors: Floats, count: int, check: Callable[[], None] = lambda: None) -> tuple[Indices, Floats]:
@@ -42,29 +43,74 @@ def neighbours(vectors: Floats, count: int, check: Callable[[], None] = lambda: 
 
 
 def groups(vectors: Floats, coherence: float, seed: int, check: Callable[[], None] = lambda: None) -> list[Indices]:
-    """Rows grouped by likeness, each row in exactly one group: communities first, then those too loose are split.
+    """Rows grouped by likeness, each row in exactly one group (of one, where it is like no other); largest first.
 
-    `vectors` has rows of length 1. A group is split while the mean of its rows is shorter than `coherence` (0..1): the
-    mean's squared length is about the mean cosine of two members. The same input and seed give the same groups.
+    `vectors` has rows of length 1. Communities of the neighbour graph come first; one whose mean is shorter than
+    `coherence` (0..1; the mean's squared length is about the mean cosine of two members) is taken apart along its tree
+    of average linkage until each part is that coherent. The same input and seed give the same groups.
     """
     if not len(vectors):
         return []
-    everything = np.arange(len(vectors))
     finished: list[Indices] = []
-    waiting = [(everything, 0)]
+    waiting = [np.arange(len(vectors))]
+    whole = len(vectors)
     while waiting:
         check()
-        members, depth = waiting.pop()
-        tight = float(np.linalg.norm(vectors[members].mean(axis=0))) >= coherence
-        if len(members) < _SMALLEST_SPLIT or depth > 12 or (depth and tight):
+        members = waiting.pop()
+        if len(members) < whole and _coherence(vectors[members]) >= coherence:
             finished.append(members)
-            continue
-        parts = _communities(vectors[members], seed, check)
-        if len(parts) < 2:
-            finished.append(members)
-            continue
-        waiting.extend((members[part], depth + 1) for part in parts)
+        elif len(members) < (_SMALLEST_GRAPH if len(members) == whole else _LARGEST_TREE):
+            finished.extend(members[part] for part in _branches(vectors[members], coherence))
+        else:
+            parts = _communities(vectors[members], seed, check)
+            if len(parts) > 1:
+                waiting.extend(members[part] for part in parts)
+            else:  # one dense blob: halve it in the order of likeness to its centre, so that the trees stay bounded
+                order = np.argsort(-(vectors[members] @ vectors[members].mean(axis=0)), kind="stable")
+                waiting.extend(np.sort(members[half]) for half in np.array_split(order, 2))
     return sorted(finished, key=lambda part: (-len(part), int(part[0])))
+
+
+def _coherence(vectors: Floats) -> float:
+    return float(np.linalg.norm(vectors.mean(axis=0)))
+
+
+def _branches(vectors: Floats, coherence: float) -> list[Indices]:
+    """The largest branches of the tree of average linkage (on cosine distance) that are coherent enough."""
+    from scipy.cluster.hierarchy import linkage
+
+    rows = len(vectors)
+    if rows < 2:
+        return [np.arange(rows)]
+    tree = linkage(vectors.astype(np.float64), method="average", metric="cosine")
+    sums = np.zeros((2 * rows - 1, vectors.shape[1]))
+    sums[:rows] = vectors
+    sizes = np.ones(2 * rows - 1)
+    for number, (left, right, _, size) in enumerate(tree, rows):
+        sums[number] = sums[int(left)] + sums[int(right)]
+        sizes[number] = size
+    lengths = np.linalg.norm(sums, axis=1) / sizes
+    parts: list[Indices] = []
+    waiting = [2 * rows - 2]
+    while waiting:
+        branch = waiting.pop()
+        if branch < rows or lengths[branch] >= coherence:
+            parts.append(_leaves(tree, branch, rows))
+        else:
+            waiting.extend((int(tree[branch - rows, 0]), int(tree[branch - rows, 1])))
+    return parts
+
+
+def _leaves(tree: NDArray[np.float64], branch: int, rows: int) -> Indices:
+    found: list[int] = []
+    waiting = [branch]
+    while waiting:
+        node = waiting.pop()
+        if node < rows:
+            found.append(node)
+        else:
+            waiting.extend((int(tree[node - rows, 0]), int(tree[node - rows, 1])))
+    return np.array(sorted(found), dtype=np.intp)
 
 
 def _communities(vectors: Floats, seed: int, check: Callable[[], None]) -> list[Indices]:

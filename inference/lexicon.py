@@ -60,12 +60,12 @@ FAILURE = _words(
     "issue issues problem problems trouble complaint complain complaining refund refunded overcharged charged lacks lack",
     "lacking without nowhere drains drain draining expensive pricey unwanted spam spammy intrusive ads outdated removed",
     "unavailable unresponsive unclear hidden buried complicated forces forced forcing wait waiting waited waits ignored",
-    "bounce bounced bounces misses missed shattered wasted unsubscribe unnecessary inconsistent inaccurate jammed smashed",
+    "forever sluggish unsupported drains hijacks spinning kicks nonstop non-stop refuses refused inaccessible unreliable bounce bounced bounces misses missed shattered wasted unsubscribe unnecessary inconsistent inaccurate jammed smashed",
 )
 
 # Words that say nothing of what a message is about, beside the ones above.
 FILLER = _words(
-    "app apps application applications program software product products company companies service services developer",
+    "app apps application applications program software product products company companies developer",
     "developers dev devs team support review reviews star stars rating rate rated version versions update updates updated",
     "updating upgrade upgraded release new newest latest old older recent previous current feature features functionality",
     "function functions option options thing things stuff fix fixes fixed fixing issue issues problem problems bug bugs work",
@@ -80,7 +80,8 @@ FILLER = _words(
     "suggestion suggestions recommend recommendation kidding kid unless cause cuz bc coz ppl must-have five one-star zero",
     "download downloaded downloads downloading install installed uninstall uninstalled reinstall reinstalled reinstalling uninstalling delete-app",
     "yes nope lol haha rip hmm meh wow definitely highly simply truly extremely pretty absolutely super bit kinda kind sort",
-    "money buy bought purchase purchased order ordered shop store website site page end top far care ask asked part",
+    "end far care ask asked part resolve resolved intentions occurred address glitch glitches glitchy buggy error errors persists",
+    "deserves deserve glitching annoying useless live living matter whats mean means meant guess honest",
 )
 
 SUPERFLUOUS = STOP | PRAISE | BLAME | FILLER

@@ -21,10 +21,15 @@ Floats = NDArray[np.float32]
 Stance = Literal["SUPPORTS", "CONTRADICTS"]
 Place = tuple[int, int, int]
 
+_CLEAR_PRAISE = 0.55  # score from which praise may speak against a need
 _EMBEDDED_AT_ONCE = 512
 _CENTRED = 0.5  # how much of the common direction of all spans is taken out before they are grouped
-_COMMON = 0.12  # share of messages in which a word says nothing of what one of them is about (the product's name)
-_COMMON_FROM = 200  # messages before that share means anything
+_CONTEXT = 0.4  # how far a span leans towards the rest of its message
+_CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one concern
+_SHORT_MESSAGE = 40  # words
+_FOCUS = 0.36  # share of a need's customers who must share its words; below it the spans are merely of one mood
+_FOCUS_SMALL = 0.5  # the same for a need of fewer than 10 spans, where sharing comes by chance
+_USUAL_OUT = 0.7  # how much of the direction of the product's own names is taken out as well
 
 
 class Cancelled(Exception):
@@ -52,9 +57,9 @@ class Parameters:
     seed: of the community detection; the same messages, parameters and seed give the same needs.
     """
 
-    granularity: float = 0.6
+    granularity: float = 0.57
     minimum_customers: int = 2
-    closeness: float = 0.5
+    closeness: float = 0.45
     seed: int = 0
 
 
@@ -232,7 +237,8 @@ class _Run:
             if lack and self.telling[row]:
                 points[tuple(self.words[row])].append(row)
         self.common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
-        self.centred = normalised(self.vectors - _CENTRED * self.common)
+        self.usual = self._usual()
+        self.centred = self._in_context(self._stand_out(self.vectors))
         if not points:
             return
         rows = list(points.values())
@@ -241,7 +247,9 @@ class _Run:
         for part in found:
             core, centre = self._core(first[part])
             members = [row for point, head in zip(part, first[part], strict=True) if head in core for row in rows[point]]
-            if self._support(members) >= self.parameters.minimum_customers and self._is_lack(members):
+            if not members or self._support(members) < self.parameters.minimum_customers:
+                continue
+            if self._is_lack(members) and self._focus(members) >= (_FOCUS if len(members) >= 10 else _FOCUS_SMALL):
                 self.groups.append(_Group(sorted(members), centre))
         self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
 
@@ -269,7 +277,33 @@ class _Run:
         self.groups = [group for group in self.groups if group.statement is not None]
 
     def _fit(self, texts: list[str]) -> Floats:
-        return normalised(self.embedder.embed(texts) - _CENTRED * self.common)
+        return self._stand_out(self.embedder.embed(texts))
+
+    def _in_context(self, vectors: Floats) -> Floats:
+        """Each span's vector leaning towards the mean of its message, for sentences that only make sense together."""
+        if not len(vectors):
+            return vectors
+        numbers = np.asarray(self.message_of)
+        starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+        sizes = np.diff(starts, append=len(numbers))
+        means = np.add.reduceat(vectors, starts, axis=0) / sizes[:, None]
+        lengths = np.add.reduceat([len(found) for found in self.words], starts)
+        lean = np.where(lengths <= _SHORT_MESSAGE, _CONTEXT_SHORT, _CONTEXT).astype(np.float32)
+        return normalised(vectors + np.repeat(lean[:, None] * means, sizes, axis=0))
+
+    def _usual(self) -> Floats:
+        """Orthonormal directions, shape (m, width), of the words that most messages share: the names of the product."""
+        if not self.wording.names:
+            return np.zeros((0, self.embedder.dimensions), dtype=np.float32)
+        usual = sorted(self.wording.names)
+        directions = self.embedder.embed([*usual, " ".join(usual)])
+        _, strengths, rows = np.linalg.svd(directions, full_matrices=False)
+        return rows[strengths > 0.3].astype(np.float32)
+
+    def _stand_out(self, vectors: Floats) -> Floats:
+        """Vectors less what all spans have in common, so that what sets them apart decides; rows of length 1."""
+        moved = vectors - _CENTRED * self.common
+        return normalised(moved - _USUAL_OUT * (moved @ self.usual.T) @ self.usual)
 
     def _link(self) -> None:
         """Join to the needs what was not grouped: stray lacks as support, praise of the same thing as counter-evidence."""
@@ -287,6 +321,8 @@ class _Run:
                 if cosine < self.parameters.closeness + 0.08:
                     continue
                 praise = self.spans[row].kind is Kind.PRAISE and not carries_need(self.texts[row])
+                if praise and self.spans[row].score < _CLEAR_PRAISE:
+                    continue
                 self.groups[need].extra.append(
                     EvidenceFound(row, "CONTRADICTS" if praise else "SUPPORTS", self._confidence(row, float(cosine)))
                 )
@@ -295,12 +331,9 @@ class _Run:
 
     def _tells(self, row: int) -> bool:
         """Whether a span names something beside the product itself and what everyone says of it."""
-        few = len(self.messages) < _COMMON_FROM
-        for word in set(self.words[row]):
-            if word not in SUPERFLUOUS and len(word) > 2:
-                if few or self.wording.frequency[stem(word)] < _COMMON * len(self.messages):
-                    return True
-        return False
+        return any(
+            word not in SUPERFLUOUS and len(word) > 2 and stem(word) not in self.wording.names for word in self.words[row]
+        )
 
     def _support(self, rows: Sequence[int]) -> int:
         """Distinct customers behind the spans, or distinct message texts where those are fewer (copies are one voice)."""
@@ -311,6 +344,17 @@ class _Run:
         """Whether the spans, taken together, tell of a lack rather than of facts: a third of them show it clearly."""
         clear = sum(self.spans[row].score >= 0.45 or self.spans[row].kind is not Kind.PAIN for row in rows)
         return clear >= len(rows) / 3
+
+    def _focus(self, rows: Sequence[int]) -> float:
+        """Share of the customers who use at least one of the two words that tell these spans best from all others."""
+        users: dict[str, set[object]] = defaultdict(set)
+        people = {self.customer[self.message_of[row]] for row in rows}
+        for row in rows:
+            for word in {stem(word) for word in self.words[row] if word not in SUPERFLUOUS}:
+                if word not in self.wording.names:
+                    users[word].add(self.customer[self.message_of[row]])
+        best = sorted(users, key=lambda word: (-len(users[word]) * self.wording.rarity(word), word))[:2]
+        return len(set().union(*(users[word] for word in best))) / len(people)
 
     def _voices(self, group: _Group) -> list[Voice]:
         rows = group.members

@@ -89,8 +89,7 @@ _MODIFIERS = frozenset(
 )
 _PARTICLES = frozenset("in out up off on back down over".split())
 _SOLO = frozenset(
-    "print search unsubscribe scroll zoom undo sort unsend rotate copy paste sync login logout log sign reply forward "
-    "download upload export import share pay checkout track rename delete edit archive filter browse connect reconnect update".split()
+    "print unsubscribe scroll zoom undo unsend rotate sync login logout reply checkout reconnect multitask screenshot".split()
 )
 _NO_VERB = (
     STOP

@@ -124,6 +124,13 @@ _CARRIES = _any(  # praise that tells of a lack behind it
     r"\b(?:especially|because) (?:when|since|as|if) (?:i|we|my)\b",
     r"\bthe only (?:\w+ )?(?:that|who|which|place|shop|app|one)\b",
 )
+_CONTENT = _any(  # praise in the clothes of a complaint
+    r"\b(?:can't|cannot|couldn't|could not|can not|cant|don't know how i|don't know how to|wouldn't|how (?:did|do) (?:i|we|people)|not sure how (?:i|you))(?: \w+)? (?:live|survive|do|manage|imagine|function|complain|go wrong|beat|be happier|be better|be easier|ask for|get enough|wait to|stop|recommend|thank|praise|say enough|fault|have asked|work)\b(?! (?:with|it|this|on|in|for|my|the|at|that|what|anything))",
+    r"\b(?:live|survive|do|manage|function|lost) without\b",
+    r"\b(?:never|no|not|don't|haven't|didn't|without|zero|hardly|rarely|nothing)(?: \w+){0,3}? (?:worry|worries|worried|issues?|problems?|trouble|complaints?|glitch\w*|bugs?|crash\w*|lost|lose|losing|hassle|fail\w*|disappoint\w*|let me down|complain|downtime|errors?|delays?|regret\w*|wrong|lag\w*|stress|mess|fuss|missed)\b",
+    r"\bnot (?:only|just|to mention)\b",
+)
+_RESTLESS = re.compile(r"\b(?:any|can't|cannot|won't|until|no longer|fix|after|yet)\b")
 _GREETING = _any(
     r"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|to whom it may concern|greetings)\b(?:[\s,!.]+[\w.'&-]+){0,3}[\s,!.]*$",
     r"^(?:thank you|thanks|thx|many thanks|cheers|regards|best regards|kind regards|sincerely)\b(?:[\s,!.]+[\w.'-]+){0,6}[\s,!.]*$",
@@ -201,11 +208,14 @@ def _signal(text: str, rating: float | None) -> Signal:
     mood = _mood(found)
     failing = sum(word in FAILURE for word in found)
     blame = sum(word in BLAME for word in found)
-    good = sum(word in PRAISE for word in found)
+    if (failing or blame) and (rating is None or rating >= 4) and _is_content(lowered):
+        return Signal(Kind.PRAISE, 0.6)
+    good = sum(word in PRAISE and (word != "like" or _fond(found[max(0, row - 3) : row])) for row, word in enumerate(found))
     ask = _ask(lowered)
     wish = 0.6 if _WISH.search(lowered) else 0.0
     pain = min(0.95, 0.45 * bool(failing) + 0.1 * failing + 0.3 * bool(blame) + 0.3 * bool(_MEND.search(lowered)))
     praise = min(0.95, 0.5 * bool(good) + 0.1 * good) if mood > 0 else 0.0
+    praise -= 0.15 * min(2, failing)
     if rating is not None:
         pain += 0.15 * (rating <= 2) - 0.1 * (rating >= 5)
         praise += 0.15 * (rating >= 4) - 0.25 * (rating <= 2)
@@ -222,6 +232,10 @@ def _signal(text: str, rating: float | None) -> Signal:
     return Signal(Kind.PAIN, 0.45 if rating is not None and rating <= 2 else 0.3)
 
 
+def _is_content(lowered: str) -> bool:
+    return _CONTENT.search(lowered) is not None and _RESTLESS.search(_CONTENT.sub(" ", lowered)) is None
+
+
 def _ask(lowered: str) -> float:
     strong = sum(1 for _ in _ASK_STRONG.finditer(lowered))
     weak = sum(1 for _ in _ASK_WEAK.finditer(lowered))
@@ -235,15 +249,20 @@ def _mood(found: Sequence[str]) -> float:
     total = 0.0
     for index, word in enumerate(found):
         weight = 1.0 if word in PRAISE else -1.0 if word in BLAME else -0.5 if word in FAILURE else 0.0
-        if not weight:
-            continue
         before = found[max(0, index - 3) : index]
+        if not weight or (word == "like" and not _fond(before)):
+            continue
         if before and before[-1] in INTENSE:
             weight *= 1.5
         if weight > 0 and any(other in NEGATION for other in before):
             weight *= -0.7
         total += weight
     return total / (1.0 + abs(total))
+
+
+def _fond(before: Sequence[str]) -> bool:
+    """Whether "like" after these words is the verb."""
+    return bool({"i", "we", "you", "really", "also", "they", "people", "do"} & set(before[-2:])) and "would" not in before
 
 
 def _rounded(score: float) -> float:

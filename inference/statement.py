@@ -21,6 +21,10 @@ Basis = Literal["TEMPLATE", "QUOTE"]
 _FEWEST_VOICES = 3  # customers who word a phrase alike before it may speak for all
 _FRAME_WORTH = {Frame.WAY: 1.0, Frame.WORK: 0.95, Frame.STOP: 1.0, Frame.HAVE: 0.7}
 _PERSONAL = re.compile(r"@|https?:|www\.|\d[\d\s().-]{5,}\d|\b\d{4,}\b")
+_CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
+_NAMES_FROM = 200  # texts before shares mean anything
+_NAME_SHARE = 0.03  # a capitalised word in so many texts is the product's name
 _STRAY = re.compile(r"[^\w\s.,;:!?'’\"“”()&/%$€£+-]")
 
 
@@ -49,10 +53,17 @@ class Wording:
     def __init__(self, texts: Collection[str]) -> None:
         self.frequency: Counter[str] = Counter()
         self._capitals: Counter[str] = Counter()
+        inside: Counter[str] = Counter()  # texts in which a stem stands with a capital after a small word
         for text in texts:
             self.frequency.update({stem(word) for word in words(text)})
-            self._capitals.update({word for word in re.findall(r"\b[A-Z][a-z]+\b", text)})
+            self._capitals.update(set(_CAPITAL.findall(text)))
+            inside.update({stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)})
         self.total = max(1, len(texts))
+        self.names = frozenset(
+            word
+            for word, count in inside.items()
+            if self.total >= _NAMES_FROM and self.frequency[word] >= _NAME_SHARE * self.total and count >= 0.2 * self.frequency[word]
+        )
         self.product = self._product(texts)
 
     def rarity(self, word: str) -> float:
