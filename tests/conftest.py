@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from nobodyasked.models.database import Database
 
+from .live import live_server as live_server
 from .postgres import Postgres
 
 NUMBERS = itertools.count(1)
