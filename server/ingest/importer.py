@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ...models.commands.complaints import ComplaintDraft, RowResult
 from ...models.errors import Refusal
@@ -14,10 +15,11 @@ from .row import EXCERPT_LENGTH, Reader, Rejection, Row
 
 CHUNK_ROWS = 2_000
 CHUNK_CHARACTERS = 4_000_000
+BREATH_ROWS = 100
 SAMPLE_ROWS = 500
 SAMPLE_CELL = 200
 
-Commit = Callable[[Sequence[ComplaintDraft]], Awaitable[Sequence[RowResult]]]
+Commit = Callable[[Sequence[ComplaintDraft]], Coroutine[Any, Any, Sequence[RowResult]]]
 """Stores a chunk as one whole; the result of each row in its place."""
 
 
@@ -57,51 +59,65 @@ async def import_rows(
     tell: Callable[[Tally], None],
     stopped: Callable[[], bool],
 ) -> Tally:
-    """Read, draft and commit every row; `tell` hears of each chunk. Ends early, after a whole chunk, once `stopped`.
+    """Read, draft and commit every row; `tell` hears of each chunk. Ends early once `stopped`: a chunk under way is finished.
 
-    Memory is that of one chunk. An exception of `commit` leaves the chunks before it committed.
+    Memory is that of two chunks. An exception of `commit` leaves the chunks before it committed.
     """
     tally = Tally()
     chunk: list[tuple[int, ComplaintDraft]] = []
     size = 0
+    under_way: asyncio.Task[Sequence[RowResult]] | None = None
+    handed_over: list[tuple[int, ComplaintDraft]] = []
 
     def reject(rejection: Rejection) -> None:
         tally.rejected += 1
         tally.reasons[rejection.code] += 1
         on_reject(rejection)
 
-    async def flush() -> None:
-        nonlocal size
-        if chunk:
-            results = await commit([draft for _, draft in chunk])
-            for (line, draft), result in zip(chunk, results, strict=True):
+    async def settle() -> None:
+        nonlocal under_way
+        if under_way is not None:
+            task, under_way = under_way, None
+            for (line, draft), result in zip(handed_over, await task, strict=True):
                 if result.error is not None:
                     reject(Rejection(line, result.error.code, _reason(result.error), draft.text[:EXCERPT_LENGTH]))
                 elif result.created:
                     tally.created += 1
                 else:
                     tally.known += 1
-            chunk.clear()
-            size = 0
         tell(tally)
 
-    told = 0
-    for record in reader:
-        drafted = record if isinstance(record, Rejection) else drafting.draft(record)
-        if isinstance(drafted, Rejection):
-            reject(drafted)
-        else:
-            chunk.append((record.line, drafted))
-            size += len(drafted.text)
-        # rejections too must give the loop its turn, or a file of nothing else could not be stopped
-        if len(chunk) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS or tally.rejected - told >= CHUNK_ROWS:
-            await flush()
-            await asyncio.sleep(0)
-            told = tally.rejected
-            if stopped():
-                tally.interrupted = True
-                return tally
-    await flush()
+    async def hand_over() -> None:
+        """Have the chunk committed while the next one is read."""
+        nonlocal chunk, size, handed_over, under_way
+        await settle()
+        if chunk:
+            handed_over, chunk, size = chunk, [], 0
+            under_way = asyncio.create_task(commit([draft for _, draft in handed_over]))  # noqa: RUF006 kept by the enclosing function
+
+    try:
+        for count, record in enumerate(reader, 1):
+            drafted = record if isinstance(record, Rejection) else drafting.draft(record)
+            if isinstance(drafted, Rejection):
+                reject(drafted)
+            else:
+                chunk.append((record.line, drafted))
+                size += len(drafted.text)
+            if len(chunk) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
+                await hand_over()
+            if count % BREATH_ROWS == 0:
+                # lets the commit go on, and signals be heard even in a file of nothing but rejections
+                await asyncio.sleep(0)
+                if stopped():
+                    tally.interrupted = True
+                    break
+        if not tally.interrupted:
+            await hand_over()
+        await settle()
+    finally:
+        if under_way is not None:
+            under_way.cancel()
+            await asyncio.gather(under_way, return_exceptions=True)
     return tally
 
 
