@@ -25,10 +25,6 @@ class Mind(Protocol):
         """Match newly committed complaints to the known needs."""
         ...
 
-    async def needs_changed(self, need_ids: Sequence[int]) -> None:
-        """Learn that curation moved evidence of these needs."""
-        ...
-
     def run_started(self, run_id: int) -> None:
         """Wake the worker: a run waits."""
         ...

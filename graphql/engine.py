@@ -66,14 +66,18 @@ class Document:
 
 
 class Engine:
-    """The graph's one door. Holds what is worth keeping between requests; belongs to one event loop."""
+    """The graph's one door. Holds what is worth keeping between requests; belongs to one event loop.
 
-    def __init__(self, *, introspection: bool = True, documents: int = 1_000) -> None:
+    `splice=False` walks every query, so that the two ways of answering can be held against each other.
+    """
+
+    def __init__(self, *, introspection: bool = True, documents: int = 1_000, splice: bool = True) -> None:
         self.schema = core_schema()
         self._plans = Plans(BUILDER.planned)
         self._rules = list(specified_rules) + ([] if introspection else [NoSchemaIntrospectionCustomRule])
         self._documents: OrderedDict[tuple[str, int], Document] = OrderedDict()
         self._most_documents = documents
+        self._splice = splice
 
     def operation_kind(self, query: str, operation_name: str | None, limits: Limits | None = None) -> OperationKind | None:
         """What the named (or only) operation is; None where the document or the name is at fault."""
@@ -95,7 +99,8 @@ class Engine:
             return prepared
         document, operation, request = prepared
         try:
-            whole = self._plans.whole(document, operation, request) if operation.operation.value == "query" else None
+            spliced = self._splice and operation.operation.value == "query"
+            whole = self._plans.whole(document, operation, request) if spliced else None
             if whole is not None:
                 return await self._planned(whole, request)
         except Refusal as refusal:

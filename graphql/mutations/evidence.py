@@ -36,6 +36,5 @@ class EvidenceDecidePayload(Payload):
 async def evidence_decide(context: Context, input: EvidenceDecideInput) -> EvidenceDecidePayload:
     key = key_in("Evidence", input.evidence_id, ("evidenceId",))
     decided = EvidenceStatus(input.decision.value)
-    need = await evidence.decide(context.database, context.actor, key, input.version, decided)
-    await context.mind.needs_changed([need])
+    await evidence.decide(context.database, context.actor, key, decided, input.version)
     return EvidenceDecidePayload(evidence=key)

@@ -41,7 +41,7 @@ class NeedRenameInput(NeedInput):
 
 @strawberry.input(description="Input of needDismiss.")
 class NeedDismissInput(NeedInput):
-    reason: str | None = strawberry.field(default=None, description="Why it is no need, at most 500 characters.")
+    reason: str = strawberry.field(description="Why it is no need, 1 to 500 characters.")
 
 
 @mutation(NeedPayload, "Say that this is a need. Needs CURATOR.")
@@ -55,7 +55,6 @@ async def need_confirm(context: Context, input: NeedConfirmInput) -> NeedPayload
 async def need_rename(context: Context, input: NeedRenameInput) -> NeedPayload:
     key = input.key()
     await needs.rename(context.database, context.actor, key, input.version, input.statement)
-    await context.mind.needs_changed([key])
     return NeedPayload(need=key)
 
 
@@ -63,7 +62,6 @@ async def need_rename(context: Context, input: NeedRenameInput) -> NeedPayload:
 async def need_dismiss(context: Context, input: NeedDismissInput) -> NeedPayload:
     key = input.key()
     await needs.dismiss(context.database, context.actor, key, input.version, input.reason)
-    await context.mind.needs_changed([key])
     return NeedPayload(need=key)
 
 
@@ -98,9 +96,8 @@ async def need_merge(context: Context, input: NeedMergeInput) -> NeedPayload:
     target = input.key()
     if not 1 <= len(input.sources) <= MOST_SOURCES:
         raise Invalid(f"sources holds {len(input.sources)} needs; it takes 1 to {MOST_SOURCES}.", path=("sources",))
-    sources = [(key_in("Need", one.need_id, ("sources", str(i), "needId")), one.version) for i, one in enumerate(input.sources)]
-    await needs.merge(context.database, context.actor, sources, (target, input.version))
-    await context.mind.needs_changed([target, *(key for key, _ in sources)])
+    sources = {key_in("Need", one.need_id, ("sources", str(i), "needId")): one.version for i, one in enumerate(input.sources)}
+    await needs.merge(context.database, context.actor, list(sources), target, {**sources, target: input.version})
     return NeedPayload(need=target)
 
 
@@ -111,5 +108,4 @@ async def need_split(context: Context, input: NeedSplitInput) -> NeedSplitPayloa
         raise Invalid(f"evidenceIds holds {len(input.evidence_ids)} ids; it takes 1 to {MOST_EVIDENCE:,}.", path=("evidenceIds",))
     evidence = [key_in("Evidence", one, ("evidenceIds", str(i))) for i, one in enumerate(input.evidence_ids)]
     created = await needs.split(context.database, context.actor, key, input.version, evidence, input.statement)
-    await context.mind.needs_changed([key, created])
     return NeedSplitPayload(need=key, created=created)

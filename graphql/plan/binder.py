@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from ...models.dialects import Dialect
 from ...models.dialects.base import ParameterKind
 from .values import Leaf, fetch
 
+_PLACEHOLDER = re.compile(r"([?$])(\d+)")
 Convert = Callable[[Any], Any]
 
 
@@ -29,6 +31,7 @@ class Binder:
     dialect: Dialect
     _getters: list[Callable[[Mapping[str, Any], Sequence[Any]], Any]] = field(default_factory=list)
     _known: dict[Any, str] = field(default_factory=dict)
+    _order: list[int] = field(default_factory=list)
     similar: list[Similar] = field(default_factory=list)
 
     def add(self, value: Any, kind: ParameterKind, convert: Convert | None = None, *, name: Any = None) -> str:
@@ -60,6 +63,22 @@ class Binder:
         self._getters.append(lambda _variables, answers: answers[index])
         return self.dialect.parameter(len(self._getters), "json")
 
+    def settle(self, sql: str) -> str:
+        """The statement with its placeholders numbered anew, those alone that it uses: databases refuse any other.
+
+        What is not used is still worked out at every request, since it may refuse the request.
+        """
+        numbers: dict[int, int] = {}
+
+        def renumber(match: re.Match[str]) -> str:
+            return match[1] + str(numbers.setdefault(int(match[2]), len(numbers) + 1))
+
+        # names and templates of a statement hold neither sign, so whatever looks like a placeholder is one
+        sql = _PLACEHOLDER.sub(renumber, sql)
+        self._order = [number - 1 for number in numbers]
+        return sql
+
     def fill(self, variables: Mapping[str, Any], answers: Sequence[Any]) -> list[Any]:
         """The parameters of one request. Raises what a conversion refuses."""
-        return [getter(variables, answers) for getter in self._getters]
+        values = [getter(variables, answers) for getter in self._getters]
+        return [values[index] for index in self._order]

@@ -228,7 +228,7 @@ class Page:
         size = self._size(0)
         more = f"coalesce(max(p.cnt), 0) > {size}"
         edge = f"case when p.cnt < {size} then p.cnt else {size} end"
-        first_row = "max(case when p.rn = 1 then p.cur end)"
+        first_row = f"max(case when p.rn = 1 and p.rn <= {size} then p.cur end)"
         last_row = f"max(case when p.rn = {edge} then p.cur end)"
         start, end = (last_row, first_row) if self.backward else (first_row, last_row)
         parts: list[str] = [_tag("PageInfo")] if self.compiler.tagged else []

@@ -117,7 +117,7 @@ class Plans:
         context = request.context
         dialect = dialect_of(context.database.dialect)
         compiler = Compiler(dialect, self.planned, selections, context.actor, context.limits, tagged=tagged)
-        return Plan(write(compiler), compiler.binder)
+        return Plan(compiler.binder.settle(write(compiler)), compiler.binder)
 
     def _get(self, key: Hashable, request: Request, write: Callable[[], T]) -> T:
         context = request.context

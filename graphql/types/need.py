@@ -88,7 +88,7 @@ class Need(Entity):
 class NeedWeek(Entity):
     """Complaints that support a need within one week."""
 
-    week = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="({self}.week * 604800000 - 259200000)")
+    week = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="(cast({self}.week as bigint) * 604800000 - 259200000)")
     complaints = Column(Scalar.INT, "Distinct complaints.")
     customers = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
 

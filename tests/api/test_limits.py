@@ -1,0 +1,79 @@
+"""Operations beyond the limits are refused before anything is run, with what to change."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from nobodyasked.graphql.guard.limits import Limits
+
+from .conftest import Graph
+
+DEEP = "{ customers { nodes " + "{ complaints { nodes { customer " * 6 + "{ id }" + " } } }" * 6 + " } }"
+BOMB = "query { ...F0 } " + " ".join(f"fragment F{i} on Query {{ ...F{i + 1} ...F{i + 1} }}" for i in range(30)) + " fragment F30 on Query { __typename }"
+
+
+@pytest.mark.parametrize(
+    ("document", "limit"),
+    [
+        (DEEP, "depth"),
+        ("{ " + " ".join(f"a{i}: __typename" for i in range(101)) + " }", "aliases"),
+        ("{ __typename " + "@include(if: true) " * 101 + "}", "directives"),
+        ("{ " + "__typename " * 21 + "}", "root fields"),
+        (BOMB, "root fields"),
+        ("{ customers(first: 100) { nodes { complaints(first: 100) { nodes { needs(first: 100) { nodes { id } } } } } } }", "nodes"),
+    ],
+    ids=["depth", "aliases", "directives", "root fields", "fragment bomb", "nodes"],
+)
+async def test_beyond_a_limit(graph: Graph, document: str, limit: str) -> None:
+    with graph.database.counting() as counted:
+        errors = await graph.errors(document)
+    assert {error["extensions"]["code"] for error in errors} == {"QUERY_TOO_COMPLEX"}
+    assert limit in {error["extensions"]["limit"] for error in errors}
+    assert counted.count == 0
+
+
+async def test_page_sizes_in_variables_count(graph: Graph) -> None:
+    query = "query ($n: Int) { customers(first: $n) { nodes { complaints(first: $n) { nodes { needs(first: $n) { nodes { id } } } } } } }"
+    assert await graph.refusal(query, {"n": 100}) == "QUERY_TOO_COMPLEX"
+    await graph.ask(query, {"n": 10})
+
+
+async def test_too_many_tokens(graph: Graph) -> None:
+    assert await graph.refusal("{ " + "a " * 6000 + "}") == "GRAPHQL_PARSE_FAILED"
+
+
+async def test_the_deepest_allowed_query_runs(graph: Graph) -> None:
+    deep = "{ customers(first: 1) { nodes " + "{ complaints(first: 1) { edges { node { customer " * 3 + "{ id }" + " } } } }" * 3 + " } }"
+    graph.limits = Limits(depth=15)
+    await graph.ask(deep)
+
+
+@pytest.mark.parametrize("document", ["", "{", "query { needs { nodes { id } }", "{ nope }", "{ needs { nodes } }", "fragment A on Need { id }", "query A { __typename } query B { __typename }"])
+async def test_malformed_documents(graph: Graph, document: str) -> None:
+    answer = await graph.answer(document)
+    assert not answer.well_formed
+    assert b'"data"' not in answer.body
+
+
+async def test_cyclic_fragments_and_hostile_nesting_end_quickly(graph: Graph) -> None:
+    hostile = [
+        "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }",
+        "{" + "a{" * 2000 + "}" * 2000 + "}",
+        "{ " + "needs { nodes { id } } " * 20 + "}",
+        "{ needs { nodes { " + "id " * 4000 + "} } }",
+        "query ($a: " + "[" * 1000 + "Int" + "]" * 1000 + ") { __typename }",
+    ]
+    for document in hostile:
+        start = time.perf_counter()
+        await graph.answer(document)
+        # a bound against runaway growth only: each of these takes milliseconds
+        assert time.perf_counter() - start < 20, document[:60]
+
+
+async def test_variables_of_the_wrong_type(graph: Graph) -> None:
+    assert await graph.refusal("query ($n: Int!) { needs(first: $n) { nodes { id } } }", {"n": "x"}) == "BAD_USER_INPUT"
+    assert await graph.refusal("query ($n: Int!) { needs(first: $n) { nodes { id } } }") == "BAD_USER_INPUT"
+    query = "query ($w: ComplaintWhere) { complaints(where: $w) { nodes { id } } }"
+    assert await graph.refusal(query, {"w": {"occurredAt": {"gt": "yesterday"}}}) == "BAD_USER_INPUT"
+    assert await graph.refusal(query, {"w": {"occurredAt": {"gt": "-P999999D"}}}) == "BAD_USER_INPUT"
