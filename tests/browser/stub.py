@@ -9,7 +9,6 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import strawberry
@@ -35,12 +34,6 @@ class LiveServer:
     token: str
 
 
-@strawberry.enum(description="Where a message came in.")
-class Channel(Enum):
-    CHAT = "CHAT"
-    EMAIL = "EMAIL"
-
-
 @strawberry.type(description="Who spoke.")
 class Customer:
     segment: str
@@ -50,7 +43,7 @@ class Customer:
 class Complaint:
     id: strawberry.ID
     text: str
-    channel: Channel
+    channel: str
     occurred_at: datetime.datetime
     received_at: datetime.datetime
     customer: Customer
@@ -66,7 +59,7 @@ class ComplaintConnection:
 class ComplaintSubmitInput:
     source: str
     external_id: str
-    channel: Channel
+    channel: str
     text: str
 
 
@@ -88,23 +81,21 @@ def _complaint(number: int, text: str) -> Complaint:
     return Complaint(
         id=strawberry.ID(str(number)),
         text=text,
-        channel=Channel.CHAT,
+        channel="chat",
         occurred_at=now,
         received_at=now,
         customer=Customer(segment="family"),
     )
 
 
-STORED = [_complaint(n, f"The delivery was late for the {n}th time.") for n in range(1, 31)]
+STORED = [_complaint(n, f"The shipping took {n} days.") for n in range(1, 31)]
 LISTENERS: set[asyncio.Queue[Complaint]] = set()
 
 
 @strawberry.type
 class Query:
     @strawberry.field(description="What customers said, newest first.")
-    async def complaints(
-        self, first: int = 20, search: str | None = None, similar_to: str | None = None
-    ) -> ComplaintConnection:
+    async def complaints(self, first: int = 20, search: str | None = None) -> ComplaintConnection:
         found = [c for c in STORED if not search or all(word in c.text for word in search.split())]
         return ComplaintConnection(nodes=found[:first], total_count=len(found))
 

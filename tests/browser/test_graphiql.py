@@ -145,7 +145,7 @@ def test_subscription_shows_what_arrives(graphiql: GraphiQL, live_server: Server
 
     # Only the server knows when it began to listen, so complaints keep arriving until one shows.
     for _ in range(20):
-        complaint = {"source": "test", "externalId": str(uuid4()), "channel": "CHAT", "text": f"{words}, {uuid4()}."}
+        complaint = {"source": "test", "externalId": str(uuid4()), "channel": "chat", "text": f"{words}, {uuid4()}."}
         ask(live_server, SUBMIT, {"input": complaint})
         graphiql.page.wait_for_timeout(500)
         if words in graphiql.answer():
