@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nobodyasked.graphql.schema import core_schema
 from nobodyasked.server import pages
 from nobodyasked.server.pages import page
 from starlette.applications import Starlette
@@ -160,3 +161,8 @@ def test_examples_are_one_named_operation_with_a_title_and_a_description(path: P
     assert not operation.variable_definitions, "an example runs as it stands"
     assert len(comments) >= 2
     assert text.splitlines()[: len(comments)] == comments
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_examples_fit_the_schema(path: Path) -> None:
+    assert graphql.validate(core_schema(), graphql.parse(path.read_text(encoding="utf-8"))) == []
