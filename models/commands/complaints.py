@@ -256,11 +256,10 @@ def digest(*parts: str | None) -> str:
 async def receive(transaction: Transaction, rows: Sequence[Row]) -> Outcome:
     """Write the rows that are new and tell of them."""
     outcome = Outcome()
-    # sorted, so that two imports of the same rows lock them in the same order and never wait in a circle
     first: dict[tuple[str, str], Row] = {}
     for row in rows:
         first.setdefault(row.key, row)
-    leaders = [first[key] for key in sorted(first)]
+    leaders = list(first.values())
     known = await look_up(transaction, leaders)
     welcome = [row for row in leaders if row.key not in known or known[row.key][1] == row.content_hash]
     customers = await upsert_customers(transaction, welcome)
@@ -318,6 +317,7 @@ async def upsert_customers(transaction: Transaction, rows: Sequence[Row]) -> dic
     written = await transaction.insert(
         "customer",
         CUSTOMER_COLUMNS,
+        # sorted, so that two imports lock the same customers in the same order and never wait in a circle
         [(key, *merged[key], at) for key in sorted(merged)],
         conflict=CUSTOMER_CONFLICT,
         returning="external_id, id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import dataclass
 
 from ..database import Database, Transaction
@@ -65,7 +66,7 @@ async def revoke(db: Database, token_id: int) -> None:
         raise NotFound(f"There is no token {token_id}.", path=("tokenId",))
 
 
-async def list(db: Database) -> list[Token]:
+async def list(db: Database) -> builtins.list[Token]:
     """Every token, oldest first."""
     rows = await db.rows(
         "SELECT t.id, t.hint, t.role, m.name, team.name, t.created_at, t.expires_at, t.revoked_at, t.last_used_at"

@@ -59,7 +59,7 @@ CONTENDED_STATES = ("08", "40", "53300", "55P03", "57P")
 def from_asyncpg(error: BaseException) -> Fault:
     """The fault behind an exception that asyncpg raised while it spoke to the server."""
     if isinstance(error, asyncpg.PostgresError):
-        state = error.sqlstate or "unknown"
+        state: str = getattr(error, "sqlstate", None) or "unknown"
         if state.startswith(CONTENDED_STATES):
             return Contended(state)
         return Violation(state) if state.startswith("23") else Fault(state)

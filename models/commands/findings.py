@@ -1,0 +1,247 @@
+"""What an inference run found, written.
+
+Spans and readings are facts about one complaint each: they are written first, in portions, and stay even if the run is
+cut off. Needs, their evidence and the end of the run are one transaction: either all of it is there or nothing is.
+
+People's decisions stand. A statement that a person wrote, or that belongs to a confirmed need, is not replaced;
+evidence that a person decided is not touched; a dismissed need stays dismissed and collects nothing; what would go to a
+merged need goes to its target.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from ..database import Database, Transaction
+from ..errors import Invalid
+from ..event import Topic
+from ..evidence import Stance
+from ..fields import now_ms
+from ..need import LIVE_NEEDS, NeedStatus, StatementBasis
+from ..run import RunStatus
+from ..span import SpanKind
+from .events import tell
+from .links import Link, Place, SpanDraft, link, write_spans
+from .rollup import recount
+from .rows import NeedRow, resolved_needs
+from .runs import change, refused, run_for_change
+
+__all__ = ["FoundLink", "FoundSpan", "NeedDraft", "Reading", "RunFindings", "apply"]
+
+COMPLAINTS_PER_TRANSACTION = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The mood of one complaint: sentiment -1 to 1, severity 1 to 5."""
+
+    complaint_id: int
+    sentiment: float
+    severity: int
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSpan:
+    """A span of a complaint, as `SpanDraft`."""
+
+    complaint_id: int
+    start: int
+    end: int
+    kind: SpanKind
+    score: float
+    vector: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLink:
+    """That the span at `span_index` of `RunFindings.spans` speaks to the need, with a confidence of 0 to 1."""
+
+    span_index: int
+    stance: Stance
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class NeedDraft:
+    """A need that the run found; `need_id` is that of the need it continues, None for a new one."""
+
+    need_id: int | None
+    statement: str
+    statement_basis: StatementBasis
+    confidence: float
+    key_phrases: Sequence[str]
+    links: Sequence[FoundLink]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFindings:
+    """All of it. `watermark` is the largest complaint id that was read: later complaints are not judged."""
+
+    watermark: int
+    readings: Sequence[Reading] = ()
+    spans: Sequence[FoundSpan] = ()
+    needs: Sequence[NeedDraft] = field(default=())
+
+
+async def apply(
+    db: Database, run_id: int, found: RunFindings, timings: Mapping[str, float], counts: Mapping[str, int]
+) -> None:
+    """Write everything and end the run as SUCCEEDED.
+
+    Evidence that earlier runs found and this one did not is EXPIRED; a need whose evidence is all gone keeps its row
+    with counts of zero. Raises NotFound, IllegalTransition where the run is not RUNNING, Invalid, Busy.
+    """
+    if any(not 0 <= item.span_index < len(found.spans) for draft in found.needs for item in draft.links):
+        raise Invalid("A link names a span that is not there.", path=("needs",))
+    await db.retrying(lambda transaction: running(transaction, run_id))
+    places: dict[Place, int] = {}
+    for readings, spans in portions(found):
+        places |= await db.retrying(
+            lambda transaction, readings=readings, spans=spans: write_facts(transaction, readings, spans)
+        )
+    ids = [places.get((span.complaint_id, span.start, span.end)) for span in found.spans]
+
+    async def conclude(transaction: Transaction) -> None:
+        await running(transaction, run_id)
+        changed = await write_needs(transaction, run_id, found, ids)
+        changed |= await expire(transaction, run_id, found.watermark)
+        await recount(transaction, changed)
+        await change(
+            transaction,
+            run_id,
+            {
+                "status": RunStatus.SUCCEEDED.value,
+                "stage": "done",
+                "progress": 1.0,
+                "watermark": found.watermark,
+                "counts": orjson.dumps(counts).decode(),
+                "timings": orjson.dumps(timings).decode(),
+                "finished_at": now_ms(),
+            },
+        )
+        await tell(transaction, Topic.NEED_CHANGED, sorted(changed), {"change": "INFERRED", "run": run_id})
+        await tell(transaction, Topic.RUN_CHANGED, [run_id], {"status": RunStatus.SUCCEEDED})
+
+    await db.retrying(conclude)
+
+
+async def running(transaction: Transaction, run_id: int) -> None:
+    (status,) = await run_for_change(transaction, run_id)
+    if status is not RunStatus.RUNNING:
+        raise refused(status, "writing its findings", (RunStatus.RUNNING,))
+
+
+def portions(found: RunFindings) -> Iterator[tuple[list[Reading], dict[int, list[SpanDraft]]]]:
+    """Readings and spans by complaint, so many complaints at a time."""
+    spans: dict[int, list[SpanDraft]] = defaultdict(list)
+    for span in found.spans:
+        spans[span.complaint_id].append(SpanDraft(span.start, span.end, span.kind, span.score, span.vector))
+    readings = {reading.complaint_id: reading for reading in found.readings}
+    complaints = sorted(readings.keys() | spans.keys())
+    for first in range(0, len(complaints), COMPLAINTS_PER_TRANSACTION):
+        part = complaints[first : first + COMPLAINTS_PER_TRANSACTION]
+        # a complaint that was read and holds no span loses those it had
+        yield [readings[id] for id in part if id in readings], {id: spans.get(id, []) for id in part}
+
+
+async def write_facts(
+    transaction: Transaction, readings: Sequence[Reading], spans: Mapping[int, Sequence[SpanDraft]]
+) -> dict[Place, int]:
+    """Ids of the spans by place; those of complaints that are gone by now are left out."""
+    rows = await transaction.rows(
+        f"SELECT id, LENGTH(text) FROM complaint WHERE {transaction.among('id', '?1')}",
+        (transaction.listed(sorted(spans)),),
+    )
+    lengths = dict(map(tuple, rows))
+    for complaint, mine in spans.items():
+        if complaint in lengths and any(not 0 <= span.start < span.end <= lengths[complaint] for span in mine):
+            raise Invalid("A span lies outside its complaint's text.", path=("spans",))
+    if readings:
+        table, parameters = transaction.table(
+            "t",
+            {"id": "bigint", "sentiment": "float8", "severity": "int", "language": "text"},
+            [(item.complaint_id, item.sentiment, item.severity, item.language) for item in readings],
+        )
+        await transaction.execute(
+            "UPDATE complaint SET sentiment = t.sentiment, severity = t.severity,"
+            f" language = COALESCE(complaint.language, t.language) FROM {table} WHERE complaint.id = t.id"
+            " AND (complaint.sentiment IS NULL OR complaint.severity IS NULL OR complaint.sentiment <> t.sentiment"
+            " OR complaint.severity <> t.severity OR (complaint.language IS NULL AND t.language IS NOT NULL))",
+            parameters,
+        )
+    return await write_spans(transaction, {id: mine for id, mine in spans.items() if id in lengths})
+
+
+async def write_needs(
+    transaction: Transaction, run_id: int, found: RunFindings, span_ids: Sequence[int | None]
+) -> set[int]:
+    """Ids of the needs that were touched."""
+    needs = await resolved_needs(transaction, [draft.need_id for draft in found.needs if draft.need_id is not None])
+    links: list[Link] = []
+    touched: set[int] = set()
+    for draft in found.needs:
+        need = None if draft.need_id is None else needs.get(draft.need_id)
+        if need is None:
+            need = await create(transaction, draft)
+            needs[need.id] = need
+        elif need.status not in LIVE_NEEDS:
+            continue
+        elif need.id == draft.need_id:  # the words found for a merged need are not its target's
+            await refresh(transaction, need, draft)
+        touched.add(need.id)
+        for item in draft.links:
+            span, span_id = found.spans[item.span_index], span_ids[item.span_index]
+            if span_id is not None:
+                links.append(Link(need.id, span_id, span.complaint_id, item.stance, item.confidence))
+    await link(transaction, links, needs | {need.id: need for need in needs.values()}, run_id)
+    return touched
+
+
+async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:
+    id = await transaction.value(
+        "INSERT INTO need (statement, statement_basis, status, confidence, key_phrases, confirmed, evidence_count,"
+        " customer_count, asking_count, created_at, updated_at, version)"
+        " VALUES (?1, ?2, 'EMERGING', ?3, ?4, ?5, 0, 0, 0, ?6, ?6, 1) RETURNING id",
+        (
+            draft.statement,
+            draft.statement_basis.value,
+            draft.confidence,
+            orjson.dumps(list(draft.key_phrases)).decode(),
+            False,
+            now_ms(),
+        ),
+    )
+    return NeedRow(id, NeedStatus.EMERGING, 1, None)
+
+
+async def refresh(transaction: Transaction, need: NeedRow, draft: NeedDraft) -> None:
+    await transaction.execute(
+        "UPDATE need SET confidence = ?2, key_phrases = ?3 WHERE id = ?1",
+        (need.id, draft.confidence, orjson.dumps(list(draft.key_phrases)).decode()),
+    )
+    # new words are a new version: whoever has the old ones before them must not confirm these unseen
+    await transaction.execute(
+        "UPDATE need SET statement = ?2, statement_basis = ?3, version = version + 1"
+        " WHERE id = ?1 AND statement_basis <> 'HUMAN' AND confirmed = ?4 AND statement <> ?2",
+        (need.id, draft.statement, draft.statement_basis.value, False),
+    )
+
+
+async def expire(transaction: Transaction, run_id: int, watermark: int) -> set[int]:
+    """Withdraw what earlier runs and the matcher found in complaints that this run has read; ids of the needs.
+
+    A dismissed need keeps its evidence: by it, later runs know the need again.
+    """
+    rows = await transaction.rows(
+        "UPDATE evidence SET status = 'EXPIRED', live = ?1, version = version + 1"
+        " WHERE live = ?2 AND basis = 'MODEL' AND decided_at IS NULL AND (run_id IS NULL OR run_id <> ?3)"
+        " AND complaint_id <= ?4 AND need_id IN (SELECT id FROM need WHERE status NOT IN ('DISMISSED', 'MERGED'))"
+        " RETURNING need_id",
+        (False, True, run_id, watermark),
+    )
+    return {need for (need,) in rows}

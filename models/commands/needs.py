@@ -1,0 +1,198 @@
+"""Curating needs: confirm, rename, assign, dismiss, merge, split. Each takes the version that the curator saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..actor import Actor
+from ..database import Database, Transaction
+from ..errors import Invalid, NotFound
+from ..event import Topic
+from ..fields import now_ms
+from ..team import Role
+from ..text import clean, label
+from .events import tell
+from .rollup import recount
+from .rows import NeedRow, check_version, live_need, locked, locked_needs
+
+__all__ = ["assign", "confirm", "dismiss", "merge", "rename", "split"]
+
+STATEMENT_MOST = 500
+REASON_MOST = 2_000
+SOURCES_MOST = 100
+EVIDENCE_MOST = 10_000
+
+
+async def confirm(db: Database, actor: Actor, need_id: int, version: int) -> None:
+    """Say that this is a need. Raises Forbidden, NotFound, StaleVersion, IllegalTransition, Busy."""
+    await edit(db, actor, need_id, version, "confirmation", {"confirmed": True}, {"change": "CONFIRMED"})
+
+
+async def rename(db: Database, actor: Actor, need_id: int, version: int, statement: str) -> None:
+    """Give it a statement in a person's words, 1 to 500 characters. Raises what `confirm` raises, Invalid."""
+    changes = {"statement": label(statement, ("statement",), STATEMENT_MOST), "statement_basis": "HUMAN"}
+    await edit(db, actor, need_id, version, "a new statement", changes, {"change": "RENAMED"})
+
+
+async def dismiss(db: Database, actor: Actor, need_id: int, version: int, reason: str) -> None:
+    """Say that this is no need, and why. It collects no more evidence. Raises what `confirm` raises, Invalid."""
+    details = {"change": "DISMISSED", "reason": clean(reason, ("reason",), REASON_MOST)}
+    await edit(db, actor, need_id, version, "dismissal", {"status": "DISMISSED"}, details)
+
+
+async def assign(db: Database, actor: Actor, need_id: int, version: int, team_id: int | None) -> None:
+    """Give it to a team, or to none. Raises what `confirm` raises."""
+    changes = {"team_id": team_id}
+    await edit(db, actor, need_id, version, "assignment", changes, {"change": "ASSIGNED", "team": team_id})
+
+
+async def edit(
+    db: Database,
+    actor: Actor,
+    need_id: int,
+    version: int,
+    action: str,
+    changes: Mapping[str, object],
+    details: Mapping[str, object],
+) -> None:
+    actor.require(Role.CURATOR)
+
+    async def work(transaction: Transaction) -> None:
+        team_id = changes.get("team_id")
+        if isinstance(team_id, int):
+            await locked(transaction, "team", team_id, "id", "team", ("teamId",))
+        need = (await locked_needs(transaction, [need_id])).get(need_id)
+        expect(need, version, action, ("needId",), ("version",))
+        await touch(transaction, [need_id], changes)
+        await tell(transaction, Topic.NEED_CHANGED, [need_id], details)
+
+    await db.retrying(work)
+
+
+async def merge(
+    db: Database, actor: Actor, source_ids: Sequence[int], target_id: int, versions: Mapping[int, int]
+) -> None:
+    """Make the sources aliases of the target: its evidence and claims become theirs too.
+
+    `versions` holds the version of each source and of the target that the curator saw. Where two needs hold the same
+    span, or are claimed by the same invention, the better link stays: the one that a person decided, the live one, the
+    one of more confidence or relief. Raises Forbidden, Invalid, NotFound, StaleVersion, IllegalTransition, Busy.
+    """
+    actor.require(Role.CURATOR)
+    sources = sorted(set(source_ids))
+    if not 1 <= len(sources) <= SOURCES_MOST:
+        raise Invalid(f"Name 1 to {SOURCES_MOST} needs to merge.", path=("sourceIds",))
+    if target_id in sources:
+        raise Invalid("A need cannot be merged into itself.", path=("targetId",))
+    everyone = [*sources, target_id]
+    unknown = [id for id in everyone if id not in versions]
+    if unknown:
+        raise Invalid("Give the version of every need that is merged.", path=("versions",))
+
+    async def work(transaction: Transaction) -> None:
+        needs = await locked_needs(transaction, everyone)
+        for id in everyone:
+            path = ("targetId",) if id == target_id else ("sourceIds", str(list(source_ids).index(id)))
+            expect(needs.get(id), versions[id], "a merge", path, path)
+        await move(transaction, "evidence", "span_id", sources, target_id, EVIDENCE_RANK)
+        inventions = await transaction.rows(
+            f"SELECT DISTINCT invention_id FROM claim WHERE {transaction.among('need_id', '?1')}",
+            (transaction.listed(sources),),
+        )
+        await move(transaction, "claim", "invention_id", sources, target_id, CLAIM_RANK)
+        # an alias of an alias would make readers go round: what stood for a source stands for the target now
+        await transaction.execute(
+            f"UPDATE need SET merged_into_id = ?2 WHERE {transaction.among('merged_into_id', '?1')}",
+            (transaction.listed(sources), target_id),
+        )
+        await touch(transaction, sources, {"status": "MERGED", "merged_into_id": target_id})
+        await touch(transaction, [target_id], {})
+        await recount(transaction, everyone)
+        await tell(transaction, Topic.NEED_CHANGED, everyone, {"change": "MERGED", "into": target_id})
+        await tell(transaction, Topic.INVENTION_CHANGED, [id for (id,) in inventions], {"change": "NEED_MERGED"})
+
+    await db.retrying(work)
+
+
+EVIDENCE_RANK = "(decided_at IS NOT NULL) DESC, live DESC, confidence DESC, id"
+CLAIM_RANK = "relief DESC, id"
+
+
+async def move(
+    transaction: Transaction, table: str, unique: str, sources: Sequence[int], target: int, rank: str
+) -> None:
+    """Give the sources' rows to the target; of those with the same `unique` the first by `rank` stays."""
+    everyone = transaction.listed([*sources, target])
+    await transaction.execute(
+        f"DELETE FROM {table} WHERE id IN (SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY {unique}"
+        f" ORDER BY {rank}) AS place FROM {table} WHERE {transaction.among('need_id', '?1')}) AS ranked WHERE place > 1)",
+        (everyone,),
+    )
+    await transaction.execute(
+        f"UPDATE {table} SET need_id = ?2 WHERE {transaction.among('need_id', '?1')}",
+        (transaction.listed(sources), target),
+    )
+
+
+async def split(
+    db: Database, actor: Actor, need_id: int, version: int, evidence_ids: Sequence[int], statement: str
+) -> int:
+    """Id of a new need that takes these pieces of live evidence with it; at least one must stay behind.
+
+    The new need is confirmed and its evidence accepted, since a person has said so. Raises Forbidden, Invalid, NotFound,
+    StaleVersion, IllegalTransition, Busy.
+    """
+    actor.require(Role.CURATOR)
+    statement = label(statement, ("statement",), STATEMENT_MOST)
+    moved = sorted(set(evidence_ids))
+    if not 1 <= len(moved) <= EVIDENCE_MOST:
+        raise Invalid(f"Name 1 to {EVIDENCE_MOST:,} pieces of evidence to split off.", path=("evidenceIds",))
+
+    async def work(transaction: Transaction) -> int:
+        need = (await locked_needs(transaction, [need_id])).get(need_id)
+        expect(need, version, "a split", ("needId",), ("version",))
+        rows = await transaction.rows("SELECT id, confidence FROM evidence WHERE need_id = ?1 AND live = ?2", (need_id, True))
+        confidence = dict(map(tuple, rows))
+        missing = [index for index, id in enumerate(evidence_ids) if id not in confidence]
+        if missing:
+            message = "This is no live evidence of the need."
+            raise NotFound(message, path=("evidenceIds", str(missing[0])))
+        if len(moved) == len(confidence):
+            raise Invalid("Some evidence must stay: to change the words alone, rename the need.", path=("evidenceIds",))
+        now = now_ms()
+        new = await transaction.value(
+            "INSERT INTO need (statement, statement_basis, status, confidence, key_phrases, confirmed, team_id,"
+            " evidence_count, customer_count, asking_count, created_at, updated_at, version)"
+            " VALUES (?2, 'HUMAN', 'EMERGING', ?3, '[]', ?4, (SELECT team_id FROM need WHERE id = ?1), 0, 0, 0, ?5, ?5, 1)"
+            " RETURNING id",
+            (need_id, statement, sum(confidence[id] for id in moved) / len(moved), True, now),
+        )
+        await transaction.execute(
+            "UPDATE evidence SET need_id = ?2, basis = 'HUMAN', status = 'ACCEPTED', decided_by_id = ?3, decided_at = ?4,"
+            f" version = version + 1 WHERE {transaction.among('id', '?1')}",
+            (transaction.listed(moved), new, actor.member_id, now),
+        )
+        await touch(transaction, [need_id], {})
+        await recount(transaction, [need_id, new])
+        await tell(transaction, Topic.NEED_CHANGED, [need_id, new], {"change": "SPLIT", "from": need_id, "into": new})
+        return new
+
+    return await db.retrying(work)
+
+
+def expect(
+    need: NeedRow | None, version: int, action: str, path: tuple[str, ...], version_path: tuple[str, ...]
+) -> None:
+    """Raises NotFound, StaleVersion, IllegalTransition. Of two who act on what they both saw, the second hears that it
+    is stale, whatever the first one did."""
+    if need is not None:
+        check_version(version, need.version, version_path)
+    live_need(need, action, path)
+
+
+async def touch(transaction: Transaction, ids: Sequence[int], changes: Mapping[str, object]) -> None:
+    sets = "".join(f", {column} = ?{index}" for index, column in enumerate(changes, start=3))
+    await transaction.execute(
+        f"UPDATE need SET version = version + 1, updated_at = ?2{sets} WHERE {transaction.among('id', '?1')}",
+        (transaction.listed(ids), now_ms(), *changes.values()),
+    )

@@ -1,0 +1,81 @@
+"""One complaint read by the matcher: its spans, its mood, and the known needs that it speaks to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..database import Database, Transaction
+from ..errors import Invalid
+from ..event import Topic
+from ..evidence import Stance
+from ..need import LIVE_NEEDS
+from .events import tell
+from .links import Link, SpanDraft, link, write_spans
+from .rollup import recount
+from .rows import locked, resolved_needs
+
+__all__ = ["LinkDraft", "SpanDraft", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDraft:
+    """That the span at `span_index` of the list in hand speaks to a need, with a confidence of 0 to 1."""
+
+    span_index: int
+    need_id: int
+    stance: Stance
+    confidence: float
+
+
+async def write(
+    db: Database,
+    complaint_id: int,
+    spans: Sequence[SpanDraft],
+    links: Sequence[LinkDraft],
+    *,
+    sentiment: float,
+    severity: int,
+    language: str | None = None,
+) -> list[int]:
+    """Ids of the evidence that came of it. Doing it again changes nothing.
+
+    `sentiment` -1 to 1, `severity` 1 to 5. A link to a merged need goes to its target; one to a dismissed need, or to
+    one that is gone, is left out. Raises NotFound, Invalid, Busy.
+    """
+
+    async def work(transaction: Transaction) -> list[int]:
+        # its evidence goes when the complaint goes, so the complaint must stay until this is written
+        (length,) = await locked(transaction, "complaint", complaint_id, "LENGTH(text)", "complaint", ("complaintId",))
+        check(spans, links, length)
+        await transaction.execute(
+            "UPDATE complaint SET sentiment = ?1, severity = ?2, language = COALESCE(language, ?3) WHERE id = ?4",
+            (sentiment, severity, language, complaint_id),
+        )
+        ids = await write_spans(transaction, {complaint_id: spans})
+        if not links:
+            return []
+        needs = await resolved_needs(transaction, [item.need_id for item in links])
+        found = []
+        for item in links:
+            span = spans[item.span_index]
+            place = (complaint_id, span.start, span.end)
+            found.append(Link(item.need_id, ids[place], complaint_id, item.stance, item.confidence))
+        evidence = await link(transaction, found, needs, None)
+        if evidence:
+            changed = sorted({need.id for need in needs.values() if need.status in LIVE_NEEDS})
+            await recount(transaction, changed)
+            await tell(transaction, Topic.NEED_CHANGED, changed, {"change": "EVIDENCE"})
+        return evidence
+
+    return await db.retrying(work)
+
+
+def check(spans: Sequence[SpanDraft], links: Sequence[LinkDraft], length: int) -> None:
+    """Raises Invalid for what lies outside the text or the list."""
+    for index, span in enumerate(spans):
+        if not 0 <= span.start < span.end <= length:
+            raise Invalid("A span lies outside its complaint's text.", path=("spans", str(index)))
+    for index, item in enumerate(links):
+        if not 0 <= item.span_index < len(spans):
+            raise Invalid("A link names a span that is not there.", path=("links", str(index)))

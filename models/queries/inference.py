@@ -1,0 +1,82 @@
+"""What a run reads: messages, what is known of their spans, and the needs of before. Streamed in the order of ids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+from ..database import Database
+
+__all__ = ["MessageRow", "SpanRow", "message_count", "messages", "newest", "previous", "spans"]
+
+
+class MessageRow(NamedTuple):
+    """A complaint as inference reads it; `rating` 1 to 5."""
+
+    id: int
+    text: str
+    customer_id: int | None
+    rating: float | None
+
+
+class SpanRow(NamedTuple):
+    """A span that carries meaning; `vector` as `Span` keeps it."""
+
+    id: int
+    complaint_id: int
+    start: int
+    end: int
+    vector: bytes
+
+
+async def newest(db: Database) -> int:
+    """Largest complaint id, 0 where there is none: the watermark of a run that starts now."""
+    return await db.value("SELECT COALESCE(MAX(id), 0) FROM complaint", quick=True)
+
+
+async def message_count(db: Database, watermark: int) -> int:
+    """Number of complaints up to a watermark."""
+    return await db.value(db.sql("SELECT COUNT(*) FROM complaint WHERE id <= ?1"), (watermark,))
+
+
+async def messages(db: Database, watermark: int, chunk: int = 2_000) -> AsyncIterator[list[MessageRow]]:
+    """Complaints up to a watermark, `chunk` at a time."""
+    sql = db.sql(
+        "SELECT id, text, customer_id, rating FROM complaint WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+    )
+    last = 0
+    while rows := await db.rows(sql, (last, watermark, chunk)):
+        yield [MessageRow(*row) for row in rows]
+        last = rows[-1][0]
+
+
+async def spans(db: Database, watermark: int, chunk: int = 5_000) -> AsyncIterator[list[SpanRow]]:
+    """Spans with a vector, of complaints up to a watermark."""
+    sql = db.sql(
+        "SELECT id, complaint_id, start_offset, end_offset, vector FROM span"
+        " WHERE id > ?1 AND complaint_id <= ?2 AND vector IS NOT NULL ORDER BY id LIMIT ?3"
+    )
+    last = 0
+    while rows := await db.rows(sql, (last, watermark, chunk)):
+        yield [SpanRow(*row) for row in rows]
+        last = rows[-1][0]
+
+
+async def previous(db: Database) -> dict[int, list[tuple[int, int, int]]]:
+    """By need, the places (complaint id, start, end) of its supporting live evidence.
+
+    Dismissed needs are among them, so that a run knows again what it must leave alone; merged ones hold nothing.
+    """
+    sql = db.sql(
+        "SELECT e.id, e.need_id, e.complaint_id, s.start_offset, s.end_offset FROM evidence e"
+        " JOIN span s ON s.id = e.span_id"
+        " WHERE e.id > ?1 AND e.live = ?2 AND e.stance = 'SUPPORTS' ORDER BY e.id LIMIT 10000"
+    )
+    places: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    last = 0
+    while rows := await db.rows(sql, (last, True)):
+        for _, need, complaint, start, end in rows:
+            places[need].append((complaint, start, end))
+        last = rows[-1][0]
+    return dict(places)
