@@ -1,0 +1,284 @@
+"""One inference run, carried out: messages out of the database, needs into it.
+
+A process of its own, started by `worker.py`: it is told what to do in one line on standard input, says how far it is
+line by line on standard output, and dies with whoever holds the other ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import sys
+import threading
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from ..inference.identity import match
+from ..inference.need import Findings, Message, Parameters, find
+from ..inference.need import Place as SpanPlace
+from ..inference.vector import Embedder
+from ..inference.weights import ModelUnavailable
+from ..models.commands import facts, findings
+from ..models.commands.links import SpanDraft
+from ..models.database import Database
+from ..models.errors import Invalid, Refusal
+from ..models.evidence import Stance
+from ..models.need import StatementBasis
+from ..models.queries import inference as queries
+from ..models.queries import orders
+from ..models.span import SpanKind
+from .logs import configure, report_error
+from .reader import embedder_for, pack, read
+from .settings import Settings
+
+__all__ = ["KnownVectors", "carry_out", "main"]
+
+NICENESS = 10
+CONNECTIONS = 2
+READ_AT_ONCE = 256
+TOLD_EVERY_SECONDS = 0.1
+SAMPLE = 8
+SAME_MODEL_FROM = 0.9
+"""Mean cosine of stored and fresh vectors of the same texts: rounding leaves 0.99 and more, another model about 0."""
+
+# the stage as people see it, and where it begins and ends in the whole run, by the phases of `find`
+STAGES = {
+    "read": ("reading", 0.55, 0.60),
+    "embed": ("reading", 0.60, 0.65),
+    "group": ("grouping", 0.65, 0.80),
+    "name": ("naming", 0.80, 0.90),
+    "link": ("linking", 0.90, 0.93),
+}
+SAVING_FROM = 0.93
+
+Tell = Callable[[str, float], None]
+"""Told the stage and the share of the whole run that is done."""
+
+
+async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: Tell) -> None:
+    """Read what nobody has read, find the needs behind everything, and write them, which ends the run.
+
+    Blocks the event loop for as long as stages take. Raises Refusal, ModelUnavailable.
+    """
+    parameters = parameters_of(await orders.parameters(database, run_id))
+    watermark = await queries.newest(database)
+    began = time.perf_counter()
+    messages, known, new = await _read_all(database, embedder, watermark, tell)
+    seconds = time.perf_counter() - began
+
+    def phase(name: str, share: float) -> None:
+        stage, first, last = STAGES[name]
+        tell(stage, first + share * (last - first))
+
+    found = find(messages, embedder, parameters, known, phase)
+    tell("saving", SAVING_FROM)
+    began = time.perf_counter()
+    previous = await queries.previous(database)
+    supports = [[found.spans[item.span][:3] for item in need.evidence if item.stance == "SUPPORTS"] for need in found.needs]
+    same = match(previous, supports)
+    needs = [
+        findings.NeedDraft(
+            need_id=same.get(index),
+            statement=need.statement,
+            statement_basis=StatementBasis(need.basis),
+            confidence=need.confidence,
+            key_phrases=need.key_phrases,
+            links=[findings.FoundLink(item.span, Stance(item.stance), item.confidence) for item in need.evidence],
+        )
+        for index, need in enumerate(found.needs)
+    ]
+    timings = {"prepare": round(seconds, 3), **found.timings, "match": round(time.perf_counter() - began, 3)}
+    counts = {**found.counts, "newly_read": new, "kept_needs": len(same), "peak_memory_mb": peak_memory_mb()}
+    await findings.apply(
+        database, run_id, findings.RunFindings(watermark, spans=_spans(found, known), needs=needs), timings, counts
+    )
+
+
+async def _read_all(
+    database: Database, embedder: Embedder, watermark: int, tell: Tell
+) -> tuple[list[Message], KnownVectors, int]:
+    """Every message, every vector, and how many messages were read now; what is read is written at once."""
+    tell("reading", 0.0)
+    known = KnownVectors()
+    async for rows in queries.spans(database, watermark):
+        known.add([(row.complaint_id, row.start, row.end) for row in rows], [row.vector for row in rows])
+    total = await queries.message_count(database, watermark)
+    messages: list[Message] = []
+    new = 0
+    checked = False
+    async for chunk in queries.messages(database, watermark):
+        if not checked and known:
+            # vectors of another model do not compare with ours, whatever the settings say of them
+            checked, same = _same_model(chunk, known, embedder)
+            known = known if same else KnownVectors()
+        here = [Message(row.id, row.text, row.customer_id, row.rating) for row in chunk]
+        unread = [message for message in here if not known.has_message(message.key)]
+        for start in range(0, len(unread), READ_AT_ONCE):
+            part = unread[start : start + READ_AT_ONCE]
+            new += await _read(database, embedder, part, known)
+            tell("reading", STAGES["read"][1] * (len(messages) + (start + len(part)) * len(here) / len(unread)) / total)
+        messages += here
+    return messages, known, new
+
+
+async def _read(database: Database, embedder: Embedder, messages: Sequence[Message], known: KnownVectors) -> int:
+    """Read messages, write what they hold; how many of them hold anything."""
+    readings = read(messages, embedder)
+    vectors = pack(np.concatenate([reading.vectors for reading in readings]))
+    found = [span for reading in readings for span in reading.spans]
+    spans: dict[int, list[SpanDraft]] = {reading.key: [] for reading in readings}
+    for span, vector in zip(found, vectors, strict=True):
+        spans[span.key].append(SpanDraft(span.start, span.end, SpanKind(span.kind), span.score, vector))
+    moods = [findings.Reading(reading.key, reading.sentiment, reading.severity) for reading in readings]
+    await facts.write(database, moods, spans)
+    known.add([span[:3] for span in found], vectors)
+    return sum(bool(reading.spans) for reading in readings)
+
+
+def _same_model(
+    rows: Sequence[queries.MessageRow], known: KnownVectors, embedder: Embedder
+) -> tuple[bool, bool]:
+    """Whether any of the messages has vectors, and whether they are such as `embedder` makes."""
+    sample = [
+        (place, row.text[place[1] : place[2]]) for row in rows for place in known.places_of(row.id)
+    ][:SAMPLE]
+    if not sample:
+        return False, True
+    fresh = embedder.embed([text for _, text in sample])
+    stored = np.stack([known[place] for place, _ in sample])
+    if stored.shape != fresh.shape:
+        return True, False
+    return True, float((stored * fresh).sum(axis=1).mean()) >= SAME_MODEL_FROM
+
+
+def _spans(found: Findings, known: KnownVectors) -> list[findings.FoundSpan]:
+    """The spans found; those whose vectors are written already come without."""
+    rows = []
+    for index, span in enumerate(found.spans):
+        vector = None if span[:3] in known else pack(found.vectors[index : index + 1])[0]
+        rows.append(findings.FoundSpan(span.key, span.start, span.end, SpanKind(span.kind), span.score, vector))
+    return rows
+
+
+def peak_memory_mb() -> int:
+    """The most memory that this process has held, in megabytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most // (1_000_000 if sys.platform == "darwin" else 1_000)
+
+
+class KnownVectors(Mapping[SpanPlace, NDArray[np.float32]]):
+    """Vectors by place, as the span table keeps them: about 1 KB a span, half of what an array for each would take."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, dict[int, int]] = {}
+        self._blocks: list[NDArray[np.float16]] = []
+        self._starts: list[int] = []
+        self._size = 0
+
+    def add(self, places: Sequence[SpanPlace], vectors: Sequence[bytes]) -> None:
+        """Add vectors, parallel to places that are not there yet."""
+        if not places:
+            return
+        self._starts.append(self._size)
+        self._blocks.append(np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(places), -1))
+        for key, start, end in places:
+            self._rows.setdefault(key, {})[_packed(start, end)] = self._size
+            self._size += 1
+
+    def has_message(self, key: int) -> bool:
+        """Whether the message has a span here."""
+        return key in self._rows
+
+    def places_of(self, key: int) -> list[SpanPlace]:
+        """The places of one message."""
+        return [(key, packed >> 20, packed & 0xFFFFF) for packed in self._rows.get(key, ())]
+
+    def __getitem__(self, place: SpanPlace) -> NDArray[np.float32]:
+        key, start, end = place
+        row = self._rows[key][_packed(start, end)]
+        block = bisect_right(self._starts, row) - 1
+        return self._blocks[block][row - self._starts[block]].astype(np.float32)
+
+    def __iter__(self) -> Iterator[SpanPlace]:
+        return (place for key in self._rows for place in self.places_of(key))
+
+    def __len__(self) -> int:
+        return self._size
+
+
+def _packed(start: int, end: int) -> int:
+    # a text holds fewer than 2**20 characters
+    return start << 20 | end
+
+
+def parameters_of(given: Mapping[str, Any]) -> Parameters:
+    """The settings of a run. Raises Invalid for one that there is not, or that is no number."""
+    for name, value in given.items():
+        if name not in Parameters.__dataclass_fields__ or isinstance(value, bool) or not isinstance(value, int | float):
+            raise Invalid(f"'{name}' is not a setting of a run, or not a number.", path=("parameters", name))
+    return Parameters(**given)
+
+
+async def main() -> int:
+    """Do what standard input says; the exit code is 0 where the run's end was told."""
+    # whatever a library prints must not end up among the lines that are read
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    order = orjson.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    settings = Settings(**order["settings"])
+    configure(settings.log_format, settings.log_level)
+    os.nice(NICENESS)
+    speaker = Speaker(out)
+    try:
+        database = await Database.open(settings.database_url, pool=CONNECTIONS)
+        try:
+            await carry_out(database, embedder_for(settings), order["run_id"], speaker.progress)
+        finally:
+            await database.close()
+    except (Refusal, ModelUnavailable) as refusal:
+        speaker.say(failure=str(refusal))
+    except Exception as error:
+        speaker.say(failure=f"The run failed unexpectedly. Quote {report_error(error)} when you report it.")
+    else:
+        speaker.say(ended=True)
+    return 0
+
+
+class Speaker:
+    """Tells the parent, in few lines."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+        self._stage = ""
+        self._told = 0.0
+
+    def say(self, **what: object) -> None:
+        """Write one line."""
+        self._out.write(orjson.dumps(what) + b"\n")
+
+    def progress(self, stage: str, share: float) -> None:
+        """Tell how far the run is, unless that was told a moment ago."""
+        now = time.monotonic()
+        if stage != self._stage or now - self._told >= TOLD_EVERY_SECONDS:
+            self._stage, self._told = stage, now
+            self.say(stage=stage, progress=round(share, 4))
+
+
+def _die_with_parent() -> None:
+    # the pipe ends when the parent closes it or dies; whatever is under way in the database is then rolled back there.
+    # Not through sys.stdin: its lock, held by a waiting thread, would spoil an ordinary exit.
+    while os.read(0, 1024):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

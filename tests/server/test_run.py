@@ -1,0 +1,297 @@
+"""A run, from messages to needs, in a process of its own and in this one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from nobodyasked.inference.vector import Embedder, HashedWords, MiniLM
+from nobodyasked.models.actor import Actor
+from nobodyasked.models.commands import needs, runs
+from nobodyasked.models.database import Database
+from nobodyasked.models.errors import Invalid
+from nobodyasked.models.queries import summary
+from nobodyasked.models.run import RunStatus
+from nobodyasked.server.reader import pack
+from nobodyasked.server.run import KnownVectors, carry_out, parameters_of
+from nobodyasked.server.settings import Settings
+from nobodyasked.server.worker import SILENT_MS, Worker, run_once
+
+from .crowd import arrive
+
+OPERATOR = Actor.operator()
+
+
+class Watched(HashedWords):
+    """Counts what it is asked, and may raise."""
+
+    def __init__(self, most: int | None = None) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.most = most
+
+    def embed(self, texts):  # type: ignore[no-untyped-def]
+        self.texts += texts
+        if self.most is not None and len(self.texts) > self.most:
+            raise MemoryError
+        return super().embed(texts)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=database_url, data_dir=tmp_path, embedder="hashed", log_level="error")
+
+
+async def run_here(database: Database, embedder: Embedder, **parameters: float) -> summary.Outcome:
+    run_id = await runs.start(database, OPERATOR, parameters)
+    await runs.begin(database, run_id, {})
+    await carry_out(database, embedder, run_id, lambda stage, share: None)
+    return await ended(database, run_id)
+
+
+async def ended(database: Database, run_id: int) -> summary.Outcome:
+    outcome = await summary.outcome(database, run_id)
+    assert outcome is not None
+    return outcome
+
+
+async def state(database: Database) -> list[Any]:
+    """Everything that a run may change of needs and evidence."""
+    found = await database.rows(
+        "SELECT n.id, n.statement, n.status, n.evidence_count, e.id, e.span_id, e.status, e.version FROM need n"
+        " LEFT JOIN evidence e ON e.need_id = n.id ORDER BY n.id, e.id"
+    )
+    return [tuple(row) for row in found]
+
+
+async def test_messages_become_needs_with_evidence(database: Database, settings: Settings) -> None:
+    await arrive(database, 60)
+    run_id = await runs.start(database, OPERATOR, {"minimum_customers": 3})
+    told: list[tuple[str, float]] = []
+    assert await run_once(database, settings, run_id, lambda *what: told.append(what)) is RunStatus.SUCCEEDED
+    outcome = await ended(database, run_id)
+    assert outcome.counts["messages"] == outcome.counts["newly_read"] == 60
+    assert outcome.counts["peak_memory_mb"] > 20
+    assert [share for _, share in told] == sorted(share for _, share in told)
+    assert {stage for stage, _ in told} >= {"reading", "grouping", "naming", "saving"}
+    found = await summary.top_needs(database, 10, 2)
+    assert len(found) == outcome.counts["needs"] >= 3
+    for need in found:
+        themes = {theme for theme in ("parcel", "password", "invoice", "battery") for quote in need.quotes if theme in quote}
+        assert len(themes) == 1
+        assert need.customer_count >= 3
+    assert await database.value("SELECT COUNT(*) FROM complaint WHERE sentiment IS NULL OR severity IS NULL") == 0
+    assert await database.value("SELECT COUNT(*) FROM span WHERE vector IS NULL") == 0
+
+
+async def test_a_second_run_embeds_nothing_and_keeps_every_need(database: Database) -> None:
+    await arrive(database, 60)
+    first = await run_here(database, Watched())
+    before = await state(database)
+    embedder = Watched()
+    second = await run_here(database, embedder)
+    assert second.counts["newly_read"] == second.counts["embedded"] == 0
+    spans = {row[0] for row in await database.rows("SELECT text FROM complaint")}
+    sample = [text for text in embedder.texts if text in spans]
+    assert len(sample) <= 8 + 60  # the check of the model; and statements, which are worded like spans
+    assert second.counts["kept_needs"] == second.counts["needs"] == first.counts["needs"]
+    assert [row[:6] for row in await state(database)] == [row[:6] for row in before]
+
+
+async def test_new_messages_join_the_needs_of_before_and_make_new_ones(database: Database) -> None:
+    await arrive(database, 40, themes=["parcel", "password"])
+    await run_here(database, HashedWords())
+    known = {need.id for need in await summary.top_needs(database, 20, 1)}
+    await arrive(database, 60, first=40, themes=["parcel", "password", "battery"])
+    outcome = await run_here(database, HashedWords())
+    assert outcome.counts["newly_read"] == 60
+    after = {need.id: need for need in await summary.top_needs(database, 20, 1)}
+    assert known & after.keys()
+    assert any("battery" in after[identity].quotes[0] for identity in after.keys() - known)
+
+
+async def test_what_people_decided_outlives_a_run(database: Database) -> None:
+    await arrive(database, 80)
+    await run_here(database, HashedWords())
+    named, dismissed, merged, target = (await summary.top_needs(database, 4, 1))[:4]
+    await needs.rename(database, OPERATOR, named.id, 1, "People want their things sooner")
+    await needs.dismiss(database, OPERATOR, dismissed.id, 1, "no need of ours")
+    await needs.merge(database, OPERATOR, [merged.id], target.id, {merged.id: 1, target.id: 1})
+    await run_here(database, HashedWords())
+    rows = {row[0]: row for row in await database.rows("SELECT id, statement, status, evidence_count FROM need")}
+    assert rows[named.id][1] == "People want their things sooner"
+    assert rows[dismissed.id][2] == "DISMISSED"
+    assert (rows[merged.id][2], rows[merged.id][3]) == ("MERGED", 0)
+    assert rows[target.id][3] >= merged.evidence_count
+    texts = await database.rows("SELECT statement FROM need WHERE status IN ('ACTIVE', 'EMERGING') AND evidence_count > 0")
+    assert dismissed.statement not in {text for (text,) in texts}
+
+
+async def test_what_was_read_before_a_crash_is_not_read_again(database: Database) -> None:
+    await arrive(database, 700)
+    run_id = await runs.start(database, OPERATOR, {})
+    await runs.begin(database, run_id, {})
+    with pytest.raises(MemoryError):
+        await carry_out(database, Watched(most=300), run_id, lambda stage, share: None)
+    await runs.fail(database, run_id, "memory")
+    read = await database.value("SELECT COUNT(*) FROM complaint WHERE sentiment IS NOT NULL")
+    assert 0 < read < 700
+    assert (await run_here(database, HashedWords())).counts["newly_read"] == 700 - read
+
+
+async def test_vectors_of_another_model_are_made_anew(database: Database) -> None:
+    class Other(HashedWords):
+        def embed(self, texts):  # type: ignore[no-untyped-def]
+            return -super().embed(texts)
+
+    await arrive(database, 20)
+    await run_here(database, Other())
+    assert (await run_here(database, HashedWords())).counts["newly_read"] == 20
+    row = (await database.rows("SELECT text, vector FROM span JOIN complaint c ON c.id = complaint_id LIMIT 1"))[0]
+    fresh = HashedWords().embed([row[0]])
+    assert (np.frombuffer(row[1], "<f2").astype(np.float32) @ fresh[0]) > 0.5
+
+
+async def test_nothing_to_read_is_a_run_that_finds_nothing(database: Database, settings: Settings) -> None:
+    run_id = await runs.start(database, OPERATOR, {})
+    assert await run_once(database, settings, run_id) is RunStatus.SUCCEEDED
+    assert (await ended(database, run_id)).counts["needs"] == 0
+
+
+async def test_an_unknown_parameter_fails_the_run_in_clear_words(database: Database, settings: Settings) -> None:
+    run_id = await runs.start(database, OPERATOR, {"colour": 3})
+    assert await run_once(database, settings, run_id) is RunStatus.FAILED
+    assert "'colour' is not a setting of a run" in str((await ended(database, run_id)).failure)
+
+
+@pytest.mark.parametrize("given", [{"granularity": "0.5"}, {"granularity": True}, {"seed": None}, {"x": 1}])
+def test_parameters_are_known_numbers(given: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        parameters_of(given)
+    assert parameters_of({"granularity": 0.7}).granularity == 0.7
+
+
+async def child_of(parent: int) -> int:
+    """The process that `parent` started, once it has."""
+    async with asyncio.timeout(10):
+        while True:
+            for entry in Path("/proc").iterdir():
+                with contextlib.suppress(OSError, ValueError):
+                    if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
+                        return int(entry.name)
+            await asyncio.sleep(0.02)
+
+
+async def test_a_run_killed_in_the_middle_leaves_the_old_needs(database: Database, settings: Settings) -> None:
+    await arrive(database, 200)
+    await run_here(database, HashedWords())
+    before = await state(database)
+    await arrive(database, 4_000, first=200)
+    run_id = await runs.start(database, OPERATOR, {})
+    seen = asyncio.Event()
+    running = asyncio.create_task(run_once(database, settings, run_id, lambda stage, share: share > 0.1 and seen.set()))
+    async with asyncio.timeout(30):
+        await seen.wait()
+    os.kill(await child_of(os.getpid()), signal.SIGKILL)
+    assert await running is RunStatus.FAILED
+    assert "signal 9" in str((await ended(database, run_id)).failure)
+    assert await state(database) == before
+
+
+PARENT = """
+import asyncio, sys
+from nobodyasked.models.database import Database
+from nobodyasked.server.settings import Settings
+from nobodyasked.server.worker import run_once
+async def main():
+    settings = Settings.model_validate_json(sys.argv[1])
+    database = await Database.open(settings.database_url)
+    await run_once(database, settings, int(sys.argv[2]), lambda stage, share: print(stage, share, flush=True))
+asyncio.run(main())
+"""
+
+
+async def test_a_server_killed_in_the_middle_takes_its_run_along_and_the_next_one_marks_it(
+    database: Database, settings: Settings
+) -> None:
+    await arrive(database, 200)
+    await run_here(database, HashedWords())
+    before = await state(database)
+    await arrive(database, 4_000, first=200)
+    run_id = await runs.start(database, OPERATOR, {})
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, settings.model_dump_json(), str(run_id), stdout=asyncio.subprocess.PIPE
+    )
+    assert server.stdout is not None
+    async with asyncio.timeout(30):
+        while not (line := await server.stdout.readline()).startswith(b"reading 0.1"):
+            assert line
+    child = await child_of(server.pid)
+    server.kill()
+    await server.communicate()
+    async with asyncio.timeout(5):
+        while Path(f"/proc/{child}").exists():  # noqa: ASYNC110, ASYNC240
+            await asyncio.sleep(0.02)
+    assert (await ended(database, run_id)).status is RunStatus.RUNNING
+    long_ago = SILENT_MS + 1
+    await database.retrying(
+        lambda transaction: transaction.execute(
+            "UPDATE inference_run SET heartbeat_at = heartbeat_at - ?1 WHERE id = ?2", (long_ago, run_id)
+        )
+    )
+    worker = Worker(database, settings)
+    await worker.start()
+    await worker.close()
+    assert (await ended(database, run_id)).status is RunStatus.FAILED
+    assert await state(database) == before
+    assert (await run_here(database, HashedWords())).status is RunStatus.SUCCEEDED
+
+
+async def test_a_run_canceled_in_the_middle_leaves_the_old_needs(database: Database, settings: Settings) -> None:
+    await arrive(database, 3_000)
+    run_id = await runs.start(database, OPERATOR, {})
+    seen = asyncio.Event()
+    running = asyncio.create_task(run_once(database, settings, run_id, lambda stage, share: share > 0.1 and seen.set()))
+    async with asyncio.timeout(30):
+        await seen.wait()
+    await runs.cancel(database, OPERATOR, run_id)
+    assert await running is RunStatus.CANCELED
+    assert await state(database) == []
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_with_the_model_itself(database: Database, tmp_path: Path) -> None:
+    model_folder = tmp_path / "models"
+    await arrive(database, 48)
+    outcome = await run_here(database, MiniLM(model_folder))
+    found = await summary.top_needs(database, 10, 3)
+    assert outcome.counts["needs"] == len(found) >= 3
+    for need in found:
+        assert len({theme for theme in ("parcel", "password", "invoice", "battery") for q in need.quotes if theme in q}) == 1
+    again = await run_here(database, MiniLM(model_folder))
+    assert again.counts["newly_read"] == 0
+    assert again.counts["kept_needs"] == outcome.counts["needs"]
+
+
+def test_known_vectors_are_given_back_by_place() -> None:
+    known = KnownVectors()
+    vectors = HashedWords().embed(["a late parcel", "a wrong invoice", "an empty battery"])
+    known.add([(1, 0, 5), (1, 6, 9)], pack(vectors[:2]))
+    known.add([], [])
+    known.add([(70_000_000_000, 99_000, 100_000)], pack(vectors[2:]))
+    assert len(known) == 3
+    assert list(known) == [(1, 0, 5), (1, 6, 9), (70_000_000_000, 99_000, 100_000)]
+    np.testing.assert_allclose(known[(70_000_000_000, 99_000, 100_000)], vectors[2], atol=1e-3)
+    assert known.get((1, 0, 6)) is None
+    assert known.get((2, 0, 5)) is None
+    assert known.has_message(1)
+    assert not known.has_message(2)
+    assert json.dumps(known.places_of(1)) == "[[1, 0, 5], [1, 6, 9]]"
