@@ -134,6 +134,10 @@ class Engine:
         try:
             async for result in stream:
                 yield _body(result, context)
+        except Refusal as refusal:
+            yield orjson.dumps({"data": None, "errors": [_of_refusal(refusal).formatted]})
+        except Exception as error:
+            yield orjson.dumps({"data": None, "errors": [_unexpected(error, context)]})
         finally:
             await stream.aclose()  # type: ignore[attr-defined]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from ...models.commands import runs
+from ...models.errors import Invalid
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -30,6 +31,8 @@ class InferenceRunPayload(Payload):
 
 @mutation(InferenceRunPayload, "Start an inference run over all complaints. Follow it with inferenceProgress. Needs ADMIN.")
 async def inference_start(context: Context, input: InferenceStartInput) -> InferenceRunPayload:
+    if input.granularity is not None and not 0 <= input.granularity <= 1:
+        raise Invalid("granularity must be from 0 to 1.", path=("granularity",))
     parameters = {} if input.granularity is None else {"granularity": input.granularity}
     key = await runs.start(context.database, context.actor, parameters)
     context.mind.run_started(key)

@@ -25,7 +25,7 @@ class InventionProposeInput(Input):
     title: str = strawberry.field(description="Its name, 1 to 200 characters.")
     mechanism: str = strawberry.field(description="How it would work, in plain words, 1 to 10,000 characters.")
     door: Door = strawberry.field(default=Door.TWO_WAY, description="Whether the decision can be taken back.")
-    needs: list[ClaimInput] = strawberry.field(default_factory=list, description="The needs it means to relieve, at most 50.")
+    claims: list[ClaimInput] = strawberry.field(default_factory=list, description="The needs it means to relieve, at most 50.")
 
 
 @strawberry.input(description="Which invention, as it was last read.")
@@ -69,8 +69,8 @@ class InventionPayload(Payload):
 @mutation(InventionPayload, "Propose an invention, asked for or not. Needs CONTRIBUTOR.")
 async def invention_propose(context: Context, input: InventionProposeInput) -> InventionPayload:
     claims = [
-        ClaimDraft(key_in("Need", one.need_id, ("needs", str(index), "needId")), one.rationale, one.relief)
-        for index, one in enumerate(input.needs)
+        ClaimDraft(key_in("Need", one.need_id, ("claims", str(index), "needId")), one.rationale, one.relief)
+        for index, one in enumerate(input.claims)
     ]
     key = await inventions.propose(
         context.database, context.actor, title=input.title, mechanism=input.mechanism, door=input.door, claims=claims
