@@ -26,6 +26,7 @@ from .protocol.stream import StreamEndpoint
 from .protocol.websocket import SocketEndpoint
 from .services import Services
 from .settings import Settings
+from .wiring import open_services
 
 __all__ = ["OpenServices", "StartFailed", "assemble", "create_app"]
 
@@ -42,8 +43,6 @@ class StartFailed(Exception):
 
 def create_app(settings: Settings) -> Starlette:
     """The ASGI application with everything it needs; its lifespan opens and closes the database and the rest."""
-    from .wiring import open_services
-
     return assemble(settings, open_services)
 
 

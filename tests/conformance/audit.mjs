@@ -1,6 +1,12 @@
 // Every audit of graphql-http against a live server. Prints one JSON array of {id, name, status, reason}.
 import { auditServer } from 'graphql-http';
 
+// whatever hangs is told
+setTimeout(() => {
+  console.error('took too long');
+  process.exit(1);
+}, 20_000).unref();
+
 const [url, token] = process.argv.slice(2);
 
 const results = await auditServer({

@@ -1,8 +1,14 @@
 // The graphql-sse client in both of its modes against a live server. Prints one JSON object with what it saw.
 import { createClient } from 'graphql-sse';
 
+// whatever hangs is told
+setTimeout(() => {
+  console.error('took too long', JSON.stringify(globalThis.seen));
+  process.exit(1);
+}, 20_000).unref();
+
 const [url, token] = process.argv.slice(2);
-const SUBMIT = 'mutation ($text: String!) { complaintSubmit(input: { text: $text, channel: EMAIL, source: "events" }) { complaint { id } userErrors { code message } } }';
+const SUBMIT = 'mutation ($text: String!) { complaintSubmit(input: { text: $text, channel: "email", source: "events" }) { complaint { id } userErrors { code message } } }';
 
 const collect = (client, request) =>
   new Promise((resolve) => {
@@ -14,7 +20,7 @@ const collect = (client, request) =>
     });
   });
 
-const seen = {};
+const seen = (globalThis.seen = {});
 for (const singleConnection of [false, true]) {
   const client = createClient({
     singleConnection,
@@ -30,7 +36,7 @@ for (const singleConnection of [false, true]) {
   const iterator = client.iterate({ query: 'subscription { complaintReceived { id text } }' });
   const first = iterator.next();
   await new Promise((resolve) => setTimeout(resolve, 300));
-  mode.submitted = await collect(client, { query: SUBMIT, variables: { text: `Events, mode ${singleConnection}.` } });
+  mode.submitted = await collect(client, { query: SUBMIT, variables: { text: `Events of ${crypto.randomUUID()}.` } });
   mode.received = await first;
   await iterator.return();
   client.dispose();

@@ -2,9 +2,15 @@
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
+// whatever hangs is told
+setTimeout(() => {
+  console.error('took too long', JSON.stringify(globalThis.seen));
+  process.exit(1);
+}, 20_000).unref();
+
 const [url, token] = process.argv.slice(2);
 const address = url.replace(/^http/, 'ws');
-const SUBMIT = 'mutation ($text: String!) { complaintSubmit(input: { text: $text, channel: EMAIL, source: "socket" }) { complaint { id } userErrors { code message } } }';
+const SUBMIT = 'mutation ($text: String!) { complaintSubmit(input: { text: $text, channel: "email", source: "socket" }) { complaint { id } userErrors { code message } } }';
 
 const make = (authorization, events = {}) =>
   createClient({
@@ -26,7 +32,7 @@ const collect = (client, request) =>
     });
   });
 
-const seen = {};
+const seen = (globalThis.seen = {});
 const client = make(`Bearer ${token}`);
 
 seen.query = await collect(client, { query: 'query Name { __typename }', operationName: 'Name' });
@@ -42,7 +48,7 @@ await pinging.dispose();
 const iterator = client.iterate({ query: 'subscription { complaintReceived { id text } }' });
 const first = iterator.next();
 await new Promise((resolve) => setTimeout(resolve, 300));
-seen.submitted = await collect(client, { query: SUBMIT, variables: { text: 'The socket never says goodbye.' } });
+seen.submitted = await collect(client, { query: SUBMIT, variables: { text: `Said at ${crypto.randomUUID()}.` } });
 seen.received = await first;
 await iterator.return();
 

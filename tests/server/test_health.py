@@ -1,0 +1,71 @@
+"""Liveness and readiness."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+from nobodyasked.models.database import Database
+from nobodyasked.models.errors import Busy
+from nobodyasked.server import health
+from nobodyasked.server.health import assess, database_check, migrations_check
+
+from .fakes import Stand
+
+
+async def test_a_healthy_server_needs_no_token(client: httpx.AsyncClient) -> None:
+    del client.headers["authorization"]
+    alive, ready = await client.get("/livez"), await client.get("/readyz")
+    assert (alive.status_code, alive.json()) == (200, {"status": "alive"})
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "checks": {"database": {"ok": True}}})
+
+
+async def test_one_failed_check_is_enough(client: httpx.AsyncClient, stand: Stand) -> None:
+    stand.app.state.wrong["database"] = "out of order"
+    ready = await client.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json() == {"status": "not ready", "checks": {"database": {"ok": False, "problem": "out of order"}}}
+    assert (await client.get("/livez")).status_code == 200
+
+
+async def test_checks_tell_nothing_that_is_not_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "SECONDS", 0.05)
+
+    async def raises() -> str | None:
+        raise ConnectionError("postgresql://user:hunter2@host")
+
+    async def refuses() -> str | None:
+        raise Busy("The database is away.")
+
+    async def hangs() -> str | None:
+        await asyncio.Event().wait()
+        return None
+
+    assert await assess({"raises": raises, "refuses": refuses, "hangs": hangs}) == {
+        "raises": {"ok": False, "problem": "failed with ConnectionError"},
+        "refuses": {"ok": False, "problem": "The database is away."},
+        "hangs": {"ok": False, "problem": "no answer within 0.05 seconds"},
+    }
+
+
+async def test_a_migrated_database_is_ready(database: Database) -> None:
+    assert await assess({"database": database_check(database), "migrations": migrations_check(database)}) == {
+        "database": {"ok": True},
+        "migrations": {"ok": True},
+    }
+
+
+async def test_migrations_are_missed_until_they_are_applied(blank_url: str) -> None:
+    database = await Database.open(blank_url, pool=2)
+    try:
+        check = migrations_check(database)
+        assert await check() == "1 migration(s) wait: run 'nobodyasked migrate'."
+        await database.migrate()
+        assert await check() is None
+        # known from now on: not asked again
+        with database.counting() as sent:
+            assert await check() is None
+        assert sent.count == 0
+    finally:
+        await database.close()
