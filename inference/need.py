@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from .graph import groups
 from .lexicon import SUPERFLUOUS
 from .phrase import stem
-from .signal import Kind, carries_need, tell, words
+from .signal import Kind, carries_need, parting, tell, words
 from .span import split
-from .statement import Basis, Statement, Voice, Wording, candidates, choose, key_phrases
+from .statement import Basis, Statement, Voice, candidates, choose, key_phrases
 from .vector import Embedder, normalised
+from .wording import Wording
 
 Floats = NDArray[np.float32]
 Stance = Literal["SUPPORTS", "CONTRADICTS"]
@@ -29,6 +30,7 @@ _CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one co
 _SHORT_MESSAGE = 40  # words
 _FOCUS = 0.36  # share of a need's customers who must share its words; below it the spans are merely of one mood
 _FOCUS_SMALL = 0.5  # the same for a need of fewer than 10 spans, where sharing comes by chance
+_WORDING = 0.3  # weight of the wording beside the meaning
 _USUAL_OUT = 0.7  # how much of the direction of the product's own names is taken out as well
 
 
@@ -234,11 +236,11 @@ class _Run:
         points: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for row, span in enumerate(self.spans):
             lack = span.kind is not Kind.PRAISE or carries_need(self.texts[row])
-            if lack and self.telling[row]:
+            if lack and self.telling[row] and not parting(self.texts[row]):
                 points[tuple(self.words[row])].append(row)
         self.common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
         self.usual = self._usual()
-        self.centred = self._in_context(self._stand_out(self.vectors))
+        self.centred = self._with_wording(self._in_context(self._stand_out(self.vectors)), self.words)
         if not points:
             return
         rows = list(points.values())
@@ -277,7 +279,11 @@ class _Run:
         self.groups = [group for group in self.groups if group.statement is not None]
 
     def _fit(self, texts: list[str]) -> Floats:
-        return self._stand_out(self.embedder.embed(texts))
+        return self._with_wording(self._stand_out(self.embedder.embed(texts)), [words(text) for text in texts])
+
+    def _with_wording(self, vectors: Floats, found: Sequence[Sequence[str]]) -> Floats:
+        """Meaning and wording side by side: words keep apart what the model holds to be the same topic."""
+        return normalised(np.hstack([vectors, _WORDING * self.wording.weave(found)]))
 
     def _in_context(self, vectors: Floats) -> Floats:
         """Each span's vector leaning towards the mean of its message, for sentences that only make sense together."""
@@ -360,7 +366,7 @@ class _Run:
         rows = group.members
         closeness = self.centred[rows] @ group.centre
         return [
-            Voice(self.texts[row], self.customer[self.message_of[row]], self.spans[row].kind, float(near))
+            Voice(self.texts[row], self.customer[self.message_of[row]], self.spans[row].kind, self.spans[row].score, float(near))
             for row, near in zip(rows, closeness, strict=True)
         ]
 

@@ -15,17 +15,20 @@ class Frame(Enum):
     """The sentence a phrase fits into."""
 
     WAY = "Customers need a way to {}"
-    WORK = "Customers need {}"
-    STOP = "Customers need {}"
+    WORK = "Customers need {} to {}"
+    STOP = "Customers need {} to stop {}"
     HAVE = "Customers need {}"
+    BACK = "Customers need {} back"
+    SAFE = "Customers need their {} to be safe from loss"
+    KNOW = "Customers need to know {}"
 
 
 class Phrase(NamedTuple):
-    """A phrase in plain words (`surface`) and the stems of its content words (`key`), which survive rewording."""
+    """A phrase: what fills its frame, in plain words, and the stems of its content words, which survive rewording."""
 
     frame: Frame
     key: frozenset[str]
-    surface: str
+    parts: tuple[str, ...]
 
 
 _TOKEN = re.compile(r"[a-z0-9\u00c0-\u024f][a-z0-9\u00c0-\u024f'&/+-]*|[^\sa-z0-9']")
@@ -54,6 +57,19 @@ _LACKS = re.compile(
     r"\b(?:please (?:add|include|provide|offer|support|introduce|bring back|implement|give us)|^(?:add|include|provide|bring back|implement)|(?:should|could|would|to) (?:add|have|include|offer|provide|support|bring back)"
     r"|needs?|lacks?|lacking|missing|there(?:'s| is| are) no|has no|have no|no support for|support for|add support for|(?:want|wish (?:it|there|you|they) (?:had|was|were)|miss|like to see|love to see|like to have|love to have|nice to have|great to have|good to have))\s"
 )
+_REMOVED = re.compile(
+    r"\b(?:removed|removing|remove|took away|taken away|takes away|got rid of|getting rid of|no more|bring back|brought back|put back|give (?:us|me) back)\s"
+)
+_GONE = re.compile(r"\b(?:(?:is|are|was|were|has been|have been|got) (?:now |all |just )*(?:gone|removed|taken away)|(?:has|have)? ?disappeared)\b")
+_LOST = re.compile(r"\b(?:lost|lose|losing|deleted|erased|wiped)(?: all| some| half| many| most)?(?: of)? (?:my|our|your)\s")
+_OWNED = r"(?:my|our|the|this|that) (?P<thing>[a-z]+(?: [a-z]+)?)"
+_QUESTIONS = (
+    (re.compile(rf"\bwhere(?:'s| is| are) {_OWNED}\b"), "where their {thing} {be}"),
+    (re.compile(rf"\bwhen (?:will|does|do|is|are|can|should) {_OWNED} (?P<deed>arrive|come|ship|be (?:delivered|shipped|here|ready|back|paid|refunded))\b"), "when their {thing} will {deed}"),
+    (re.compile(rf"\bwhy (?:was|is|has|were|are|have) {_OWNED} (?:been )?(?P<deed>[a-z]+ed)\b"), "why their {thing} {was} {deed}"),
+    (re.compile(rf"\bhow long (?:will|does|do|would|should|is) (?:it take for )?{_OWNED} (?:to |going to )?(?P<deed>take|arrive|come)\b"), "how long their {thing} will take"),
+    (re.compile(rf"\bwhat(?:'s| is| are) {_OWNED}\b"), "what the {thing} {be}"),
+)  # fmt: skip
 _SYMPTOMS = {
     "crash": "crashing", "crashes": "crashing", "crashed": "crashing", "crashing": "crashing",
     "freeze": "freezing", "freezes": "freezing", "froze": "freezing", "freezing": "freezing", "frozen": "freezing",
@@ -133,8 +149,20 @@ _ALLOWED_AFTER_SUBJECT = frozenset(
 )
 
 
+_SAME = {
+    "pic": "photo", "pictur": "photo", "imag": "photo", "photograph": "photo", "mail": "email", "e-mail": "email", "vid": "video",
+    "doc": "document", "pdfs": "pdf", "password": "passcod", "ad": "advert", "advertisement": "advert", "parcel": "packag",
+    "deliveri": "delivery", "song": "music", "refresh": "reload", "advertis": "advert", "msg": "message", "messag": "message",
+}  # fmt: skip
+
+
 def stem(word: str) -> str:
-    """A rough stem, for telling "emails" and "email" alike; not meant to be read."""
+    """A rough stem, for telling "emails" and "email" alike, and the commonest synonyms; not meant to be read."""
+    bare = _stripped(word)
+    return _SAME.get(bare, bare)
+
+
+def _stripped(word: str) -> str:
     word = word.removesuffix("'s").rstrip("'")
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
@@ -154,9 +182,10 @@ def stem(word: str) -> str:
 def phrases(text: str) -> list[Phrase]:
     """Every phrase found in `text`, longer and shorter forms of the same one included; each at most once."""
     lowered = plain(text)
-    found: dict[tuple[Frame, str], Phrase] = {}
-    for phrase in (*_ways(lowered), *_works(lowered), *_stops(lowered), *_haves(lowered)):
-        found.setdefault((phrase.frame, phrase.surface), phrase)
+    found: dict[tuple[Frame, tuple[str, ...]], Phrase] = {}
+    for reader in (_ways, _works, _stops, _haves, _backs, _knows):
+        for phrase in reader(lowered):
+            found.setdefault((phrase.frame, phrase.parts), phrase)
     return list(found.values())
 
 
@@ -166,7 +195,7 @@ def _ways(lowered: str) -> Iterator[Phrase]:
         if not tokens or not _is_verb(tokens[0]):
             continue
         for surface, key in _prefixes(tokens):
-            yield Phrase(Frame.WAY, key, surface)
+            yield Phrase(Frame.WAY, key, (surface,))
 
 
 def _works(lowered: str) -> Iterator[Phrase]:
@@ -176,7 +205,7 @@ def _works(lowered: str) -> Iterator[Phrase]:
         if subject is None or not tokens or tokens[0] not in _ALLOWED_AFTER_SUBJECT:
             continue
         name, stems = subject
-        yield Phrase(Frame.WORK, stems | {stem(tokens[0])}, f"{name} to {_with_particle(tokens)}")
+        yield Phrase(Frame.WORK, stems | {stem(tokens[0])}, (name, _with_particle(tokens)))
     for match in _BROKEN.finditer(lowered):
         subject = _subject(lowered[: match.start()])
         gerund, state = match.group(1) or match.group(2) or match.group(3), match.group(4)
@@ -184,18 +213,18 @@ def _works(lowered: str) -> Iterator[Phrase]:
         if subject is not None and deed is not None:
             if state in _MENDED_IN_USE and not re.search(rf"\b(?:arrived|came|got)\b.{{0,20}}\b{state}\b", lowered):
                 deed = _MENDED_IN_USE[state]
-            yield Phrase(Frame.WORK, subject[1] | {stem(deed.split()[-1])}, f"{subject[0]} to {deed}")
+            yield Phrase(Frame.WORK, subject[1] | {stem(gerund or state)}, (subject[0], deed))
     for match in _TOO.finditer(lowered):
         subject = _subject(lowered[: match.start()])
         if subject is not None:
-            yield Phrase(Frame.WORK, subject[1] | {stem(match.group(1))}, f"{subject[0]} to be {_STRONGER[match.group(1)]}")
+            yield Phrase(Frame.WORK, subject[1] | {stem(match.group(1))}, (subject[0], f"be {_STRONGER[match.group(1)]}"))
 
 
 def _stops(lowered: str) -> Iterator[Phrase]:
     for word in lowered.split():
         symptom = _SYMPTOMS.get(word.strip(".,!?;:()"))
         if symptom:
-            yield Phrase(Frame.STOP, frozenset({stem(symptom)}), f"it to stop {symptom}")
+            yield Phrase(Frame.STOP, frozenset({stem(symptom)}), ("it", symptom))
             break
     for match in _KEEPS.finditer(lowered):
         tokens = _until_end(match.group(1))
@@ -203,26 +232,64 @@ def _stops(lowered: str) -> Iterator[Phrase]:
             subject = _subject(lowered[: match.start()])
             name, stems = subject if subject is not None else ("it", frozenset[str]())
             for surface, key in _prefixes(tokens, allow_solo=True):
-                yield Phrase(Frame.STOP, key | stems, f"{name} to stop {surface}")
+                yield Phrase(Frame.STOP, key | stems, (name, surface))
 
 
 def _haves(lowered: str) -> Iterator[Phrase]:
     for match in _LACKS.finditer(lowered):
-        tokens = _until_end(lowered[match.end() : match.end() + 60])
-        article = ""
-        while tokens and tokens[0] in _DETERMINERS | {"have", "back", "support", "for"}:
-            article = tokens.pop(0)
-        words: list[str] = []
-        for token in tokens[:4]:
-            if token in _MODIFIERS and token in {"of", "to", "in", "on", "at", "for", "from", "by", "with"}:
-                break
-            words.append(token)
-        while words and (words[-1] in _NO_NOUN or words[-1] in _MODIFIERS):
-            words.pop()
-        stems = frozenset(stem(word) for word in words if word not in STOP and word not in _MODIFIERS)
-        if words and stems and words[0] not in _NO_VERB | STOP and len(words) <= 3:
-            article = article if article in {"a", "an", "the"} else ""
-            yield Phrase(Frame.HAVE, stems, f"{article} {' '.join(words)}".strip())
+        thing = _thing(_until_end(lowered[match.end() : match.end() + 60]))
+        if thing is not None:
+            yield Phrase(Frame.HAVE, thing[1], (thing[0],))
+
+
+def _backs(lowered: str) -> Iterator[Phrase]:
+    for match in _REMOVED.finditer(lowered):
+        thing = _thing(_until_end(lowered[match.end() : match.end() + 60]), "the")
+        if thing is not None:
+            yield Phrase(Frame.BACK, thing[1], (thing[0],))
+    for match in _GONE.finditer(lowered):
+        subject = _subject(lowered[: match.start()])
+        if subject is not None:
+            yield Phrase(Frame.BACK, subject[1], (subject[0],))
+    for match in _LOST.finditer(lowered):
+        thing = _thing(_until_end(lowered[match.end() : match.end() + 40]), "")
+        if thing is not None:
+            yield Phrase(Frame.SAFE, thing[1], (thing[0],))
+
+
+def _knows(lowered: str) -> Iterator[Phrase]:
+    for pattern, form in _QUESTIONS:
+        for match in pattern.finditer(lowered):
+            name = match.group("thing")
+            tokens = name.split()
+            if any(token in STOP or token in RUDE or token in BLAME for token in tokens):
+                continue
+            stems = frozenset(stem(token) for token in tokens)
+            deed = match.groupdict().get("deed")
+            if deed:
+                stems |= {stem(deed.split()[-1])}
+            be = "are" if tokens[-1].endswith("s") and not tokens[-1].endswith("ss") else "is"
+            yield Phrase(Frame.KNOW, stems, (form.format(thing=name, deed=deed, be=be, was="were" if be == "are" else "was"),))
+
+
+def _thing(tokens: list[str], article: str | None = None) -> tuple[str, frozenset[str]] | None:
+    """The noun phrase at the start of `tokens`: at most three words, after its article (`article` where that is given)."""
+    found = ""
+    while tokens and tokens[0] in _DETERMINERS | {"have", "back", "support", "for", "of"}:
+        found = tokens.pop(0)
+    taken: list[str] = []
+    for token in tokens[:4]:
+        if token in {"of", "to", "in", "on", "at", "for", "from", "by", "with"}:
+            break
+        taken.append(token)
+    while taken and (taken[-1] in _NO_NOUN or taken[-1] in _MODIFIERS):
+        taken.pop()
+    stems = frozenset(stem(word) for word in taken if word not in STOP and word not in _MODIFIERS)
+    if not stems or len(taken) > 3 or taken[0] in _NO_VERB or any(word in RUDE for word in taken):
+        return None
+    if article is None:
+        article = found if found in {"a", "an", "the"} else ""
+    return f"{article} {' '.join(taken)}".strip(), stems
 
 
 def _until_end(rest: str) -> list[str]:

@@ -130,6 +130,12 @@ _CONTENT = _any(  # praise in the clothes of a complaint
     r"\b(?:never|no|not|don't|haven't|didn't|without|zero|hardly|rarely|nothing)(?: \w+){0,3}? (?:worry|worries|worried|issues?|problems?|trouble|complaints?|glitch\w*|bugs?|crash\w*|lost|lose|losing|hassle|fail\w*|disappoint\w*|let me down|complain|downtime|errors?|delays?|regret\w*|wrong|lag\w*|stress|mess|fuss|missed)\b",
     r"\bnot (?:only|just|to mention)\b",
 )
+_PARTING = _any(
+    r"\b(?:switch(?:ed|ing)?|mov(?:e|ed|ing)|chang(?:e|ed|ing)|go(?:ing)?|went|gone|stick(?:ing)? (?:with|to)|back|migrat\w+|convert\w*) (?:back |over |all \w+ )?(?:to|from|with) (?!(?:my|the|a|an|another|this|that|your|their|it|one|other|different|new|home|bed|work|school|sleep|settings)\b)[a-z]+\W*(?:instead)?\W*$",
+    r"^(?:i'?ll |i will |i'?m |i am |now |just |will |please |have to |got to |time to )*(?:us(?:e|ing)|try(?:ing)?|see(?: about)?|get(?:ting)?) \w+(?: \w+)? instead\W*$",
+    r"^\w+(?: \w+)? (?:is|are|was) (?:way |so |much |far |still |a lot |lot )*(?:better|superior|best)\W*$",
+    r"\b(?:better|worse|superior|inferior) (?:than|to) (?!it|before|the old|i|what|ever|nothing|expected)\w+(?: \w+)?\W*$",
+)
 _RESTLESS = re.compile(r"\b(?:any|can't|cannot|won't|until|no longer|fix|after|yet)\b")
 _GREETING = _any(
     r"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|to whom it may concern|greetings)\b(?:[\s,!.]+[\w.'&-]+){0,3}[\s,!.]*$",
@@ -190,6 +196,11 @@ def competitors(text: str, names: Sequence[str]) -> list[str]:
 def carries_need(text: str) -> bool:
     """Whether praise tells of a lack behind it ("saves me from ...", "I no longer have to ...")."""
     return _CARRIES.search(plain(text)) is not None
+
+
+def parting(text: str) -> bool:
+    """Whether a span does no more than say that the customer goes to, or comes from, another product, or likes it better."""
+    return _PARTING.search(plain(text)) is not None
 
 
 def contentless(found: Sequence[str]) -> bool:

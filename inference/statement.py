@@ -15,26 +15,49 @@ from numpy.typing import NDArray
 from .lexicon import RUDE, SUPERFLUOUS
 from .phrase import Frame, Phrase, phrases, stem
 from .signal import Kind, plain, words
+from .wording import Wording
 
 Basis = Literal["TEMPLATE", "QUOTE"]
 
 _FEWEST_VOICES = 3  # customers who word a phrase alike before it may speak for all
-_FRAME_WORTH = {Frame.WAY: 1.0, Frame.WORK: 0.95, Frame.STOP: 1.0, Frame.HAVE: 0.7}
+_LEAST_HOLDING = 0.12  # share of a need's customers whose words hold all of a phrase's
+_LEAST_CLOSENESS = 0.4  # of a template's meaning to the need's centre
+_FRAME_WORTH = {
+    Frame.WAY: 1.0,
+    Frame.WORK: 1.0,
+    Frame.STOP: 1.0,
+    Frame.KNOW: 0.9,
+    Frame.SAFE: 0.9,
+    Frame.BACK: 0.8,
+    Frame.HAVE: 0.65,
+}
+_LACK = re.compile(
+    r"\b(?:can't|cannot|couldn't|won't|doesn't|don't|didn't|isn't|aren't|wasn't|not|no|never|without|too|hard|difficult|impossible"
+    r"|wish|needs?|should|slow|crash\w*|freez\w*|fail\w*|lost|missing|stuck|only|have to|had to|instead|why|how|where|when|unable|stop\w*"
+    r"|keeps?|broken|wrong|late|forever|hours|again|removed|gone|lacks?|expensive|waiting|annoying|confusing|disappear\w*|would be)\b"
+)
+_HEDGE = re.compile(
+    r"^(?:i guess|i thought|i found|i remember|i hope|i know|i think|i would appreciate|i was|tip|just there|maybe|everyone must|not sure|if only|fixed|however)"
+    r"|\bnow fixed\b|\bfixed now\b|\b(?:this|these|an?|the|many) (?:issues?|problems?|bugs?|features?|things?|areas?|ways?)\b"
+)
+_POINTING = frozenset("it this that they he she these those it's that's".split())
+_LOOSE_END = frozenset(
+    "i i'm and the to a of or because so my for with in on that it's just an is but as if when while are was be at by from his "
+    "her their our your this than then which who it's i've we you've you're can will would could should".split()
+)
 _PERSONAL = re.compile(r"@|https?:|www\.|\d[\d\s().-]{5,}\d|\b\d{4,}\b")
-_CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
-_CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
-_NAMES_FROM = 200  # texts before shares mean anything
-_NAME_SHARE = 0.03  # a capitalised word in so many texts is the product's name
 _STRAY = re.compile(r"[^\w\s.,;:!?'’\"“”()&/%$€£+-]")
 
 
 @dataclass(frozen=True)
 class Voice:
-    """One span of a need's evidence, for naming: its text, who said it, its kind, and how central it is (cosine)."""
+    """One span of a need's evidence, for naming: its text, who said it, its kind and the score of that, and
+    how central it is (cosine)."""
 
     text: str
     customer: object
     kind: Kind
+    score: float
     closeness: float
 
 
@@ -47,42 +70,9 @@ class Statement:
     worth: float
 
 
-class Wording:
-    """What all messages say, as the ground against which a need's own words stand out."""
-
-    def __init__(self, texts: Collection[str]) -> None:
-        self.frequency: Counter[str] = Counter()
-        self._capitals: Counter[str] = Counter()
-        inside: Counter[str] = Counter()  # texts in which a stem stands with a capital after a small word
-        for text in texts:
-            self.frequency.update({stem(word) for word in words(text)})
-            self._capitals.update(set(_CAPITAL.findall(text)))
-            inside.update({stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)})
-        self.total = max(1, len(texts))
-        self.names = frozenset(
-            word
-            for word, count in inside.items()
-            if self.total >= _NAMES_FROM and self.frequency[word] >= _NAME_SHARE * self.total and count >= 0.2 * self.frequency[word]
-        )
-        self.product = self._product(texts)
-
-    def rarity(self, word: str) -> float:
-        """Logarithm of how seldom a stem occurs among the texts (inverse document frequency)."""
-        return float(np.log((1 + self.total) / (1 + self.frequency[word])))
-
-    def well_known(self, name: str) -> bool:
-        """Whether a capitalised word is too common here to be a person's name."""
-        return self._capitals[name] >= max(5, self.total // 1000)
-
-    def _product(self, texts: Collection[str]) -> str:
-        names = ("app", "site", "website", "shop", "store", "service", "program", "software", "tool", "product", "system")
-        spoken = Counter(name for text in texts for name in set(words(text)) & set(names))
-        return spoken.most_common(1)[0][0] if spoken else "product"
-
-
 def candidates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
     """Statements for one need, best first: templates that enough customers support, then quotes."""
-    return [*_templates(voices, wording)[:4], *_quotes(voices, wording)[:6]]
+    return [*_templates(voices, wording)[:5], *_quotes(voices, wording)[:6]]
 
 
 def key_phrases(voices: Sequence[Voice], wording: Wording, limit: int = 5) -> list[str]:
@@ -112,39 +102,47 @@ def key_phrases(voices: Sequence[Voice], wording: Wording, limit: int = 5) -> li
 
 
 def _templates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
-    said: dict[tuple[Frame, frozenset[str]], dict[object, str]] = defaultdict(dict)
-    for voice in voices:
-        for phrase in phrases(voice.text):
-            said[phrase.frame, phrase.key].setdefault(voice.customer, phrase.surface)
+    said: dict[tuple[Frame, frozenset[str]], dict[object, tuple[str, ...]]] = defaultdict(dict)
     stems_of: dict[object, set[str]] = defaultdict(set)
     for voice in voices:
         stems_of[voice.customer].update(stem(word) for word in words(voice.text))
+        for phrase in phrases(voice.text):
+            said[phrase.frame, phrase.key].setdefault(voice.customer, phrase.parts)
     people = len(stems_of)
     made: list[Statement] = []
     for (frame, key), speakers in said.items():
-        holding = sum(key <= stems for stems in stems_of.values())
-        counted = len(speakers) + 0.4 * (holding - len(speakers))
-        if len(speakers) < _FEWEST_VOICES or counted < 0.2 * people:
+        if len(speakers) < _FEWEST_VOICES or key <= wording.names:
             continue
-        surface, times = _commonest(speakers.values())
+        holding = sum(key <= stems for stems in stems_of.values())
+        if holding < _LEAST_HOLDING * people:
+            continue
+        parts, times = _commonest(speakers.values(), frame)
         if times < 2 and len(speakers) < 5:
             continue
-        told = 1.0 if len(key) == 1 else 1.6 if len(key) == 2 else 1.9
+        told = 0.7 if len(key) == 1 else 1.0 if len(key) == 2 else 1.1
         rarity = sum(wording.rarity(part) for part in key) / len(key)
-        worth = _FRAME_WORTH[frame] * counted / people * told * min(1.0, rarity / 3.0)
-        made.append(Statement(_sentence(frame, surface, wording), "TEMPLATE", worth))
+        shared = (0.5 * (holding + len(speakers)) / people) ** 0.5
+        worth = _FRAME_WORTH[frame] * shared * told * min(1.0, rarity / 2.5)
+        made.append(Statement(_sentence(frame, parts, wording), "TEMPLATE", worth))
     return sorted(made, key=lambda statement: (-statement.worth, statement.text))
 
 
-def _commonest(surfaces: Collection[str]) -> tuple[str, int]:
-    counted = Counter(surfaces)
-    return min(counted.items(), key=lambda item: (-item[1], len(item[0]), item[0]))
+def _commonest(wordings: Collection[tuple[str, ...]], frame: Frame) -> tuple[tuple[str, ...], int]:
+    """The wording used most, and by how many; a thing with its article goes before the bare one."""
+    counted = Counter(wordings)
+
+    def order(item: tuple[tuple[str, ...], int]) -> tuple[bool, int, int, tuple[str, ...]]:
+        bare = frame is Frame.HAVE and not item[0][0].startswith(("a ", "an ", "the ")) and not item[0][0].endswith("s")
+        return bare, -item[1], len(" ".join(item[0])), item[0]
+
+    best = min(counted.items(), key=order)
+    return best[0], max(counted.values())
 
 
-def _sentence(frame: Frame, surface: str, wording: Wording) -> str:
-    if frame is Frame.STOP and surface.startswith("it "):
-        surface = f"the {wording.product} {surface[3:]}"
-    return frame.value.format(surface)
+def _sentence(frame: Frame, parts: tuple[str, ...], wording: Wording) -> str:
+    if frame is Frame.STOP and parts[0] == "it":
+        parts = (f"the {wording.product}", *parts[1:])
+    return frame.value.format(*parts)
 
 
 def _quotes(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
@@ -162,10 +160,13 @@ def _quotes(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
             continue
         tokens = words(text)
         telling = min(1.0, sum(weight.get(part, 0.0) for part in {stem(word) for word in tokens}) / most)
-        length = 1.0 - 0.04 * max(0, len(tokens) - 12) - 0.08 * max(0, 6 - len(tokens))
+        length = 1.0 - 0.04 * max(0, len(tokens) - 12) - 0.08 * max(0, 5 - len(tokens))
         kind = {Kind.PAIN: 1.0, Kind.WISH: 1.0, Kind.ASK: 0.9, Kind.PRAISE: 0.8, Kind.NOISE: 0.0}[voice.kind]
         known = np.mean([wording.frequency[stem(word)] >= 3 or wording.total < 100 for word in tokens])
-        worth = (voice.closeness + 0.5 * telling) * length * kind * float(known) ** 2
+        lowered = plain(text)
+        shape = (1.0 if _LACK.search(lowered) else 0.7) * (0.75 if _HEDGE.search(lowered) else 1.0)
+        shape *= 0.92 if tokens[0] in _POINTING else 1.0
+        worth = (voice.closeness + telling) * length * kind * shape * (0.7 + 0.3 * voice.score) * float(known) ** 2
         made.setdefault(text, Statement(f"“{text}”", "QUOTE", worth))
     return sorted(made.values(), key=lambda statement: (-statement.worth, statement.text))
 
@@ -175,7 +176,8 @@ def clean(text: str) -> str:
     bare = re.sub(r"\\+([\"'’])", r"\1", text)
     bare = " ".join(re.sub(r"\\+[nrt]?", " ", bare).split())
     bare = re.sub(r"^(?:(?:and|but|so|also|because|cause|or|plus|then|well|oh|ok|okay|yes|no|however)\b[\s,]*)+", "", bare, flags=re.I)
-    bare = re.sub(r"([.!?,])[.!?,]+$", r"\1", bare).strip(" ,;:-")
+    bare = re.sub(r"([.!?,])[.!?,]+$", r"\1", bare).strip(" .,;:-") + (bare[-1] if bare.endswith(("!", "?")) else "")
+    bare = re.sub(r"([!?])\1+$", r"\1", bare)
     bare = bare.rstrip("!.") if not bare.endswith("?") else bare
     return bare[:1].upper() + bare[1:]
 
@@ -188,6 +190,8 @@ def readable(text: str, wording: Wording) -> bool:
     if RUDE & set(tokens) or sum(letter.isupper() for letter in text) > 0.3 * len(text) or text.count('"') % 2 or text.count("(") != text.count(")"):
         return False
     if any(word.strip("'") in {"i'm", "u", "ur", "plz", "pls", "lol", "omg"} for word in plain(text).split()) and len(tokens) < 5:
+        return False
+    if tokens[-1] in _LOOSE_END:
         return False
     names = re.findall(r"(?<=[a-z,;] )[A-Z][a-z]+\b", text)
     return all(wording.well_known(name) for name in names)
@@ -221,8 +225,8 @@ def choose(
 
 def _value(statement: Statement, closeness: float) -> float:
     if statement.basis == "TEMPLATE":
-        return 2.0 * min(1.0, statement.worth) + closeness - (1.0 if closeness < 0.35 else 0.0)
-    return 0.25 * statement.worth + closeness * 0.6
+        return (2.0 if closeness >= _LEAST_CLOSENESS else -1.0) + 2.0 * statement.worth + closeness
+    return 0.7 * statement.worth + closeness
 
 
 def _meaning(statement: Statement) -> str:

@@ -1,0 +1,73 @@
+"""How the customers of one run word things: what is common among them, what is a name, what stands out."""
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .lexicon import SUPERFLUOUS
+from .phrase import stem
+from .signal import words
+
+_WIDTH = 256  # of the vectors of wording
+_CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
+_CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
+_NAMES_FROM = 200  # texts before shares mean anything
+_NAME_SHARE = 0.03  # a capitalised word in so many texts is the product's name
+
+
+class Wording:
+    """What all messages say, as the ground against which a need's own words stand out."""
+
+    def __init__(self, texts: Collection[str]) -> None:
+        self.frequency: Counter[str] = Counter()
+        self._capitals: Counter[str] = Counter()
+        inside: Counter[str] = Counter()  # texts in which a stem stands with a capital after a small word
+        for text in texts:
+            self.frequency.update({stem(word) for word in words(text)})
+            self._capitals.update(set(_CAPITAL.findall(text)))
+            inside.update({stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)})
+        self.total = max(1, len(texts))
+        self.names = frozenset(
+            word
+            for word, count in inside.items()
+            if self.total >= _NAMES_FROM and self.frequency[word] >= _NAME_SHARE * self.total and count >= 0.2 * self.frequency[word]
+        )
+        self.product = self._product(texts)
+        self._directions: dict[str, NDArray[np.float32]] = {}
+
+    def rarity(self, word: str) -> float:
+        """Logarithm of how seldom a stem occurs among the texts (inverse document frequency)."""
+        return float(np.log((1 + self.total) / (1 + self.frequency[word])))
+
+    def well_known(self, name: str) -> bool:
+        """Whether a capitalised word is too common here to be a person's name."""
+        return self._capitals[name] >= max(5, self.total // 1000)
+
+    def _product(self, texts: Collection[str]) -> str:
+        names = ("app", "site", "website", "shop", "store", "service", "program", "software", "tool", "product", "system")
+        spoken = Counter(name for text in texts for name in set(words(text)) & set(names))
+        return spoken.most_common(1)[0][0] if spoken else "product"
+
+    def weave(self, texts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """Vectors of wording, given the words of each text: shape (n, 256), rows of length 1 or, without a telling word, 0.
+
+        Each stem points in a direction of its own, drawn from its spelling, and weighs its rarity: inner products come
+        near those of TF-IDF vectors (a random projection, Johnson and Lindenstrauss), with no vocabulary to keep.
+        """
+        woven = np.zeros((len(texts), _WIDTH), dtype=np.float32)
+        for row, found in enumerate(texts):
+            for part in {stem(word) for word in found if word not in SUPERFLUOUS}:
+                if part not in self.names:
+                    woven[row] += self.rarity(part) * self._direction(part)
+        lengths = np.linalg.norm(woven, axis=1, keepdims=True)
+        return woven / np.where(lengths == 0, 1.0, lengths)
+
+    def _direction(self, part: str) -> NDArray[np.float32]:
+        if part not in self._directions:
+            drawn = np.random.default_rng(zlib.crc32(part.encode())).standard_normal(_WIDTH)
+            self._directions[part] = (drawn / np.linalg.norm(drawn)).astype(np.float32)
+        return self._directions[part]
