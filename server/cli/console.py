@@ -145,8 +145,6 @@ def interruptible(on_interrupt: Callable[[], None]) -> Iterator[None]:
     finally:
         for number in signals:
             loop.remove_signal_handler(number)
-        # asyncio.run had a handler of its own for Ctrl-C
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def print_json(value: Any) -> None:

@@ -128,7 +128,7 @@ class Delimited:
                 feed.give_back()
                 record = self._repaired(feed, delimiter, width, Fault.MALFORMED_ROW, _reason(str(fault)))
             else:
-                if not cells or cells == [""]:
+                if not cells or not feed.taken[0].text.strip(" \r\n"):
                     continue
                 record = self._judged(feed, cells, delimiter, width)
             if not isinstance(record, Rejection) and any(BAD_BYTES in line.text for line in feed.taken):
@@ -156,13 +156,13 @@ class Delimited:
             return number, cells
         if len(cells) > width and not any(cells[width:]):
             return number, cells[:width]
-        return self._repaired(
-            feed,
-            delimiter,
-            width,
-            Fault.WRONG_COLUMN_COUNT,
-            f"{len(cells)} cells where the header has {width}: is there a delimiter or a line break in a text without quotes?",
-        )
+        message = f"{len(cells)} cells where the header has {width}: is there a delimiter or a line break in a text without quotes?"
+        if any(len(_plain(line.text, delimiter)) == width for line in feed.taken[1:]):
+            # more likely a quote left open, which has swallowed the rows after it
+            feed.give_back()
+        elif len(feed.taken) > 1:
+            message = f"lines {number} to {feed.taken[-1].number}: {message}"
+        return self._repaired(feed, delimiter, width, Fault.WRONG_COLUMN_COUNT, message)
 
     def _repaired(
         self, feed: _Feed, delimiter: str, width: int | None, code: Fault, message: str

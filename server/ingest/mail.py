@@ -161,7 +161,9 @@ def _date(value: str) -> str:
 def _body(message: EmailMessage) -> str:
     part = message.get_body(preferencelist=("plain", "html"))
     if part is None:
-        return ""
+        bare = message.get_payload()
+        # a multipart message without its boundary has arrived as one piece of text
+        return _decode(bare.encode("ascii", "surrogateescape"), None).strip() if isinstance(bare, str) else ""
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
