@@ -30,7 +30,7 @@ from .declare import (
     PlannedField,
     Scalar,
 )
-from .enums import graphql_enum
+from .enums import OrderDirection, graphql_enum
 from .scalars import JSON, Date, DateTime, Moment
 
 _OUTPUT: dict[Scalar, Any] = {
@@ -49,12 +49,6 @@ _OUTPUT: dict[Scalar, Any] = {
 @strawberry.interface(description="Anything that has a global id.")
 class Node:
     id: strawberry.ID = strawberry.field(description="Its id, unique in the whole graph.")
-
-
-@strawberry.enum(description="Direction of an order.")
-class OrderDirection(Enum):
-    ASC = strawberry.enum_value("ASC", description="Smallest, earliest or first in the alphabet comes first.")
-    DESC = strawberry.enum_value("DESC", description="Largest, latest or last in the alphabet comes first.")
 
 
 @strawberry.type(description="Where a page lies in its list.")

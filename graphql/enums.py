@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any
 
 import strawberry
@@ -13,6 +13,15 @@ from ..models.invention import Door, InventionStatus
 from ..models.need import NeedStatus, StatementBasis
 from ..models.run import RunStatus
 from ..models.team import Role
+
+
+
+class OrderDirection(StrEnum):
+    """Direction of an order."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
 
 DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
     NeedStatus: {
@@ -64,6 +73,10 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "CONTRIBUTOR": "May also submit complaints and propose inventions.",
         "CURATOR": "May also confirm, rename, merge, split and dismiss needs, and decide evidence.",
         "ADMIN": "May also start inference runs and manage tokens.",
+    },
+    OrderDirection: {
+        "ASC": "Smallest, earliest or first in the alphabet comes first.",
+        "DESC": "Largest, latest or last in the alphabet comes first.",
     },
     ErrorPolicy: {
         "REJECT_EVERYTHING": "One bad row rejects them all.",

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLSchema, lexicographic_sort_schema, print_schema
+from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
@@ -20,17 +20,20 @@ from .viewer import ViewerQuery
 from .walk import bind, resolve_event, resolve_noun
 
 
-@cache
-def core_schema() -> GraphQLSchema:
-    """The schema in graphql-core's form, every planned field bound to the plan."""
-    query = merge_types("Query", (BUILDER.types["Query"], ViewerQuery))
-    schema = strawberry.Schema(
-        query,
+def _assemble(*, sort: bool) -> strawberry.Schema:
+    return strawberry.Schema(
+        merge_types("Query", (BUILDER.types["Query"], ViewerQuery)),
         mutation=Mutation,
         subscription=Subscription,
         types=[*(kind for name, kind in BUILDER.types.items() if name != "Query"), *user_errors.KINDS],
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=sort),
     )
+
+
+@cache
+def core_schema() -> GraphQLSchema:
+    """The schema in graphql-core's form, every planned field bound to the plan."""
+    schema = _assemble(sort=False)
     core: Any = schema._schema
     core.type_map["Query"].description = BUILDER.types["Query"].__doc__
     bind(core, Plans(BUILDER.planned), [*BUILDER.types, "PageInfo"])
@@ -48,4 +51,4 @@ def core_schema() -> GraphQLSchema:
 
 def sdl() -> str:
     """The schema as text, sorted, with a newline at its end."""
-    return print_schema(lexicographic_sort_schema(core_schema())) + "\n"
+    return _assemble(sort=True).as_str().rstrip("\n") + "\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Optional
+from typing import Annotated, Any, Optional
 
 import strawberry
 
@@ -18,6 +18,8 @@ ENTITY_OF = {
     "inferenceProgress": "InferenceRun",
 }
 """Subscription field -> the kind of thing that its events are."""
+
+OnlyId = Annotated[Optional[strawberry.ID], strawberry.argument(description="Only the one with this id.")]  # noqa: UP045
 
 
 def _shown(entity: str, description: str) -> Any:
@@ -41,16 +43,16 @@ class Subscription:
             yield key
 
     @strawberry.subscription(**_shown("Need", "Each need that changes from now on, or only the one with this id."))
-    async def need_changed(self, info: strawberry.Info, id: Optional[strawberry.ID] = None) -> AsyncIterator[Any]:  # noqa: UP045
+    async def need_changed(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
         async for key in _keys(info, Topic.NEED_CHANGED, "Need", id):
             yield key
 
     @strawberry.subscription(**_shown("Invention", "Each invention that changes from now on, or only the one with this id."))
-    async def invention_changed(self, info: strawberry.Info, id: Optional[strawberry.ID] = None) -> AsyncIterator[Any]:  # noqa: UP045
+    async def invention_changed(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
         async for key in _keys(info, Topic.INVENTION_CHANGED, "Invention", id):
             yield key
 
     @strawberry.subscription(**_shown("InferenceRun", "Progress and end of each inference run, or only of the one with this id."))
-    async def inference_progress(self, info: strawberry.Info, id: Optional[strawberry.ID] = None) -> AsyncIterator[Any]:  # noqa: UP045
+    async def inference_progress(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
         async for key in _keys(info, Topic.RUN_CHANGED, "InferenceRun", id):
             yield key

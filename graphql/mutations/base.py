@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
@@ -59,8 +59,9 @@ def mutation(payload: type[P], description: str) -> Callable[[Callable[..., Awai
             done.client_mutation_id = input.client_mutation_id
             return done
 
+        described = Annotated[input_type, strawberry.argument(description="What to do.")]
         del resolve.__wrapped__  # the signature that counts is this one
-        resolve.__annotations__ = {"info": strawberry.Info, "input": input_type, "return": payload}
+        resolve.__annotations__ = {"info": strawberry.Info, "input": described, "return": payload}
         return strawberry.mutation(resolver=resolve, description=description)
 
     return decorate
