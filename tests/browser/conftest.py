@@ -1,19 +1,53 @@
-"""A watched browser for the session, a fresh visitor for each test, and the server they visit."""
+"""A watched browser for the session, a fresh visitor for each test, and a server with something to show them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from . import harness, stub
+from ..live import LiveServer
+from . import harness
+
+SUBMIT = "mutation ($input: ComplaintSubmitInput!) { complaintSubmit(input: $input) { complaint { id } } }"
+SAID = (
+    "The shipping costs more than the laces.",
+    "Where is my parcel? The app says delivered, the porch says no.",
+    "Great boots. I only wish I had known which size before.",
+    "Waited five weeks for the refund.",
+)
+
+Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def live_server() -> Iterator[stub.LiveServer]:
-    with stub.serve() as server:
-        yield server
+def ask(live_server: LiveServer) -> Ask:
+    """`ask(query, **variables)`: the `data` of a query, as another client would get it over plain HTTP."""
+
+    def send(query: str, **variables: Any) -> dict[str, Any]:
+        request = urllib.request.Request(
+            live_server.graphql_url,
+            json.dumps({"query": query, "variables": variables}).encode(),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {live_server.token}"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            answer = json.load(response)
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def complaints(ask: Ask) -> int:
+    """Complaints for the visitors to find; how many there are at least."""
+    for number, text in enumerate(SAID):
+        ask(SUBMIT, input={"source": "browser", "externalId": str(number), "channel": "chat", "text": text})
+    return len(SAID)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +66,9 @@ def browser(outside: harness.Outside) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def graphiql(browser: Browser, live_server: stub.LiveServer, outside: harness.Outside) -> Iterator[harness.GraphiQL]:
+def graphiql(
+    browser: Browser, live_server: LiveServer, outside: harness.Outside, complaints: int
+) -> Iterator[harness.GraphiQL]:
     """A new visitor with nothing stored. However the test ends, nobody but this machine may have been asked."""
     context = browser.new_context(viewport={"width": 1360, "height": 820})
     visitor = harness.GraphiQL(context, live_server.url)
