@@ -33,6 +33,7 @@ class Need(Entity):
         filter=True,
         order=True,
     )
+    asking_count = Column(Scalar.INT, "Distinct customers behind it who asked for a solution.", filter=True, order=True)
     asked_ratio = Column(
         Scalar.FLOAT,
         "Share of the customers behind it who asked for a solution, 0 (nobody asked) to 1.",
