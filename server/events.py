@@ -39,7 +39,9 @@ class TooSlow(Busy):
     code = "TOO_SLOW"
 
     def __init__(self) -> None:
-        super().__init__("Changes came faster than they were taken, so listening was ended. Read again, then listen again.")
+        super().__init__(
+            "Changes came faster than they were taken, so listening was ended. Read again, then listen again."
+        )
 
 
 class Listener(AsyncIterator[Happening]):

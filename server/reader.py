@@ -33,11 +33,11 @@ class Reading:
     severity: int
 
 
-def embedder_for(settings: Settings) -> Embedder:
-    """The embedder that the settings name; it loads its model at its first use."""
+def embedder_for(settings: Settings, threads: int | None = None) -> Embedder:
+    """The embedder that the settings name; it loads its model at its first use. `threads` bounds those of one call."""
     if settings.embedder == "hashed":
         return HashedWords()
-    return MiniLM(settings.data_dir / "models")
+    return MiniLM(settings.data_dir / "models", threads)
 
 
 def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:

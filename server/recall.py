@@ -6,7 +6,7 @@ by the bits they share with the question, and the best of them exactly, by vecto
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,18 @@ class Recall:
         self._ids[self._used : needed] = ids
         self._codes[self._used : needed] = self._signs(vectors)
         self._used = needed
+
+    def sample(self, count: int) -> list[int]:
+        """Ids of at most `count` rows, evenly drawn."""
+        return self._ids[np.unique(np.linspace(0, self._used - 1, count).astype(int))].tolist() if self._used else []
+
+    def differing(self, vectors: Mapping[int, NDArray[np.floating]]) -> float:
+        """Share of the bits in which rows differ from what their vectors, by id, are now; 0 where none of them is here."""
+        rows = np.flatnonzero(np.isin(self._ids[: self._used], list(vectors)))
+        if not len(rows):
+            return 0.0
+        now = self._signs(np.stack([vectors[identity] for identity in self._ids[rows].tolist()]))
+        return float(np.bitwise_count(self._codes[rows] ^ now).sum() / (len(rows) * self._width * 64))
 
     def nearest(self, vector: NDArray[np.floating], count: int) -> list[int]:
         """Ids of the `count` rows that share most signs with `vector` (dimensions,), in no order."""

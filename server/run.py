@@ -81,7 +81,9 @@ async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: T
     tell("saving", SAVING_FROM)
     began = time.perf_counter()
     previous = await queries.previous(database)
-    supports = [[found.spans[item.span][:3] for item in need.evidence if item.stance == "SUPPORTS"] for need in found.needs]
+    supports = [
+        [found.spans[item.span][:3] for item in need.evidence if item.stance == "SUPPORTS"] for need in found.needs
+    ]
     same = match(previous, supports)
     needs = [
         findings.NeedDraft(
@@ -142,13 +144,9 @@ async def _read(database: Database, embedder: Embedder, messages: Sequence[Messa
     return sum(bool(reading.spans) for reading in readings)
 
 
-def _same_model(
-    rows: Sequence[queries.MessageRow], known: KnownVectors, embedder: Embedder
-) -> tuple[bool, bool]:
+def _same_model(rows: Sequence[queries.MessageRow], known: KnownVectors, embedder: Embedder) -> tuple[bool, bool]:
     """Whether any of the messages has vectors, and whether they are such as `embedder` makes."""
-    sample = [
-        (place, row.text[place[1] : place[2]]) for row in rows for place in known.places_of(row.id)
-    ][:SAMPLE]
+    sample = [(place, row.text[place[1] : place[2]]) for row in rows for place in known.places_of(row.id)][:SAMPLE]
     if not sample:
         return False, True
     fresh = embedder.embed([text for _, text in sample])

@@ -51,7 +51,9 @@ class Place:
     failure: str | None = None
 
 
-async def run_once(db: Database, settings: Settings, run_id: int, progress_callback: Progress | None = None) -> RunStatus:
+async def run_once(
+    db: Database, settings: Settings, run_id: int, progress_callback: Progress | None = None
+) -> RunStatus:
     """Claim a waiting run, carry it out and say how it ended: SUCCEEDED, FAILED or CANCELED.
 
     `progress_callback` is called on the event loop. Raises NotFound or IllegalTransition where there is nothing to

@@ -64,10 +64,10 @@ async def span_signs(db: Database, after: int, most: int, limit: int) -> list[tu
     )
 
 
-async def span_vectors(db: Database, span_ids: Sequence[int]) -> list[tuple[int, bytes]]:
-    """(complaint id, vector) of spans, in no order."""
+async def span_vectors(db: Database, span_ids: Sequence[int]) -> list[tuple[int, int, bytes]]:
+    """(id, complaint id, vector) of spans, in no order."""
     return await db.rows(
-        f"SELECT complaint_id, vector FROM span WHERE id IN {_listed(db, 1)} AND vector IS NOT NULL",
+        f"SELECT id, complaint_id, vector FROM span WHERE id IN {_listed(db, 1)} AND vector IS NOT NULL",
         (orjson.dumps(list(span_ids)).decode(),),
     )
 

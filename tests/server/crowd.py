@@ -7,7 +7,11 @@ from nobodyasked.models.commands.complaints import ComplaintDraft, import_rows
 from nobodyasked.models.database import Database
 
 THEMES = {
-    "parcel": ["the parcel came {} days late", "my parcel was {} days late again", "parcel {} days late, very annoying"],
+    "parcel": [
+        "the parcel came {} days late",
+        "my parcel was {} days late again",
+        "parcel {} days late, very annoying",
+    ],
     "password": [
         "i cannot reset my password after {} tries",
         "resetting my password fails, {} tries so far",

@@ -47,7 +47,11 @@ async def test_a_change_arrives_whole(database: Database, source: EventSource) -
     await tell(database, Topic.NEED_CHANGED, 4, 5, reason="merged")
     async with asyncio.timeout(5):
         happening = await anext(listener)
-    assert (happening.topic, happening.subjects, happening.details) == (Topic.NEED_CHANGED, [4, 5], {"reason": "merged"})
+    assert (happening.topic, happening.subjects, happening.details) == (
+        Topic.NEED_CHANGED,
+        [4, 5],
+        {"reason": "merged"},
+    )
 
 
 async def test_each_hears_its_topics_alone_and_all_hear_the_same(database: Database, source: EventSource) -> None:
@@ -205,7 +209,7 @@ async def test_old_events_are_forgotten(database: Database, monkeypatch: pytest.
         await tell(database, Topic.NEED_CHANGED, 1)
         assert await take(listener, 1) == [1]
         async with asyncio.timeout(5):
-            while await database.value("SELECT COUNT(*) FROM event"):
+            while await database.value("SELECT COUNT(*) FROM event"):  # noqa: ASYNC110 - a table rings no bell
                 await asyncio.sleep(0.02)
     finally:
         await source.close()

@@ -97,7 +97,9 @@ async def working(database: Database, settings: Settings, poll_seconds: float = 
 async def test_progress_reaches_the_row_the_caller_and_the_listeners(
     database: Database, settings: Settings, act: Act
 ) -> None:
-    act("say(stage='reading', progress=0.25)\ntime.sleep(1.2)\nsay(stage='grouping', progress=0.5)\ntime.sleep(1.2)\nsay(failure='enough')")
+    act(
+        "say(stage='reading', progress=0.25)\ntime.sleep(1.2)\nsay(stage='grouping', progress=0.5)\ntime.sleep(1.2)\nsay(failure='enough')"
+    )
     source = EventSource(database)
     await source.start()
     listener = source.listen(Topic.RUN_CHANGED)
@@ -121,7 +123,9 @@ async def test_progress_reaches_the_row_the_caller_and_the_listeners(
 
 
 async def test_few_writes_while_nothing_happens(database: Database, settings: Settings, act: Act) -> None:
-    act("for step in range(150):\n    say(stage='reading', progress=step / 200)\n    time.sleep(0.01)\nsay(failure='enough')")
+    act(
+        "for step in range(150):\n    say(stage='reading', progress=step / 200)\n    time.sleep(0.01)\nsay(failure='enough')"
+    )
     run_id = await runs.start(database, ADMIN, {})
     with database.counting() as counted:
         await run_once(database, settings, run_id)
@@ -185,7 +189,9 @@ async def test_a_worker_finds_runs_that_others_started(database: Database, setti
             await until(lambda run_id=run_id: status_is(database, run_id, RunStatus.FAILED))
 
 
-async def test_a_worker_that_is_told_does_not_wait_for_its_poll(database: Database, settings: Settings, act: Act) -> None:
+async def test_a_worker_that_is_told_does_not_wait_for_its_poll(
+    database: Database, settings: Settings, act: Act
+) -> None:
     act("say(failure='enough')")
     async with working(database, settings, poll_seconds=60) as worker:
         await asyncio.sleep(0.1)
@@ -212,7 +218,9 @@ async def test_a_worker_goes_on_after_an_error(
         await until(lambda: status_is(database, run_id, RunStatus.FAILED))
 
 
-async def test_of_two_that_claim_a_run_one_has_it(database: Database, settings: Settings, act: Act, tmp_path: Path) -> None:
+async def test_of_two_that_claim_a_run_one_has_it(
+    database: Database, settings: Settings, act: Act, tmp_path: Path
+) -> None:
     act(f"open({str(tmp_path / 'log')!r}, 'a').write('x')\nsay(failure='enough')")
     other = await Database.open(database.url, pool=2)
     try:
@@ -221,7 +229,9 @@ async def test_of_two_that_claim_a_run_one_has_it(database: Database, settings: 
             outcomes = await asyncio.gather(
                 run_once(database, settings, run_id), run_once(other, settings, run_id), return_exceptions=True
             )
-            assert sorted(type(outcome) for outcome in outcomes if isinstance(outcome, Exception)) == [IllegalTransition]
+            assert sorted(type(outcome) for outcome in outcomes if isinstance(outcome, Exception)) == [
+                IllegalTransition
+            ]
             assert RunStatus.FAILED in outcomes
         assert (tmp_path / "log").read_text() == "xxx"
     finally:
@@ -237,7 +247,9 @@ async def test_a_run_whose_process_went_silent_is_marked_when_a_worker_starts(
         assert await status_is(database, silent, RunStatus.RUNNING)  # it may be alive elsewhere
     long_ago = now_ms() - module.SILENT_MS - 1
     await database.retrying(
-        lambda transaction: transaction.execute("UPDATE inference_run SET heartbeat_at = ?1 WHERE id = ?2", (long_ago, silent))
+        lambda transaction: transaction.execute(
+            "UPDATE inference_run SET heartbeat_at = ?1 WHERE id = ?2", (long_ago, silent)
+        )
     )
     async with working(database, settings):
         end = await row(database, silent)

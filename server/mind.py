@@ -1,0 +1,248 @@
+"""The mind of a running server: what graph and worker need of inference, in one place.
+
+It answers searches by meaning, places each complaint into the known needs as it comes, and passes waiting runs to the
+worker. It follows the events of every process, so that imports and curation done elsewhere reach it too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inference.need import Message
+from ..inference.place import NeedIndex, Placement
+from ..inference.vector import Embedder
+from ..models.commands import placements
+from ..models.database import Database
+from ..models.event import Topic
+from ..models.evidence import Stance
+from ..models.queries import nearness
+from ..models.run import RunStatus
+from ..models.span import SpanKind
+from .events import EventSource, Listener, TooSlow
+from .logs import report_error
+from .memory import Complaints, Inventions, Needs, Thread
+from .reader import Reading, embedder_for, pack, read
+from .settings import Settings
+
+__all__ = ["Mind"]
+
+log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float32]
+Kind = Literal["complaint", "need", "invention"]
+
+AT_ONCE = 32
+"""Complaints that are placed together at most while somebody waits for them."""
+BACKLOG_AT_ONCE = 8
+"""So many in the background, since whoever comes meanwhile waits for them."""
+PATIENCE_SECONDS = 3.0
+"""How long whoever submits a complaint waits for it to be placed; then it goes on in the background."""
+UNDER_WAY_MOST = 256
+BACKLOG_MOST = 20_000
+GRACE_SECONDS = 2.0
+"""How long a complaint that another process announced is left to that process."""
+QUESTIONS_KEPT = 256
+LONGEST_QUESTION = 10_000
+
+
+class Mind:
+    """Works from `start` to `close`. `wake_worker` is called when a run waits; where this process runs none, others poll."""
+
+    def __init__(
+        self,
+        database: Database,
+        events: EventSource,
+        settings: Settings,
+        *,
+        wake_worker: Callable[[], None] = lambda: None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self._database = database
+        self._events = events
+        self._wake_worker = wake_worker
+        self._places_for_others = settings.worker
+        # one thread a call: the other processors belong to requests
+        self._embedder = embedder or embedder_for(settings, threads=1)
+        self._thread = Thread("search")
+        self._reading = Thread("read")
+        self._complaints = Complaints(database, self._thread, self._embedder.dimensions)
+        self._needs = Needs(database, self._thread, self._embedder)
+        self._inventions = Inventions(database, self._thread, self._embedder)
+        self._questions: OrderedDict[str, Floats] = OrderedDict()
+        self._turn = asyncio.Lock()
+        self._urgent: list[int] = []
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._backlog: deque[tuple[float, list[int]]] = deque()
+        self._backlog_size = 0
+        self._backlog_grew = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to follow what happens and to place what comes. Models and indexes are loaded when first needed."""
+        listener = self._events.listen()
+        self._tasks = [
+            asyncio.create_task(self._follow(listener), name="mind-follow"),
+            asyncio.create_task(self._work_off(), name="mind-place"),
+        ]
+
+    async def close(self) -> None:
+        """Stop; complaints not placed yet are read by the next run."""
+        tasks = [*self._tasks, *self._under_way]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(self._thread.close)
+        await asyncio.to_thread(self._reading.close)
+
+    # --- what the graph asks for
+
+    async def similar(self, kind: Kind, text: str, limit: int) -> list[tuple[int, float]]:
+        """(id, cosine 0..1) of at most `limit` rows of a kind whose meaning is nearest to `text`, nearest first.
+
+        Complaints that nobody has read yet are not among them. Raises Busy, ModelUnavailable.
+        """
+        text = text[:LONGEST_QUESTION].strip()
+        if not text or limit < 1:
+            return []
+        vector = await self._vector(text)
+        if kind == "complaint":
+            return await self._complaints.nearest(vector, limit)
+        texts = self._needs if kind == "need" else self._inventions
+        return await texts.nearest(vector, limit)
+
+    async def received(self, complaint_ids: Sequence[int]) -> None:
+        """Place complaints that were just committed into the known needs.
+
+        A few are placed at once, many in the background. Never raises: what fails is logged and read by the next run.
+        """
+        ids = list(complaint_ids)
+        if len(ids) > AT_ONCE or len(self._under_way) >= UNDER_WAY_MOST:
+            self._put_off(ids, 0.0)
+            return
+        self._urgent += ids
+        task = asyncio.create_task(self._place_urgent(set(ids)))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        if not done:
+            log.info("placing %d new complaints goes on in the background", len(ids))
+
+    def run_started(self, run_id: int) -> None:
+        """A run waits for a worker."""
+        self._wake_worker()
+
+    # --- placing
+
+    async def _place_urgent(self, ids: set[int]) -> None:
+        # whoever has the turn takes those that wait as well: texts are embedded faster together
+        async with self._turn:
+            while not ids.isdisjoint(self._urgent):
+                taken, self._urgent = self._urgent[:AT_ONCE], self._urgent[AT_ONCE:]
+                await self._place(taken)
+
+    async def _work_off(self) -> None:
+        while True:
+            if not self._backlog:
+                self._backlog_grew.clear()
+                await self._backlog_grew.wait()
+                continue
+            due, ids = self._backlog[0]
+            wait = due - time.monotonic()
+            if wait > 0:
+                await asyncio.sleep(wait)
+                continue
+            self._backlog.popleft()
+            self._backlog_size -= len(ids)
+            began = time.monotonic()
+            async with self._turn:
+                await self._place(ids)
+            # half of the time belongs to requests
+            await asyncio.sleep(time.monotonic() - began)
+
+    def _put_off(self, ids: Sequence[int], seconds: float) -> None:
+        due = time.monotonic() + seconds
+        parts = [list(ids[start : start + BACKLOG_AT_ONCE]) for start in range(0, len(ids), BACKLOG_AT_ONCE)]
+        # several processes may hear the same import: in different orders, they seldom do the same work
+        random.shuffle(parts)
+        for part in parts:
+            if self._backlog_size + len(part) > BACKLOG_MOST:
+                log.info("more complaints came than can be placed one by one; the next run reads the rest")
+                break
+            self._backlog.append((due, part))
+            self._backlog_size += len(part)
+        self._backlog_grew.set()
+
+    async def _place(self, ids: Sequence[int]) -> None:
+        try:
+            unread = await nearness.unread(self._database, ids)
+            if not unread:
+                return
+            messages = [Message(row.id, row.text, row.customer_id, row.rating) for row in unread]
+            readings = await self._reading.run(read, messages, self._embedder)
+            placed = await self._needs.with_evidence(lambda needs: [_placed(needs, reading) for reading in readings])
+        except Exception as error:
+            report_error(error)
+            return
+        for reading, links in zip(readings, placed, strict=True):
+            try:
+                await self._write(reading, links)
+            except Exception as error:
+                report_error(error)
+
+    async def _write(self, reading: Reading, links: Sequence[Placement]) -> None:
+        vectors = pack(reading.vectors)
+        spans = [
+            placements.SpanDraft(span.start, span.end, SpanKind(span.kind), span.score, vector)
+            for span, vector in zip(reading.spans, vectors, strict=True)
+        ]
+        drafts = [
+            placements.LinkDraft(link.span_index, link.need_id, Stance(link.stance), link.confidence) for link in links
+        ]
+        await placements.write(
+            self._database, reading.key, spans, drafts, sentiment=reading.sentiment, severity=reading.severity
+        )
+
+    # --- searching and following
+
+    async def _vector(self, text: str) -> Floats:
+        vector = self._questions.pop(text, None)
+        if vector is None:
+            vector = (await self._thread.run(self._embedder.embed, [text]))[0]
+        self._questions[text] = vector
+        if len(self._questions) > QUESTIONS_KEPT:
+            self._questions.popitem(last=False)
+        return vector
+
+    async def _follow(self, listener: Listener) -> None:
+        while True:
+            with contextlib.suppress(TooSlow):
+                async for happening in listener:
+                    match happening.topic:
+                        case Topic.COMPLAINT_RECEIVED if self._places_for_others:
+                            self._put_off(happening.subjects, GRACE_SECONDS)
+                        case Topic.NEED_CHANGED:
+                            self._needs.changed(happening.subjects)
+                        case Topic.INVENTION_CHANGED:
+                            self._inventions.changed(happening.subjects)
+                        case Topic.RUN_CHANGED if happening.details.get("status") == RunStatus.SUCCEEDED:
+                            self._needs.changed()
+                            self._complaints.inferred()
+                return  # the source was closed
+            listener = self._events.listen()
+            self._needs.changed()
+            self._inventions.changed()
+            self._complaints.inferred()
+
+
+def _placed(needs: NeedIndex, reading: Reading) -> list[Placement]:
+    return needs.place(reading.spans, reading.vectors, [span.kind for span in reading.spans])
