@@ -13,6 +13,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, TextIO
@@ -146,6 +147,8 @@ class TextFormatter(logging.Formatter):
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     """What a line tells beside its words: `extra={"fields": {...}}`, any other `extra`, an exception's type and place."""
     fields: dict[str, Any] = dict(record.__dict__.get("fields", ()))
+    if record.name == access_log.name:
+        return fields
     fields |= {name: value for name, value in record.__dict__.items() if name not in ORDINARY}
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
@@ -154,7 +157,14 @@ def _fields(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    whole = int(seconds)
+    return f"{_second(whole)}.{int((seconds - whole) * 1000):03}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    """A whole second; many lines share one."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _after_our_own_words(record: logging.LogRecord) -> bool:

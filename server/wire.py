@@ -1,6 +1,7 @@
-"""HTTP/1.1 on the wire, within bounds: uvicorn's protocol, with a limit on the size and time of a request's head.
+"""HTTP/1.1 on the wire, within bounds: uvicorn's protocol, with limits on a request's head and on its time.
 
-uvicorn keeps reading headers without end; a few slow or endless ones would take its memory and its connections.
+uvicorn reads headers without end and waits for a body for ever; a few slow or endless ones would take its memory and
+its connections. The size of a body is for the application to bound.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-__all__ = ["HEAD_BYTES", "HEAD_SECONDS", "BoundedHttp"]
+__all__ = ["BODY_SECONDS", "HEAD_BYTES", "HEAD_SECONDS", "BoundedHttp"]
 
 HEAD_BYTES = 65_536
 HEAD_SECONDS = 20.0
+BODY_SECONDS = 60.0
 
 REFUSALS = {
     431: b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
@@ -22,31 +24,31 @@ REFUSALS = {
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. A head that is too large or too slow is answered with 431 or 408, and the connection closed."""
+    """One connection. What is too large or too slow is answered with 431 or 408, and the connection closed."""
 
     _in_head = True
     _head_size = 0
-    _head_timer: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         # a connection that never says anything counts as a slow head
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, self._refuse, 408)
+        self._start_timer(HEAD_SECONDS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if not self._in_head:
-            super().data_received(data)
-            return
-        self._head_size += len(data)
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self._refuse, 408)
+        if self._in_head:
+            self._head_size += len(data)
         super().data_received(data)
-        if self._in_head and self._head_size > HEAD_BYTES:
-            self._refuse(431)
+        if self._in_head and self._head_size > 0:
+            if self._head_size > HEAD_BYTES:
+                self._refuse(431)
+            self._start_timer(HEAD_SECONDS)
+        elif self._in_body():
+            self._start_timer(BODY_SECONDS)
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -56,15 +58,27 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_head = True
+        self._stop_timer()
         super().on_message_complete()
 
+    def _in_body(self) -> bool:
+        # no cycle, or an older one, after an upgrade to WebSocket
+        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
+
+    def _start_timer(self, seconds: float) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(seconds, self._refuse, 408)
+
     def _stop_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _refuse(self, status: int) -> None:
-        self._head_timer = None
-        if not self.transport.is_closing():
+        self._stop_timer()
+        if self.transport.is_closing():
+            return
+        # an answer that has begun can only be broken off
+        if self._in_head or (self._in_body() and not self.cycle.response_started):
             self.transport.write(REFUSALS[status])
-            self.transport.close()
+        self.transport.close()

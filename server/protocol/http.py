@@ -19,7 +19,7 @@ from . import operation
 from .body import ClientGone, read_body
 from .events import answer_events, result_events, send_events
 from .fault import Fault
-from .hangup import UntilHangup
+from .hangup import Bounded
 from .media import EVENTS, HTML, JSON, RESPONSE, accepts, choose, content_type
 from .operation import Caller, Kind
 from .parameters import Parameters, from_body, from_query_string
@@ -111,9 +111,10 @@ class GraphQLEndpoint:
         if media == EVENTS:
             await stream_operation(services, exchange, parameters, kind, caller, receive, send)
             return
-        async with UntilHangup(receive):
-            allow = ("query", "mutation") if scope["method"] == "POST" else ("query",)
-            answer = await operation.execute(services, parameters, caller.actor, exchange, kind, allow=allow)
+        allow = ("query", "mutation") if scope["method"] == "POST" else ("query",)
+        answer = await operation.execute(
+            services, parameters, caller.actor, exchange, kind, allow=allow, receive=receive
+        )
         status = 200 if answer.well_formed or media == JSON else 400
         await send_reply(send, status, answer.body, media, VARY)
 
@@ -132,11 +133,11 @@ async def stream_operation(
     What is wrong with the document is told by a `next` event, since a browser's EventSource shows the body of no other
     status than 200.
     """
-    async with UntilHangup(receive):
-        if kind == "subscription":
+    if kind == "subscription":
+        async with Bounded(receive):
             result = await operation.subscribe(services, parameters, caller, exchange)
-        else:
-            result = await operation.execute(services, parameters, caller.actor, exchange, kind)
+    else:
+        result = await operation.execute(services, parameters, caller.actor, exchange, kind, receive=receive)
     frames = result_events(result) if isinstance(result, AsyncIterator) else answer_events(result.body)
     await send_events(receive, send, frames, services.drain)
 

@@ -8,10 +8,14 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from starlette.types import Receive
+
 from ...models.errors import Busy
 from ..logs import Exchange
+from .body import ClientGone
 from .edge import internal
 from .fault import Fault
+from .hangup import Bounded
 from .parameters import Parameters
 from .reply import Headers, text
 
@@ -72,30 +76,30 @@ async def execute(
     kind: Kind | None,
     *,
     allow: Collection[Kind] = ("query", "mutation"),
+    receive: Receive | None = None,
 ) -> Answer:
-    """Answer a query or mutation. Raises Fault where the engine itself fails or a query takes too long.
+    """Answer a query or mutation. Raises Fault where the engine itself fails or a query takes too long, and ClientGone.
 
-    A query ends when its caller is cancelled. A mutation that has begun is carried through: its caller may have gone
-    between the commit and what must follow it.
+    A query ends when its caller is cancelled, and when its client hangs up, where `receive` lets that be watched. A
+    mutation that has begun is carried through: its caller may have gone between the commit and what must follow it.
     """
     context = services.context(actor, exchange.request_id)
     work = services.engine.execute(
         parameters.query, parameters.variables, parameters.operation_name, context, allow=allow
     )
+    seconds = services.settings.request_timeout_seconds
     try:
         if kind == "mutation":
-            return await asyncio.shield(services.drain.start(work))
-        seconds = services.settings.request_timeout_seconds
-        try:
-            async with asyncio.timeout(seconds):
-                return await work
-        except TimeoutError:
-            raise Fault(
-                503,
-                "TIMEOUT",
-                f"The query took longer than {seconds:g} seconds and was stopped: ask for less at a time.",
-            ) from None
-    except Fault:
+            carried = services.drain.start(work)
+            async with Bounded(receive):
+                return await asyncio.shield(carried)
+        async with Bounded(receive, seconds):
+            return await work
+    except TimeoutError:
+        raise Fault(
+            503, "TIMEOUT", f"The query took longer than {seconds:g} seconds and was stopped: ask for less at a time."
+        ) from None
+    except ClientGone:
         raise
     except Busy as error:
         raise _busy(error) from error

@@ -54,6 +54,36 @@ async def test_a_slow_second_head_is_408(running: Stand, monkeypatch: pytest.Mon
     writer.close()
 
 
+async def test_a_slow_body_is_408_and_nothing_is_run(running: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert wire.BODY_SECONDS <= 60
+    monkeypatch.setattr(wire, "BODY_SECONDS", 0.1)
+    head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer good\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]))
+    writer.write(head + b"Content-Length: 500\r\n\r\n")
+    await asyncio.sleep(0.05)
+    writer.write(b" ")  # a byte now and then does not help
+    assert (await asyncio.wait_for(reader.read(4096), 5)).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+    assert running.engine.contexts == []
+
+
+async def test_a_slow_answer_to_a_whole_body_is_waited_for(running: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "BODY_SECONDS", 0.1)
+    monkeypatch.setattr(wire, "HEAD_SECONDS", 0.1)
+    asking = asyncio.create_task(
+        answer_to(
+            running,
+            b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer good\r\n",
+            b"Content-Length: 21\r\n\r\n",
+            b'{"query": "{ slow }"}',
+        )
+    )
+    await running.engine.begun.wait()
+    await asyncio.sleep(0.3)
+    running.engine.released.set()
+    assert (await asking).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_what_is_no_http_is_400(running: Stand) -> None:
     assert (await answer_to(running, b"\x16\x03\x01 hello\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
 
