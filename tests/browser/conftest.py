@@ -50,14 +50,15 @@ def complaints(ask: Ask) -> int:
     return len(SAID)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def outside() -> Iterator[harness.Outside]:
     with harness.Outside() as outside:
         yield outside
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(outside: harness.Outside) -> Iterator[Browser]:
+    """Not for the whole session: while it stands, Playwright's own event loop keeps asynchronous tests from running."""
     program = harness.find_chromium()
     if program is None:
         pytest.skip("NO CHROMIUM HERE: the pages go untested. Install one, on Debian: apt-get install chromium")
