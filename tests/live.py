@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from nobodyasked.models.commands import tokens
 from nobodyasked.models.database import Database
 from nobodyasked.models.team import Role

@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 import uvicorn
+from starlette.applications import Starlette
+
 from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.models.errors import Busy
 from nobodyasked.server.app import assemble
@@ -22,7 +24,6 @@ from nobodyasked.server.protocol.reservation import Reservations
 from nobodyasked.server.services import Services
 from nobodyasked.server.settings import Settings
 from nobodyasked.server.wire import BoundedHttp
-from starlette.applications import Starlette
 
 TOKEN = {"Authorization": "Bearer good"}
 

@@ -6,6 +6,7 @@ import asyncio
 
 import httpx
 import pytest
+
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Busy
 from nobodyasked.server import health

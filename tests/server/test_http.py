@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import orjson
 import pytest
+
 from nobodyasked.server.protocol.media import JSON, RESPONSE
 
 from .fakes import TOKEN, Stand, opened

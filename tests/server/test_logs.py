@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import orjson
 import pytest
+
 from nobodyasked.models.errors import Busy
 from nobodyasked.server.logs import Exchange, configure, describe_error, report_error, report_exchange
 

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+
 from nobodyasked.server.protocol import events, reservation
 from nobodyasked.server.protocol.events import next_event
 

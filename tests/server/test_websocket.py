@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from nobodyasked.server.protocol import websocket as protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from nobodyasked.server.protocol import websocket as protocol
 
 from .fakes import Stand
 

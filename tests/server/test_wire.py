@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from nobodyasked.server import wire
 
 from .fakes import Stand

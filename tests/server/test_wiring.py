@@ -1,0 +1,55 @@
+"""What the settings become, and what readiness says of the model files."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import pytest
+
+from nobodyasked.inference.weights import ModelUnavailable
+from nobodyasked.server import wiring
+from nobodyasked.server.settings import Settings
+from nobodyasked.server.wiring import limits_of, models_check
+
+
+def test_the_settings_bound_every_operation() -> None:
+    settings = Settings(token_limit=200, depth_limit=4, alias_limit=5, root_field_limit=6, cost_limit=7, page_limit=8)
+    limits = limits_of(settings)
+    assert (limits.tokens, limits.depth, limits.aliases) == (200, 4, 5)
+    assert (limits.root_fields, limits.nodes, limits.page_most) == (6, 7, 8)
+
+
+async def outcome(monkeypatch: pytest.MonkeyPatch, error: Exception | None) -> list[str | None]:
+    """What the check says while the files are built, and after."""
+    release = threading.Event()
+
+    def prepare(folder: Path) -> None:
+        assert folder == Path("models")
+        release.wait(5)
+        if error is not None:
+            raise error
+
+    monkeypatch.setattr(wiring, "prepare", prepare)
+    check = models_check(Path("models"))
+    during = await check()
+    release.set()
+    async with asyncio.timeout(5):
+        while (after := await check()) == during:  # noqa: ASYNC110 the check is what is tested
+            await asyncio.sleep(0.01)
+    return [during, after]
+
+
+@pytest.mark.parametrize(
+    ("error", "after"),
+    [
+        (None, None),
+        (ModelUnavailable("a package is missing"), "a package is missing: run 'nobodyasked doctor'."),
+        (OSError("/secret/place"), "the model files could not be built (OSError)"),
+    ],
+)
+async def test_model_files_are_built_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, error: Exception | None, after: str | None
+) -> None:
+    assert await outcome(monkeypatch, error) == ["the model files are being built", after]
