@@ -83,7 +83,9 @@ def _comparator(name: str, of: Any, what: str, operators: str) -> type:
         kind: Any = bool if operator == "is_null" else list[of] if operator == "in" else of
         python = "in_" if operator == "in" else operator
         ns["__annotations__"][python] = Optional[kind]  # noqa: UP045  (kind is a value, not an annotation)
-        ns[python] = strawberry.field(default=strawberry.UNSET, description=meanings[operator], name=to_camel_case(operator))
+        ns[python] = strawberry.field(
+            default=strawberry.UNSET, description=meanings[operator], name=to_camel_case(operator)
+        )
     return strawberry.input(type(name, (), ns), description=f"Conditions on {what}; all that are given must hold.")
 
 
@@ -152,12 +154,14 @@ class Builder:
                     _argument("until", Moment, "Only what was said before this time."),
                 ]
             case ById():
-                return Optional[self.types[declared.target]], [_argument("id", strawberry.ID, "Its global id.", required=True)]
+                return _maybe(self.types[declared.target], True), [
+                    _argument("id", strawberry.ID, "Its global id.", required=True)
+                ]
             case AnyById(many=True):
                 ids = _argument("ids", list[strawberry.ID], "Global ids, at most 100.", required=True)
-                return list[Optional[Node]], [ids]
+                return list[Node | None], [ids]
             case AnyById():
-                return Optional[Node], [_argument("id", strawberry.ID, "A global id.", required=True)]
+                return _maybe(Node, True), [_argument("id", strawberry.ID, "A global id.", required=True)]
             case Connection():
                 return self._connection(owner, field, declared), self._page_arguments(declared)
             case _:
@@ -183,23 +187,37 @@ class Builder:
                     self._add(edge, f"{stem}Edge", link, column, row)
             itself = through.entity[0].lower() + through.entity[1:]
             _plain(edge, itself, self.types[through.entity], "The link itself.")
-        if declared.similar or any(
-            one.similar for one in ENTITIES["Query"].declared.values()
-            if isinstance(one, Connection) and not through and one.target == declared.target
-        ):
-            _plain(edge, "similarity", Optional[float], "Cosine similarity to `similarTo`, 0 to 1; null without it.")
+        # the type is shared by every plain list of its target, of which one may know similarity
+        if not through and self._likeable(declared.target):
+            _plain(
+                edge, "similarity", _maybe(float, True), "Cosine similarity to `similarTo`, 0 to 1; null without it."
+            )
         _plain(connection, "edges", list[edge], "The things with what belongs to their place in this list.")  # type: ignore[valid-type]
         _plain(connection, "nodes", list[node], "The things alone.")  # type: ignore[valid-type]
         _plain(connection, "page_info", PageInfo, "Where this page lies in the list.")
         _plain(connection, "total_count", int, "How many there are on all pages; counted only when asked for.")
         strawberry.type(edge, description=f"One entry of a {name}.")
-        strawberry.type(connection, description=f"A page of a list: {declared.description}" if through else f"A page of a list of {declared.target} things.")
+        strawberry.type(
+            connection,
+            description=f"A page of a list: {declared.description}"
+            if through
+            else f"A page of a list of {declared.target} things.",
+        )
         return connection
+
+    @staticmethod
+    def _likeable(target: str) -> bool:
+        lists = (one for one in ENTITIES["Query"].declared.values() if isinstance(one, Connection))
+        return any(one.similar for one in lists if one.target == target)
 
     def _page_arguments(self, declared: Connection) -> list[StrawberryArgument]:
         row = declared.through.entity if declared.through else declared.target
         arguments = [
-            _argument("first", int, "How many from the start; 20 unless given, at most 100 unless the operator set another limit."),
+            _argument(
+                "first",
+                int,
+                "How many from the start; 20 unless given, at most 100 unless the operator set another limit.",
+            ),
             _argument("after", str, "Only what comes after this cursor."),
             _argument("last", int, "How many from the end."),
             _argument("before", str, "Only what comes before this cursor."),
@@ -209,14 +227,20 @@ class Builder:
         if self._has(row, "order"):
             arguments.append(_argument("order_by", list[self._order(row)], "Order, most important first; at most 5."))  # type: ignore[misc]
         if declared.search:
-            arguments.append(_argument("search", str, 'Only what holds these words; knows "phrases", -exclusions and or.'))
+            arguments.append(
+                _argument("search", str, 'Only what holds these words; knows "phrases", -exclusions and or.')
+            )
         if declared.similar:
-            arguments.append(_argument("similar_to", SimilarTo, "Only what is close in meaning, closest first unless ordered."))
+            arguments.append(
+                _argument("similar_to", SimilarTo, "Only what is close in meaning, closest first unless ordered.")
+            )
         return arguments
 
     @staticmethod
     def _has(entity: str, trait: str) -> bool:
-        return any(getattr(one, trait, False) for one in ENTITIES[entity].declared.values() if isinstance(one, Column | One))
+        return any(
+            getattr(one, trait, False) for one in ENTITIES[entity].declared.values() if isinstance(one, Column | One)
+        )
 
     def _where(self, name: str) -> type:
         """Input that filters rows of an entity: one condition a filterable field, and / or / not."""
@@ -271,16 +295,18 @@ def _argument(name: str, of: Any, description: str, *, required: bool = False) -
     return StrawberryArgument(
         python_name=name,
         graphql_name=None,
-        type_annotation=StrawberryAnnotation(of if required else Optional[of]),
+        type_annotation=StrawberryAnnotation(_maybe(of, not required)),
         description=description,
     )
 
 
 def _plain(cls: type, name: str, of: Any, description: str) -> None:
     cls.__annotations__[name] = of
-    setattr(cls, name, StrawberryField(python_name=name, type_annotation=StrawberryAnnotation(of), description=description))
+    setattr(
+        cls, name, StrawberryField(python_name=name, type_annotation=StrawberryAnnotation(of), description=description)
+    )
 
 
 def _input(cls: type, field: str, of: Any, description: str, *, name: str | None = None) -> None:
-    cls.__annotations__[field] = Optional[of]
+    cls.__annotations__[field] = _maybe(of, True)
     setattr(cls, field, strawberry.field(default=strawberry.UNSET, description=description, name=name))

@@ -36,9 +36,9 @@ from ..models.errors import Refusal
 from .context import Context
 from .guard.limits import Limits
 from .guard.measure import Measure, check
+from .payload import BUILDER
 from .plan.planner import Plans, Request, Whole
 from .schema import core_schema
-from .payload import BUILDER
 from .walk import Walk
 
 log = logging.getLogger("nobodyasked.graphql")
@@ -79,10 +79,14 @@ class Engine:
         self._most_documents = documents
         self._splice = splice
 
-    def operation_kind(self, query: str, operation_name: str | None, limits: Limits | None = None) -> OperationKind | None:
+    def operation_kind(
+        self, query: str, operation_name: str | None, limits: Limits | None = None
+    ) -> OperationKind | None:
         """What the named (or only) operation is; None where the document or the name is at fault."""
         operation = self._operation(self._read(query, limits or Limits()), operation_name)
-        return cast(OperationKind, operation.operation.value) if isinstance(operation, OperationDefinitionNode) else None
+        return (
+            cast(OperationKind, operation.operation.value) if isinstance(operation, OperationDefinitionNode) else None
+        )
 
     async def execute(
         self,
@@ -144,7 +148,12 @@ class Engine:
     # --- before execution -----------------------------------------------------------------------------------------
 
     def _prepare(
-        self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None, context: Context, allow: Collection[str]
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        context: Context,
+        allow: Collection[str],
     ) -> Answer | tuple[Document, OperationDefinitionNode, Request]:
         document = self._read(query, context.limits)
         operation = self._operation(document, operation_name)
@@ -152,7 +161,9 @@ class Engine:
             return _refused(operation)
         if operation.operation.value not in allow:
             return _refused([_error(f"A {operation.operation.value} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
-        values = get_variable_values(self.schema, operation.variable_definitions or (), dict(variables or {}), MOST_ERRORS)
+        values = get_variable_values(
+            self.schema, operation.variable_definitions or (), dict(variables or {}), MOST_ERRORS
+        )
         if not isinstance(values, VariableValues):
             return _refused([_coded(error, "BAD_USER_INPUT") for error in values])
         measure = Measure(document.fragments, values.coerced, context.limits)
@@ -205,7 +216,12 @@ class Engine:
             return [_error("The document holds no operation.", "OPERATION_RESOLUTION_FAILED")]
         if name is None or name == "":
             if len(document.operations) > 1:
-                return [_error("The document holds several operations: say which in operationName.", "OPERATION_RESOLUTION_FAILED")]
+                return [
+                    _error(
+                        "The document holds several operations: say which in operationName.",
+                        "OPERATION_RESOLUTION_FAILED",
+                    )
+                ]
             return next(iter(document.operations.values()))
         if name not in document.operations:
             return [_error(f"The document holds no operation named {name[:80]!r}.", "OPERATION_RESOLUTION_FAILED")]
@@ -216,10 +232,11 @@ class Engine:
     async def _planned(self, whole: Whole, request: Request) -> Answer:
         """Splice the databases' JSON together; no value is read or built in Python."""
         context, variables = request.context, request.variables.coerced
-        filled = [(plan.sql, await plan.parameters(variables, context)) if plan else None for _, plan in whole]
+        # every value is checked before the first statement runs
+        filled = [await plan.parameters(variables, context) if plan else [] for _, plan in whole]
         parts: list[str] = []
-        for (key, _), statement in zip(whole, filled, strict=True):
-            text = '"Query"' if statement is None else await context.database.value(*statement)
+        for (key, plan), values in zip(whole, filled, strict=True):
+            text = await context.database.value(plan.sql, values, quick=plan.quick) if plan else '"Query"'
             parts.append(f'"{key}":{text}')
         return Answer(f'{{"data":{{{",".join(parts)}}}}}'.encode(), True)
 
@@ -230,7 +247,11 @@ class Engine:
             self.schema,
             cast(DocumentNode, document.node),
             context_value=Walk(request.context, document, self._plans),
-            variable_values={name: source.value for name, source in request.variables.sources.items() if source.value is not Undefined},
+            variable_values={
+                name: source.value
+                for name, source in request.variables.sources.items()
+                if source.value is not Undefined
+            },
             operation_name=operation_name or None,
         )
         if not isinstance(result, ExecutionResult):

@@ -15,7 +15,6 @@ from ..models.run import RunStatus
 from ..models.team import Role
 
 
-
 class OrderDirection(StrEnum):
     """Direction of an order."""
 
@@ -38,7 +37,10 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "QUOTE": "The most telling sentence of a customer.",
         "HUMAN": "Written by a person; runs never change it.",
     },
-    Stance: {"SUPPORTS": "The words show the need.", "CONTRADICTS": "The words show that the need is met, for this customer."},
+    Stance: {
+        "SUPPORTS": "The words show the need.",
+        "CONTRADICTS": "The words show that the need is met, for this customer.",
+    },
     Basis: {"MODEL": "Made by inference.", "HUMAN": "Made or decided by a person; runs never change it."},
     EvidenceStatus: {
         "PENDING": "Nobody has looked at it.",

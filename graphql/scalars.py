@@ -39,7 +39,11 @@ def parse_moment(value: object) -> int:
                 pass
         else:
             try:
-                return to_ms(datetime.fromisoformat(value).astimezone(UTC) if "+" in value or value[-1:] in "Zz" else datetime.fromisoformat(value))
+                return to_ms(
+                    datetime.fromisoformat(value).astimezone(UTC)
+                    if "+" in value or value[-1:] in "Zz"
+                    else datetime.fromisoformat(value)
+                )
             except (ValueError, OverflowError):
                 pass
     raise GraphQLError(
@@ -71,7 +75,10 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=parse_moment,
     ),
     Date: strawberry.scalar(
-        name="Date", description='A day in ISO 8601: "2026-01-31".', serialize=lambda value: value, parse_value=parse_date
+        name="Date",
+        description='A day in ISO 8601: "2026-01-31".',
+        serialize=lambda value: value,
+        parse_value=parse_date,
     ),
     Moment: strawberry.scalar(
         name="DateTimeOrDuration",

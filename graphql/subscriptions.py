@@ -47,12 +47,16 @@ class Subscription:
         async for key in _keys(info, Topic.NEED_CHANGED, "Need", id):
             yield key
 
-    @strawberry.subscription(**_shown("Invention", "Each invention that changes from now on, or only the one with this id."))
+    @strawberry.subscription(
+        **_shown("Invention", "Each invention that changes from now on, or only the one with this id.")
+    )
     async def invention_changed(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
         async for key in _keys(info, Topic.INVENTION_CHANGED, "Invention", id):
             yield key
 
-    @strawberry.subscription(**_shown("InferenceRun", "Progress and end of each inference run, or only of the one with this id."))
+    @strawberry.subscription(
+        **_shown("InferenceRun", "Progress and end of each inference run, or only of the one with this id.")
+    )
     async def inference_progress(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
         async for key in _keys(info, Topic.RUN_CHANGED, "InferenceRun", id):
             yield key

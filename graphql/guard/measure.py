@@ -11,6 +11,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    InlineFragmentNode,
     IntValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -49,7 +50,9 @@ class Size:
 class Measure:
     """Measures operations of one document under given variables. Linear: a fragment is measured once, however often it is spread."""
 
-    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any], limits: Limits) -> None:
+    def __init__(
+        self, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any], limits: Limits
+    ) -> None:
         self._fragments = fragments
         self._variables = variables
         self._limits = limits
@@ -58,16 +61,28 @@ class Measure:
     def operation(self, operation: OperationDefinitionNode) -> Size:
         """Size of a whole operation."""
         size = self._selection(operation.selection_set)
-        return Size(size.depth, size.aliases, size.directives + len(operation.directives or ()), size.fields, size.top, size.nodes)
+        return Size(
+            size.depth,
+            size.aliases,
+            size.directives + len(operation.directives or ()),
+            size.fields,
+            size.top,
+            size.nodes,
+        )
 
     def _selection(self, selection_set: SelectionSetNode) -> Size:
         total = Size()
         for node in selection_set.selections:
             if isinstance(node, FieldNode):
                 total = total.beside(self._field(node))
-            else:
-                inner = self._fragment(node.name.value) if isinstance(node, FragmentSpreadNode) else self._selection(node.selection_set)  # type: ignore[union-attr]
-                total = total.beside(inner).beside(Size(directives=len(node.directives or ())))
+            elif isinstance(node, FragmentSpreadNode):
+                total = total.beside(self._fragment(node.name.value)).beside(
+                    Size(directives=len(node.directives or ()))
+                )
+            elif isinstance(node, InlineFragmentNode):
+                total = total.beside(self._selection(node.selection_set)).beside(
+                    Size(directives=len(node.directives or ()))
+                )
         return total
 
     def _fragment(self, name: str) -> Size:
@@ -122,7 +137,13 @@ def check(size: Size, limits: Limits) -> list[GraphQLError]:
         ("directives", size.directives, limits.directives, "directives", "Leave out what is not needed."),
         ("root fields", size.top, limits.root_fields, "root fields", "Ask in several operations."),
         ("fields", size.fields, limits.fields, "fields, fragments spread", "Ask for fewer fields."),
-        ("nodes", size.nodes, limits.nodes, "things at most", "Use smaller pages (first, last), above all the inner ones."),
+        (
+            "nodes",
+            size.nodes,
+            limits.nodes,
+            "things at most",
+            "Use smaller pages (first, last), above all the inner ones.",
+        ),
     ]
     return [
         GraphQLError(

@@ -15,10 +15,13 @@ from .base import Input, Payload, mutation
 @strawberry.input(description="A complaint as it comes in, with what is known of the customer.")
 class ComplaintInput:
     text: str = strawberry.field(description="The customer's own words, 1 to 100,000 characters.")
-    channel: str = strawberry.field(default="api", description='Where it was said, such as "email"; at most 64 characters.')
+    channel: str = strawberry.field(
+        default="api", description='Where it was said, such as "email"; at most 64 characters.'
+    )
     source: str = strawberry.field(default="api", description="The system that it comes from; at most 64 characters.")
     external_id: str | None = strawberry.field(
-        default=None, description="Its id in that system. The same row sent twice is received once; without an id its content decides."
+        default=None,
+        description="Its id in that system. The same row sent twice is received once; without an id its content decides.",
     )
     occurred_at: Moment | None = strawberry.field(default=None, description="When it was said; now unless given.")
     customer: str | None = strawberry.field(default=None, description="The key under which you know the customer.")

@@ -40,10 +40,14 @@ class ComplaintsImportPayload(Payload):
     rejected_count: int = strawberry.field(default=0, description="Rows that were not imported.")
 
 
-@mutation(ComplaintsImportPayload, "Submit many complaints. Rows that were here before change nothing. Needs CONTRIBUTOR.")
+@mutation(
+    ComplaintsImportPayload, "Submit many complaints. Rows that were here before change nothing. Needs CONTRIBUTOR."
+)
 async def complaints_import(context: Context, input: ComplaintsImportInput) -> ComplaintsImportPayload:
     if not 1 <= len(input.rows) <= MOST_ROWS:
-        raise Invalid(f"rows holds {len(input.rows)} complaints; it takes 1 to {MOST_ROWS:,}. Send them in parts.", path=("rows",))
+        raise Invalid(
+            f"rows holds {len(input.rows)} complaints; it takes 1 to {MOST_ROWS:,}. Send them in parts.", path=("rows",)
+        )
     drafts = [draft_of(row) for row in input.rows]
     results = await complaints.import_rows(context.database, context.actor, drafts, input.error_policy)
     created = [one.complaint_id for one in results if one.created and one.complaint_id is not None]

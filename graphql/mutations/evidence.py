@@ -17,7 +17,9 @@ from .base import Input, Payload, mutation
 @strawberry.enum(description="What a person decides of a piece of evidence.")
 class EvidenceDecision(Enum):
     ACCEPT = strawberry.enum_value(EvidenceStatus.ACCEPTED.value, description="The words are about this need.")
-    DISMISS = strawberry.enum_value(EvidenceStatus.DISMISSED.value, description="They are not; the link no longer counts.")
+    DISMISS = strawberry.enum_value(
+        EvidenceStatus.DISMISSED.value, description="They are not; the link no longer counts."
+    )
 
 
 @strawberry.input(description="Input of evidenceDecide.")
@@ -32,7 +34,9 @@ class EvidenceDecidePayload(Payload):
     evidence: int | None = noun("Evidence", "The evidence after the decision.")
 
 
-@mutation(EvidenceDecidePayload, "Accept or dismiss a piece of evidence. Runs will not change the decision. Needs CURATOR.")
+@mutation(
+    EvidenceDecidePayload, "Accept or dismiss a piece of evidence. Runs will not change the decision. Needs CURATOR."
+)
 async def evidence_decide(context: Context, input: EvidenceDecideInput) -> EvidenceDecidePayload:
     key = key_in("Evidence", input.evidence_id, ("evidenceId",))
     decided = EvidenceStatus(input.decision.value)

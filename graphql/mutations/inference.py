@@ -15,7 +15,8 @@ from .base import Input, Payload, mutation
 @strawberry.input(description="Input of inferenceStart.")
 class InferenceStartInput(Input):
     granularity: float | None = strawberry.field(
-        default=None, description="From 0 to 1: 0.5 gives few broad needs, 0.7 many narrow ones; the default suits most sets."
+        default=None,
+        description="From 0 to 1: 0.5 gives few broad needs, 0.7 many narrow ones; the default suits most sets.",
     )
 
 
@@ -29,7 +30,9 @@ class InferenceRunPayload(Payload):
     inference_run: int | None = noun("InferenceRun", "The run after the change.")
 
 
-@mutation(InferenceRunPayload, "Start an inference run over all complaints. Follow it with inferenceProgress. Needs ADMIN.")
+@mutation(
+    InferenceRunPayload, "Start an inference run over all complaints. Follow it with inferenceProgress. Needs ADMIN."
+)
 async def inference_start(context: Context, input: InferenceStartInput) -> InferenceRunPayload:
     if input.granularity is not None and not 0 <= input.granularity <= 1:
         raise Invalid("granularity must be from 0 to 1.", path=("granularity",))

@@ -25,7 +25,9 @@ class InventionProposeInput(Input):
     title: str = strawberry.field(description="Its name, 1 to 200 characters.")
     mechanism: str = strawberry.field(description="How it would work, in plain words, 1 to 10,000 characters.")
     door: Door = strawberry.field(default=Door.TWO_WAY, description="Whether the decision can be taken back.")
-    claims: list[ClaimInput] = strawberry.field(default_factory=list, description="The needs it means to relieve, at most 50.")
+    claims: list[ClaimInput] = strawberry.field(
+        default_factory=list, description="The needs it means to relieve, at most 50."
+    )
 
 
 @strawberry.input(description="Which invention, as it was last read.")
@@ -82,16 +84,26 @@ async def invention_propose(context: Context, input: InventionProposeInput) -> I
 async def invention_update(context: Context, input: InventionUpdateInput) -> InventionPayload:
     key = input.key()
     await inventions.update(
-        context.database, context.actor, key, input.version, title=input.title, mechanism=input.mechanism, door=input.door
+        context.database,
+        context.actor,
+        key,
+        input.version,
+        title=input.title,
+        mechanism=input.mechanism,
+        door=input.door,
     )
     return InventionPayload(invention=key)
 
 
-@mutation(InventionPayload, "Claim that an invention relieves a need; a second claim replaces the first. Needs CONTRIBUTOR.")
+@mutation(
+    InventionPayload, "Claim that an invention relieves a need; a second claim replaces the first. Needs CONTRIBUTOR."
+)
 async def invention_claim_need(context: Context, input: InventionClaimNeedInput) -> InventionPayload:
     key = input.key()
     need = key_in("Need", input.need_id, ("needId",))
-    await inventions.claim_need(context.database, context.actor, key, input.version, need, input.rationale, input.relief)
+    await inventions.claim_need(
+        context.database, context.actor, key, input.version, need, input.rationale, input.relief
+    )
     return InventionPayload(invention=key)
 
 

@@ -36,7 +36,9 @@ class NeedConfirmInput(NeedInput):
 
 @strawberry.input(description="Input of needRename.")
 class NeedRenameInput(NeedInput):
-    statement: str = strawberry.field(description="The need in one sentence, 1 to 500 characters. Runs will not change it.")
+    statement: str = strawberry.field(
+        description="The need in one sentence, 1 to 500 characters. Runs will not change it."
+    )
 
 
 @strawberry.input(description="Input of needDismiss.")
@@ -78,7 +80,9 @@ class NeedMergeInput(NeedInput):
 
 @strawberry.input(description="Input of needSplit.")
 class NeedSplitInput(NeedInput):
-    evidence_ids: list[strawberry.ID] = strawberry.field(description="1 to 1,000 pieces of its evidence that speak of another need.")
+    evidence_ids: list[strawberry.ID] = strawberry.field(
+        description="1 to 1,000 pieces of its evidence that speak of another need."
+    )
     statement: str = strawberry.field(description="The other need in one sentence, 1 to 500 characters.")
 
 
@@ -96,7 +100,9 @@ async def need_merge(context: Context, input: NeedMergeInput) -> NeedPayload:
     target = input.key()
     if not 1 <= len(input.sources) <= MOST_SOURCES:
         raise Invalid(f"sources holds {len(input.sources)} needs; it takes 1 to {MOST_SOURCES}.", path=("sources",))
-    sources = {key_in("Need", one.need_id, ("sources", str(i), "needId")): one.version for i, one in enumerate(input.sources)}
+    sources = {
+        key_in("Need", one.need_id, ("sources", str(i), "needId")): one.version for i, one in enumerate(input.sources)
+    }
     await needs.merge(context.database, context.actor, list(sources), target, {**sources, target: input.version})
     return NeedPayload(need=target)
 
@@ -105,7 +111,9 @@ async def need_merge(context: Context, input: NeedMergeInput) -> NeedPayload:
 async def need_split(context: Context, input: NeedSplitInput) -> NeedSplitPayload:
     key = input.key()
     if not 1 <= len(input.evidence_ids) <= MOST_EVIDENCE:
-        raise Invalid(f"evidenceIds holds {len(input.evidence_ids)} ids; it takes 1 to {MOST_EVIDENCE:,}.", path=("evidenceIds",))
+        raise Invalid(
+            f"evidenceIds holds {len(input.evidence_ids)} ids; it takes 1 to {MOST_EVIDENCE:,}.", path=("evidenceIds",)
+        )
     evidence = [key_in("Evidence", one, ("evidenceIds", str(i))) for i, one in enumerate(input.evidence_ids)]
     created = await needs.split(context.database, context.actor, key, input.version, evidence, input.statement)
     return NeedSplitPayload(need=key, created=created)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-
 from typing import Any
 
 from graphql import FieldNode
@@ -12,8 +11,21 @@ from graphql import FieldNode
 from ...models.actor import Actor
 from ...models.dialects import Dialect
 from ...models.errors import Forbidden, Invalid
+from ..declare import (
+    ENTITIES,
+    AnyById,
+    Breakdown,
+    ById,
+    Column,
+    Connection,
+    Declared,
+    Entity,
+    One,
+    PlannedField,
+    Scalar,
+    parse_global_id,
+)
 from ..guard.limits import Limits
-from ..declare import ENTITIES, AnyById, Breakdown, ById, Column, Connection, Declared, Entity, One, PlannedField, Scalar, parse_global_id
 from .binder import Binder, Similar
 from .filters import key_of
 from .page import Page
@@ -47,6 +59,8 @@ class Compiler:
         self.limits = limits
         self.binder = Binder(dialect)
         self.aliases = Aliases()
+        self.quick = True
+        """Whether the statement only looks rows up by their keys, so that its cost is known to be small."""
         self._planned = planned
         self._actor = actor
         self.tagged = tagged
@@ -95,9 +109,7 @@ class Compiler:
             wanted = [wanted]
         names = {_entity_of(one).__name__ for one in wanted}
         pairs = self.dialect.pairs(self.binder.add(values if isinstance(values, Leaf) else wanted, "json", _as_pairs))
-        cases = [
-            f"when '{name}' then {self._by_key(ENTITIES[name], nodes, 'v.id')}" for name in sorted(names)
-        ]
+        cases = [f"when '{name}' then {self._by_key(ENTITIES[name], nodes, 'v.id')}" for name in sorted(names)]
         if not cases:
             return "'[]'"
         item = f"case v.name {' '.join(cases)} end"
@@ -173,6 +185,7 @@ class Compiler:
         return "%s", [f"case when {scope.alias}.id is null then 'null' else {self.dialect.template(*template)} end"]
 
     def _breakdown(self, declared: Breakdown, type_name: str, nodes: Sequence[FieldNode], scope: Scope) -> str:
+        self.quick = False
         arguments = self.selections.arguments(type_name, nodes[0])
         since = self.binder.add(_or(arguments.get("since"), 0), "int")
         until = self.binder.add(_or(arguments.get("until"), FOREVER_MS), "int")
@@ -199,7 +212,6 @@ def _entity_of(value: Any) -> type[Entity]:
 
 
 def _as_pairs(values: Any) -> str:
-
 
     if not isinstance(values, list):
         values = [values]

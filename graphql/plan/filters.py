@@ -33,7 +33,10 @@ def key_of(prefix: str) -> Any:
     def convert(value: object) -> int:
         named = parse_global_id(str(value))
         if named is None or named[0].prefix != prefix:
-            raise Invalid(f"{str(value)[:80]!r} is not the id of a {prefix}; ids of that kind look like '{prefix}_1'.", path=("id",))
+            raise Invalid(
+                f"{str(value)[:80]!r} is not the id of a {prefix}; ids of that kind look like '{prefix}_1'.",
+                path=("id",),
+            )
         return named[1]
 
     return convert
@@ -69,12 +72,19 @@ def condition(where: Mapping[str, Any], scope: Scope, binder: Binder) -> str:
 
 
 def _comparisons(
-    expression: str, kind: Scalar | type[Enum], conditions: Mapping[str, Any], binder: Binder, convert: Any = None, name: Any = None
+    expression: str,
+    kind: Scalar | type[Enum],
+    conditions: Mapping[str, Any],
+    binder: Binder,
+    convert: Any = None,
+    name: Any = None,
 ) -> list[str]:
     parts = []
     for operator, value in conditions.items():
         if value is None:
-            raise Invalid(f"The condition '{operator}' is null: leave it out, or ask with isNull.", path=("where", operator))
+            raise Invalid(
+                f"The condition '{operator}' is null: leave it out, or ask with isNull.", path=("where", operator)
+            )
         if operator == "isNull":
             parts.append(f"{expression} is {'' if plain(value) else 'not '}null")
         elif operator == "in":
@@ -98,10 +108,14 @@ def _listed(kind: Scalar | type[Enum], value: Any, binder: Binder, convert: Any)
         if not isinstance(items, list):
             items = [items]
         if len(items) > MOST_VALUES:
-            raise Invalid(f"'in' holds {len(items)} values; it takes at most {MOST_VALUES}. Ask in parts.", path=("where", "in"))
+            raise Invalid(
+                f"'in' holds {len(items)} values; it takes at most {MOST_VALUES}. Ask in parts.", path=("where", "in")
+            )
         if any(item is None for item in items):
             raise Invalid("'in' holds a null: leave it out, or ask with isNull.", path=("where", "in"))
-        return json.dumps([item.value if isinstance(item, Enum) else convert(item) if convert else item for item in items])
+        return json.dumps(
+            [item.value if isinstance(item, Enum) else convert(item) if convert else item for item in items]
+        )
 
     if isinstance(value, list):
         # an array literal: its items may be constants and variables side by side

@@ -91,11 +91,18 @@ class Order:
         try:
             signature, *values = json.loads(bytes.fromhex(cursor))
         except (ValueError, TypeError):
-            raise Invalid("This is no cursor of ours: give one that came with an earlier page.", path=("after",)) from None
+            raise Invalid(
+                "This is no cursor of ours: give one that came with an earlier page.", path=("after",)
+            ) from None
         if signature != self.signature:
-            raise Invalid("This cursor belongs to another order: keep orderBy as it was, or start without a cursor.", path=("after",))
+            raise Invalid(
+                "This cursor belongs to another order: keep orderBy as it was, or start without a cursor.",
+                path=("after",),
+            )
         fits = len(values) == len(self.terms) and all(
-            isinstance(value, _PYTHON[term.kind]) and not isinstance(value, bool) and (not isinstance(value, int) or abs(value) < 2**63)
+            isinstance(value, _PYTHON[term.kind])
+            and not isinstance(value, bool)
+            and (not isinstance(value, int) or abs(value) < 2**63)
             for value, term in zip(values, self.terms, strict=True)
         )
         if not fits:

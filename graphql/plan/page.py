@@ -36,6 +36,7 @@ class Page:
         arguments: Mapping[str, Any],
         parent: Scope | None = None,
     ) -> None:
+        compiler.quick = False
         self.compiler = compiler
         self.declared = declared
         self.arguments = arguments
@@ -47,7 +48,9 @@ class Page:
         through = declared.through
         self.row = ENTITIES[through.entity if through else declared.target]
         self.default = not (declared.default_unless and _mentions(arguments.get("where"), declared.default_unless))
-        self.similar = compiler.similar(declared.similar, arguments["similarTo"]) if arguments.get("similarTo") else None
+        self.similar = (
+            compiler.similar(declared.similar, arguments["similarTo"]) if arguments.get("similarTo") else None
+        )
         self.backward = arguments.get("last") is not None
 
     def sql(self) -> str:
@@ -107,10 +110,15 @@ class Page:
         limit = f"limit {self._size(1 if knows_bounds else 0)}"
         # an index that gives the rows in order lets them be written as they come; otherwise the few rows of the page
         # are chosen first, so that a sort never carries the JSON of rows that nobody will see
-        direct = self.declared.indexed and not any(self.arguments.get(one) for one in ("where", "orderBy", "search", "similarTo"))
+        direct = self.declared.indexed and not any(
+            self.arguments.get(one) for one in ("where", "orderBy", "search", "similarTo")
+        )
         scope = chosen if direct else self._scope()
         written = order if direct else self._order(scope, "page.similarity")
-        columns = [f"{self.dialect.template(*self._entry(what, nodes, scope, written))} as {name}" for name, what, nodes in lists]
+        columns = [
+            f"{self.dialect.template(*self._entry(what, nodes, scope, written))} as {name}"
+            for name, what, nodes in lists
+        ]
         if knows_bounds:
             columns.append(f"{written.cursor(self.dialect)} as cur")
         by = order.by(backward=self.backward)
@@ -187,10 +195,14 @@ class Page:
 
     def _search_query(self, words: str) -> str:
         if len(words) > MOST_SEARCH_LETTERS:
-            raise Invalid(f"search has {len(words)} characters; it takes at most {MOST_SEARCH_LETTERS}.", path=("search",))
+            raise Invalid(
+                f"search has {len(words)} characters; it takes at most {MOST_SEARCH_LETTERS}.", path=("search",)
+            )
         query = self.dialect.full_text_query(words)
         if query is None:
-            raise Invalid("search holds no word to look for: give at least one, not only -excluded ones.", path=("search",))
+            raise Invalid(
+                "search holds no word to look for: give at least one, not only -excluded ones.", path=("search",)
+            )
         return query
 
     def _similarity_join(self, scope: Scope) -> str:
@@ -217,7 +229,9 @@ class Page:
 
         def checked(value: int) -> int:
             if not 0 <= value <= most:
-                raise Invalid(f"{name} is {value}; it must be from 0 to {most}. Use the cursors to read on.", path=(name,))
+                raise Invalid(
+                    f"{name} is {value}; it must be from 0 to {most}. Use the cursors to read on.", path=(name,)
+                )
             return value + extra
 
         if asked is None:

@@ -50,6 +50,8 @@ class Plan:
 
     sql: str
     binder: Binder
+    quick: bool
+    """Whether the statement only looks rows up by their keys."""
 
     async def parameters(self, variables: Mapping[str, Any], context: Context) -> list[Any]:
         """What the placeholders stand for in this request. Raises what the variables' values are refused for."""
@@ -113,11 +115,14 @@ class Plans:
             lambda: self._compile(request, request.selections(), True, lambda c: c.rows(ENTITIES[entity], nodes, keys)),
         )
 
-    def _compile(self, request: Request, selections: Selections, tagged: bool, write: Callable[[Compiler], str]) -> Plan:
+    def _compile(
+        self, request: Request, selections: Selections, tagged: bool, write: Callable[[Compiler], str]
+    ) -> Plan:
         context = request.context
         dialect = dialect_of(context.database.dialect)
         compiler = Compiler(dialect, self.planned, selections, context.actor, context.limits, tagged=tagged)
-        return Plan(compiler.binder.settle(write(compiler)), compiler.binder)
+        sql = compiler.binder.settle(write(compiler))
+        return Plan(sql, compiler.binder, compiler.quick)
 
     def _get(self, key: Hashable, request: Request, write: Callable[[], T]) -> T:
         context = request.context

@@ -8,6 +8,7 @@ from typing import Any
 from graphql import (
     FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLIncludeDirective,
     GraphQLInterfaceType,
     GraphQLSchema,
@@ -26,7 +27,9 @@ Fields = dict[str, list[FieldNode]]
 class Selections:
     """Reads selection sets of one operation under its (marked) variables."""
 
-    def __init__(self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: VariableValues
+    ) -> None:
         self.schema = schema
         self._fragments = fragments
         self._plain = variables
@@ -61,7 +64,7 @@ class Selections:
             elif isinstance(node, InlineFragmentNode):
                 if node.type_condition is None or self._applies(node.type_condition.name.value, type_name):
                     self._gather(node.selection_set, type_name, found, seen)
-            else:
+            elif isinstance(node, FragmentSpreadNode):
                 name = node.name.value
                 if name not in seen:
                     seen.add(name)

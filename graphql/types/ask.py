@@ -13,7 +13,9 @@ class Ask(Entity):
     where = "{self}.kind = 'ASK'"
 
     quote = Column(Scalar.TEXT, "The customer's words: the complaint's text from start to end.", sql=QUOTE)
-    start = Column(Scalar.INT, "First character in the complaint's text, in code points from 0.", sql="{self}.start_offset")
+    start = Column(
+        Scalar.INT, "First character in the complaint's text, in code points from 0.", sql="{self}.start_offset"
+    )
     end = Column(Scalar.INT, "One past the last character.", sql="{self}.end_offset")
     score = Column(Scalar.FLOAT, "How sure it is that this is an ask, 0 to 1.", filter=True, order=True)
     complaint = One("Complaint", "The complaint that holds it.", key="complaint_id", filter=True)

@@ -24,7 +24,9 @@ class Complaint(Entity):
     )
     occurred_at = Column(Scalar.MOMENT, "When the customer said it.", filter=True, order=True)
     received_at = Column(Scalar.MOMENT, "When it reached this system.", filter=True, order=True)
-    customer = One("Customer", "Who spoke; null where the source does not tell.", key="customer_id", null=True, filter=True)
+    customer = One(
+        "Customer", "Who spoke; null where the source does not tell.", key="customer_id", null=True, filter=True
+    )
     needs = Connection(
         "Need",
         "The needs that this complaint is evidence of, surest first.",
@@ -34,6 +36,4 @@ class Complaint(Entity):
         default="{self}.live = true",
         default_unless="status",
     )
-    asks = Connection(
-        "Ask", "Spans in which the customer names a solution.", where="{self}.complaint_id = {parent}.id"
-    )
+    asks = Connection("Ask", "Spans in which the customer names a solution.", where="{self}.complaint_id = {parent}.id")

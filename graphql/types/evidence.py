@@ -16,9 +16,13 @@ class Evidence(Entity):
     confidence = Column(Scalar.FLOAT, "How sure the link is, 0 to 1.", filter=True, order=True)
     stance = Column(Stance, "Whether the words support the need or speak against it.", filter=True)
     basis = Column(Basis, "Whether a model or a person made the link.", filter=True)
-    status = Column(EvidenceStatus, "Where the link stands; dismissed and expired ones are hidden by default.", filter=True)
+    status = Column(
+        EvidenceStatus, "Where the link stands; dismissed and expired ones are hidden by default.", filter=True
+    )
     quote = Column(Scalar.TEXT, "The customer's words: the complaint's text from start to end.", sql=QUOTE)
-    start = Column(Scalar.INT, "First character in the complaint's text, in code points from 0.", sql="{span}.start_offset")
+    start = Column(
+        Scalar.INT, "First character in the complaint's text, in code points from 0.", sql="{span}.start_offset"
+    )
     end = Column(Scalar.INT, "One past the last character.", sql="{span}.end_offset")
     created_at = Column(Scalar.MOMENT, "When the link was first made.", filter=True, order=True)
     decided_at = Column(Scalar.MOMENT, "When a person accepted or dismissed it.", null=True)

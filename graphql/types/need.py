@@ -21,12 +21,16 @@ class Need(Entity):
     alias_of = "merged_into_id"
 
     statement = Column(Scalar.TEXT, "The need in one sentence.", filter=True, order=True)
-    statement_basis = Column(StatementBasis, "Whether the sentence was built, quoted or written by a person.", filter=True)
+    statement_basis = Column(
+        StatementBasis, "Whether the sentence was built, quoted or written by a person.", filter=True
+    )
     status = Column(NeedStatus, "Where the need stands.", filter=True)
     confidence = Column(Scalar.FLOAT, "How sure it is that this is one real need, 0 to 1.", filter=True, order=True)
     confirmed = Column(Scalar.BOOLEAN, "Whether a curator has confirmed it.", filter=True)
     key_phrases = Column(Scalar.TEXTS, "Words that tell this need from its neighbours.")
-    evidence_count = Column(Scalar.INT, "Spans that are evidence, dismissed and expired ones apart.", filter=True, order=True)
+    evidence_count = Column(
+        Scalar.INT, "Spans that are evidence, dismissed and expired ones apart.", filter=True, order=True
+    )
     customer_count = Column(
         Scalar.INT,
         "Distinct customers behind the evidence; a complaint of an unknown customer counts as one.",
@@ -89,7 +93,9 @@ class Need(Entity):
 class NeedWeek(Entity):
     """Complaints that support a need within one week."""
 
-    week = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="(cast({self}.week as bigint) * 604800000 - 259200000)")
+    week = Column(
+        Scalar.DAY, "The Monday it began on (UTC).", sql="(cast({self}.week as bigint) * 604800000 - 259200000)"
+    )
     complaints = Column(Scalar.INT, "Distinct complaints.")
     customers = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
 

@@ -6,7 +6,9 @@ from ..declare import AnyById, ById, Connection, Entity
 class Query(Entity):
     """Where every read starts."""
 
-    node = AnyById("Whatever has this global id; null where nothing has it. The id of a merged need leads to the need it became.")
+    node = AnyById(
+        "Whatever has this global id; null where nothing has it. The id of a merged need leads to the need it became."
+    )
     nodes = AnyById("Whatever has these global ids, in the order asked; null where nothing has one.", many=True)
     complaint = ById("Complaint", "The complaint with this id.")
     complaints = Connection(
@@ -43,7 +45,9 @@ class Query(Entity):
         similar="invention",
     )
     inference_run = ById("InferenceRun", "The inference run with this id.")
-    inference_runs = Connection("InferenceRun", "Executions of the pipeline, latest first.", order=(("created_at", True),))
+    inference_runs = Connection(
+        "InferenceRun", "Executions of the pipeline, latest first.", order=(("created_at", True),)
+    )
     team = ById("Team", "The team with this id.")
     teams = Connection("Team", "Who owns, by name.", order=(("name", False),))
     member = ById("Member", "The member with this id.")

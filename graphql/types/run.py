@@ -15,7 +15,9 @@ class InferenceRun(Entity):
     progress = Column(Scalar.FLOAT, "How far it is, 0 to 1.")
     parameters = Column(Scalar.JSON, "The settings it was started with.")
     models = Column(Scalar.JSON, "Version of each model it used, by name.")
-    watermark = Column(Scalar.TEXT, "The latest complaint it read, as a global id.", sql="'complaint_' || {self}.watermark", null=True)
+    watermark = Column(
+        Scalar.TEXT, "The latest complaint it read, as a global id.", sql="'complaint_' || {self}.watermark", null=True
+    )
     counts = Column(Scalar.JSON, "How many complaints, spans, needs and so on it saw or made, by name.")
     timings = Column(Scalar.JSON, "Seconds that each stage took, by name.")
     failure = Column(Scalar.TEXT, "What went wrong, where something did.", null=True)

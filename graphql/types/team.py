@@ -11,7 +11,9 @@ class Team(Entity):
 
     name = Column(Scalar.TEXT, "Its name, unique.", filter=True, order=True)
     created_at = Column(Scalar.MOMENT, "When it was made.", order=True)
-    members = Connection("Member", "Who belongs to it, by name.", where="{self}.team_id = {parent}.id", order=(("name", False),))
+    members = Connection(
+        "Member", "Who belongs to it, by name.", where="{self}.team_id = {parent}.id", order=(("name", False),)
+    )
     needs = Connection(
         "Need",
         "The needs it owns, those with the most customers first.",
@@ -32,5 +34,8 @@ class Member(Entity):
     created_at = Column(Scalar.MOMENT, "When they were added.", order=True)
     team = One("Team", "The team they belong to.", key="team_id", null=True, filter=True)
     inventions = Connection(
-        "Invention", "What they proposed, latest first.", where="{self}.proposer_id = {parent}.id", order=(("created_at", True),)
+        "Invention",
+        "What they proposed, latest first.",
+        where="{self}.proposer_id = {parent}.id",
+        order=(("created_at", True),),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+
 from nobodyasked.graphql.context import Context
 from nobodyasked.graphql.engine import Answer, Engine
 from nobodyasked.graphql.guard.limits import Limits
@@ -70,7 +71,12 @@ class Graph:
         return Context(self.database, Actor(self.member, role, "tester"), self.mind, self.events, self.limits)
 
     async def answer(
-        self, query: str, variables: Mapping[str, Any] | None = None, *, role: Role = Role.ADMIN, operation: str | None = None
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        role: Role = Role.ADMIN,
+        operation: str | None = None,
     ) -> Answer:
         return await self.engine.execute(query, variables, operation, self.context(role))
 
@@ -80,7 +86,9 @@ class Graph:
         assert "errors" not in body, body["errors"]
         return body["data"]
 
-    async def errors(self, query: str, variables: Mapping[str, Any] | None = None, *, role: Role = Role.ADMIN) -> list[Any]:
+    async def errors(
+        self, query: str, variables: Mapping[str, Any] | None = None, *, role: Role = Role.ADMIN
+    ) -> list[Any]:
         """The errors of an answer that has some."""
         body = json.loads((await self.answer(query, variables, role=role)).body)
         return body["errors"]

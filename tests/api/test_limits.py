@@ -5,12 +5,17 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from nobodyasked.graphql.guard.limits import Limits
 
 from .conftest import Graph
 
 DEEP = "{ customers { nodes " + "{ complaints { nodes { customer " * 6 + "{ id }" + " } } }" * 6 + " } }"
-BOMB = "query { ...F0 } " + " ".join(f"fragment F{i} on Query {{ ...F{i + 1} ...F{i + 1} }}" for i in range(30)) + " fragment F30 on Query { __typename }"
+BOMB = (
+    "query { ...F0 } "
+    + " ".join(f"fragment F{i} on Query {{ ...F{i + 1} ...F{i + 1} }}" for i in range(30))
+    + " fragment F30 on Query { __typename }"
+)
 
 
 @pytest.mark.parametrize(
@@ -21,7 +26,10 @@ BOMB = "query { ...F0 } " + " ".join(f"fragment F{i} on Query {{ ...F{i + 1} ...
         ("{ __typename " + "@include(if: true) " * 101 + "}", "directives"),
         ("{ " + "__typename " * 21 + "}", "root fields"),
         (BOMB, "root fields"),
-        ("{ customers(first: 100) { nodes { complaints(first: 100) { nodes { needs(first: 100) { nodes { id } } } } } } }", "nodes"),
+        (
+            "{ customers(first: 100) { nodes { complaints(first: 100) { nodes { needs(first: 100) { nodes { id } } } } } } }",
+            "nodes",
+        ),
     ],
     ids=["depth", "aliases", "directives", "root fields", "fragment bomb", "nodes"],
 )
@@ -44,12 +52,29 @@ async def test_too_many_tokens(graph: Graph) -> None:
 
 
 async def test_the_deepest_allowed_query_runs(graph: Graph) -> None:
-    deep = "{ customers(first: 1) { nodes " + "{ complaints(first: 1) { edges { node { customer " * 3 + "{ id }" + " } } } }" * 3 + " } }"
+    deep = (
+        "{ customers(first: 1) { nodes "
+        + "{ complaints(first: 1) { edges { node { customer " * 3
+        + "{ id }"
+        + " } } } }" * 3
+        + " } }"
+    )
     graph.limits = Limits(depth=15)
     await graph.ask(deep)
 
 
-@pytest.mark.parametrize("document", ["", "{", "query { needs { nodes { id } }", "{ nope }", "{ needs { nodes } }", "fragment A on Need { id }", "query A { __typename } query B { __typename }"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "",
+        "{",
+        "query { needs { nodes { id } }",
+        "{ nope }",
+        "{ needs { nodes } }",
+        "fragment A on Need { id }",
+        "query A { __typename } query B { __typename }",
+    ],
+)
 async def test_malformed_documents(graph: Graph, document: str) -> None:
     answer = await graph.answer(document)
     assert not answer.well_formed

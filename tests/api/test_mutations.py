@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from nobodyasked.models.team import Role
 
 from .conftest import Graph
@@ -30,8 +31,16 @@ def only_error(payload: Any) -> tuple[str, list[str]]:
 
 async def test_submit_is_idempotent_and_tells_the_mind(graph: Graph) -> None:
     row = {
-        "text": "It arrived broken — twice!\r\nWhy?", "channel": "Email", "source": "helpdesk", "externalId": "77",
-        "occurredAt": "2026-03-01T10:00:00+02:00", "customer": "C9", "segment": "new", "reach": 12, "value": 10.5, "rating": 1,
+        "text": "It arrived broken — twice!\r\nWhy?",
+        "channel": "Email",
+        "source": "helpdesk",
+        "externalId": "77",
+        "occurredAt": "2026-03-01T10:00:00+02:00",
+        "customer": "C9",
+        "segment": "new",
+        "reach": 12,
+        "value": 10.5,
+        "rating": 1,
         "clientMutationId": "mine",
     }
     shown = "created complaint { id text channel occurredAt rating customer { externalId segment reach value } }"
@@ -87,11 +96,20 @@ async def test_import_rejects_rows_or_everything(graph: Graph) -> None:
         {"text": "", "externalId": "2"},
         {"text": "one", "externalId": "1"},
         {"text": "another one", "externalId": "1"},
-        {"text": ROWS[0][0], "source": "world", "externalId": "w0", "channel": "email", "customer": "C1", "occurredAt": "2026-01-05"},
+        {
+            "text": ROWS[0][0],
+            "source": "world",
+            "externalId": "w0",
+            "channel": "email",
+            "customer": "C1",
+            "occurredAt": "2026-01-05",
+        },
     ]
     refused = await run(graph, "complaintsImport", IMPORTED, {"rows": rows, "errorPolicy": "REJECT_EVERYTHING"})
     assert (refused["createdCount"], refused["rejectedCount"]) == (0, 5)
-    assert (await graph.ask('{ complaints(where: { source: { eq: "api" } }) { totalCount } }'))["complaints"]["totalCount"] == 0
+    assert (await graph.ask('{ complaints(where: { source: { eq: "api" } }) { totalCount } }'))["complaints"][
+        "totalCount"
+    ] == 0
     with graph.database.counting() as counted:
         done = await run(graph, "complaintsImport", IMPORTED, {"rows": rows}, Role.CONTRIBUTOR)
     assert (done["createdCount"], done["knownCount"], done["rejectedCount"]) == (1, 2, 2)
@@ -119,19 +137,41 @@ async def test_confirm_rename_dismiss(graph: Graph, world: World) -> None:
     key = world.needs[DARK]
     one = f"need_{key}"
     version = (await need(graph, key))["version"]
-    done = await run(graph, "needConfirm", "need { confirmed version }", {"needId": one, "version": version}, Role.CURATOR)
+    done = await run(
+        graph, "needConfirm", "need { confirmed version }", {"needId": one, "version": version}, Role.CURATOR
+    )
     assert done["need"] == {"confirmed": True, "version": version + 1}
-    stale = await run(graph, "needRename", "need { id }", {"needId": one, "version": version, "statement": "x"}, Role.CURATOR)
+    stale = await run(
+        graph, "needRename", "need { id }", {"needId": one, "version": version, "statement": "x"}, Role.CURATOR
+    )
     assert only_error(stale) == ("STALE_VERSION", ["input", "version"])
     renamed = await run(
-        graph, "needRename", "need { statement statementBasis version }", {"needId": one, "version": version + 1, "statement": " See in\nthe dark "}, Role.CURATOR
+        graph,
+        "needRename",
+        "need { statement statementBasis version }",
+        {"needId": one, "version": version + 1, "statement": " See in\nthe dark "},
+        Role.CURATOR,
     )
     assert renamed["need"] == {"statement": "See in the dark", "statementBasis": "HUMAN", "version": version + 2}
-    gone = await run(graph, "needDismiss", "need { status }", {"needId": one, "version": version + 2, "reason": "one loud voice"}, Role.CURATOR)
+    gone = await run(
+        graph,
+        "needDismiss",
+        "need { status }",
+        {"needId": one, "version": version + 2, "reason": "one loud voice"},
+        Role.CURATOR,
+    )
     assert gone["need"] == {"status": "DISMISSED"}
-    again = await run(graph, "needDismiss", "need { status }", {"needId": one, "version": version + 3, "reason": "again"}, Role.CURATOR)
+    again = await run(
+        graph,
+        "needDismiss",
+        "need { status }",
+        {"needId": one, "version": version + 3, "reason": "again"},
+        Role.CURATOR,
+    )
     assert only_error(again)[0] == "ILLEGAL_TRANSITION"
-    shown = await graph.ask("{ needs { nodes { id } } all: needs(where: { status: { eq: DISMISSED } }) { nodes { id } } }")
+    shown = await graph.ask(
+        "{ needs { nodes { id } } all: needs(where: { status: { eq: DISMISSED } }) { nodes { id } } }"
+    )
     assert one not in {node["id"] for node in shown["needs"]["nodes"]}
     assert shown["all"]["nodes"] == [{"id": one}]
 
@@ -142,7 +182,11 @@ async def test_merge_moves_everything_and_the_old_id_leads_on(graph: Graph, worl
         graph,
         "needMerge",
         "need { id status evidenceCount customerCount inventions { edges { relief node { title } } } }",
-        {"needId": target["id"], "version": target["version"], "sources": [{"needId": source["id"], "version": source["version"]}]},
+        {
+            "needId": target["id"],
+            "version": target["version"],
+            "sources": [{"needId": source["id"], "version": source["version"]}],
+        },
         Role.CURATOR,
     )
     # C1 speaks in both: five voices in all
@@ -165,7 +209,11 @@ async def test_concurrent_merges_of_one_need_leave_one_winner(graph: Graph, worl
             graph,
             "needMerge",
             "need { id }",
-            {"needId": into["id"], "version": into["version"], "sources": [{"needId": third["id"], "version": third["version"]}]},
+            {
+                "needId": into["id"],
+                "version": into["version"],
+                "sources": [{"needId": third["id"], "version": third["version"]}],
+            },
         )
 
     results = await asyncio.gather(merge(first), merge(second))
@@ -184,15 +232,27 @@ async def test_split(graph: Graph, world: World) -> None:
         graph,
         "needSplit",
         "need { evidenceCount customerCount } created { statement statementBasis evidenceCount customerCount confirmed }",
-        {"needId": parcel["id"], "version": parcel["version"], "evidenceIds": moved, "statement": "Customers need not wait at home"},
+        {
+            "needId": parcel["id"],
+            "version": parcel["version"],
+            "evidenceIds": moved,
+            "statement": "Customers need not wait at home",
+        },
         Role.CURATOR,
     )
     assert done["need"] == {"evidenceCount": 3, "customerCount": 3}
     assert done["created"] == {
-        "statement": "Customers need not wait at home", "statementBasis": "HUMAN", "evidenceCount": 2, "customerCount": 1, "confirmed": True
+        "statement": "Customers need not wait at home",
+        "statementBasis": "HUMAN",
+        "evidenceCount": 2,
+        "customerCount": 1,
+        "confirmed": True,
     }
     wrong = await run(
-        graph, "needSplit", "created { id }", {"needId": parcel["id"], "version": parcel["version"] + 1, "evidenceIds": moved, "statement": "x"}
+        graph,
+        "needSplit",
+        "created { id }",
+        {"needId": parcel["id"], "version": parcel["version"] + 1, "evidenceIds": moved, "statement": "x"},
     )
     assert wrong["created"] is None
     assert only_error(wrong)[0] in ("NOT_FOUND", "INVALID")
@@ -209,14 +269,26 @@ async def test_decide_changes_the_counts(graph: Graph, world: World) -> None:
         Role.CURATOR,
     )
     evidence = done["evidence"]
-    assert (evidence["status"], evidence["decidedBy"], evidence["version"]) == ("DISMISSED", {"name": "Ada"}, link["version"] + 1)
+    assert (evidence["status"], evidence["decidedBy"], evidence["version"]) == (
+        "DISMISSED",
+        {"name": "Ada"},
+        link["version"] + 1,
+    )
     assert evidence["decidedAt"] is not None
     # one voice is left: the need is no longer shared
     assert evidence["need"] == {"evidenceCount": 1, "customerCount": 1, "status": "EMERGING"}
-    stale = await run(graph, "evidenceDecide", "evidence { id }", {"evidenceId": link["id"], "version": link["version"], "decision": "ACCEPT"})
+    stale = await run(
+        graph,
+        "evidenceDecide",
+        "evidence { id }",
+        {"evidenceId": link["id"], "version": link["version"], "decision": "ACCEPT"},
+    )
     assert only_error(stale) == ("STALE_VERSION", ["input", "version"])
     back = await run(
-        graph, "evidenceDecide", "evidence { status need { customerCount status } }", {"evidenceId": link["id"], "version": link["version"] + 1, "decision": "ACCEPT"}
+        graph,
+        "evidenceDecide",
+        "evidence { status need { customerCount status } }",
+        {"evidenceId": link["id"], "version": link["version"] + 1, "decision": "ACCEPT"},
     )
     assert back["evidence"] == {"status": "ACCEPTED", "need": {"customerCount": 2, "status": "ACTIVE"}}
 
@@ -226,31 +298,76 @@ async def test_an_inventions_life(graph: Graph, world: World) -> None:
         graph,
         "inventionPropose",
         "invention { id version status door title proposer { name } needs { edges { relief rationale node { id } } } }",
-        {"title": "Two sizes home", "mechanism": "Send two, keep one.", "claims": [{"needId": f"need_{world.needs[SIZE]}", "rationale": "They try it on.", "relief": 0.7}]},
+        {
+            "title": "Two sizes home",
+            "mechanism": "Send two, keep one.",
+            "claims": [{"needId": f"need_{world.needs[SIZE]}", "rationale": "They try it on.", "relief": 0.7}],
+        },
         Role.CONTRIBUTOR,
     )
     invention = made["invention"]
     assert (invention["status"], invention["door"], invention["proposer"]) == ("DRAFT", "TWO_WAY", {"name": "Ada"})
-    assert invention["needs"]["edges"] == [{"relief": 0.7, "rationale": "They try it on.", "node": {"id": f"need_{world.needs[SIZE]}"}}]
+    assert invention["needs"]["edges"] == [
+        {"relief": 0.7, "rationale": "They try it on.", "node": {"id": f"need_{world.needs[SIZE]}"}}
+    ]
     here = {"inventionId": invention["id"]}
-    changed = await run(graph, "inventionUpdate", "invention { title mechanism door version }", {**here, "version": 1, "title": "Two sizes", "door": "ONE_WAY"}, Role.CONTRIBUTOR)
-    assert changed["invention"] == {"title": "Two sizes", "mechanism": "Send two, keep one.", "door": "ONE_WAY", "version": 2}
+    changed = await run(
+        graph,
+        "inventionUpdate",
+        "invention { title mechanism door version }",
+        {**here, "version": 1, "title": "Two sizes", "door": "ONE_WAY"},
+        Role.CONTRIBUTOR,
+    )
+    assert changed["invention"] == {
+        "title": "Two sizes",
+        "mechanism": "Send two, keep one.",
+        "door": "ONE_WAY",
+        "version": 2,
+    }
     claim = {"needId": f"need_{world.needs[PARCEL]}", "rationale": "Fewer parcels.", "relief": 0.2}
-    claimed = await run(graph, "inventionClaimNeed", "invention { version needs { totalCount } }", {**here, "version": 2, **claim}, Role.CONTRIBUTOR)
+    claimed = await run(
+        graph,
+        "inventionClaimNeed",
+        "invention { version needs { totalCount } }",
+        {**here, "version": 2, **claim},
+        Role.CONTRIBUTOR,
+    )
     assert claimed["invention"] == {"version": 3, "needs": {"totalCount": 2}}
-    again = await run(graph, "inventionClaimNeed", "invention { needs { edges { relief } } }", {**here, "version": 3, **claim, "relief": 0.9}, Role.CONTRIBUTOR)
+    again = await run(
+        graph,
+        "inventionClaimNeed",
+        "invention { needs { edges { relief } } }",
+        {**here, "version": 3, **claim, "relief": 0.9},
+        Role.CONTRIBUTOR,
+    )
     assert [edge["relief"] for edge in again["invention"]["needs"]["edges"]] == [0.9, 0.7]
-    dropped = await run(graph, "inventionDropNeed", "invention { version needs { totalCount } }", {**here, "version": 4, "needId": claim["needId"]}, Role.CONTRIBUTOR)
+    dropped = await run(
+        graph,
+        "inventionDropNeed",
+        "invention { version needs { totalCount } }",
+        {**here, "version": 4, "needId": claim["needId"]},
+        Role.CONTRIBUTOR,
+    )
     assert dropped["invention"] == {"version": 5, "needs": {"totalCount": 1}}
-    absent = await run(graph, "inventionDropNeed", "invention { id }", {**here, "version": 5, "needId": claim["needId"]}, Role.CONTRIBUTOR)
+    absent = await run(
+        graph,
+        "inventionDropNeed",
+        "invention { id }",
+        {**here, "version": 5, "needId": claim["needId"]},
+        Role.CONTRIBUTOR,
+    )
     assert only_error(absent)[0] == "NOT_FOUND"
     stale = await run(graph, "inventionWithdraw", "invention { id }", {**here, "version": 4}, Role.CONTRIBUTOR)
     assert only_error(stale)[0] == "STALE_VERSION"
     gone = await run(graph, "inventionWithdraw", "invention { status }", {**here, "version": 5}, Role.CONTRIBUTOR)
     assert gone["invention"] == {"status": "WITHDRAWN"}
-    late = await run(graph, "inventionUpdate", "invention { id }", {**here, "version": 6, "title": "x"}, Role.CONTRIBUTOR)
+    late = await run(
+        graph, "inventionUpdate", "invention { id }", {**here, "version": 6, "title": "x"}, Role.CONTRIBUTOR
+    )
     assert only_error(late)[0] == "ILLEGAL_TRANSITION"
-    shown = await graph.ask("{ inventions { nodes { title } } gone: inventions(where: { status: { eq: WITHDRAWN } }) { nodes { title } } }")
+    shown = await graph.ask(
+        "{ inventions { nodes { title } } gone: inventions(where: { status: { eq: WITHDRAWN } }) { nodes { title } } }"
+    )
     assert [node["title"] for node in shown["inventions"]["nodes"]] == ["Night colours", "Porch box"]
     assert shown["gone"]["nodes"] == [{"title": "Two sizes"}]
 
@@ -265,7 +382,9 @@ async def test_an_inventions_life(graph: Graph, world: World) -> None:
     ],
 )
 async def test_bad_claims_write_nothing(graph: Graph, claim: dict[str, Any], code: str, path: list[str]) -> None:
-    payload = await run(graph, "inventionPropose", "invention { id }", {"title": "t", "mechanism": "m", "claims": [claim]})
+    payload = await run(
+        graph, "inventionPropose", "invention { id }", {"title": "t", "mechanism": "m", "claims": [claim]}
+    )
     assert only_error(payload) == (code, path)
     assert (await graph.ask("{ inventions { totalCount } }"))["inventions"]["totalCount"] == 2
 
@@ -274,7 +393,11 @@ async def test_inference_runs_start_once_and_cancel(graph: Graph) -> None:
     shown = "inferenceRun { id status parameters startedBy { name } } userErrors { ... on AlreadyRunningError { inferenceRun { id } } }"
     started = await run(graph, "inferenceStart", shown, {"granularity": 0.6})
     running = started["inferenceRun"]
-    assert (running["status"], running["parameters"], running["startedBy"]) == ("PENDING", {"granularity": 0.6}, {"name": "Ada"})
+    assert (running["status"], running["parameters"], running["startedBy"]) == (
+        "PENDING",
+        {"granularity": 0.6},
+        {"name": "Ada"},
+    )
     assert graph.mind.told == [("run_started", int(running["id"].split("_")[1]))]
     second = await run(graph, "inferenceStart", shown, {})
     assert second["userErrors"][0]["inferenceRun"] == {"id": running["id"]}
@@ -296,7 +419,10 @@ ROLES = {
     "evidenceDecide": (Role.CURATOR, '{ evidenceId: "evidence_1", version: 1, decision: ACCEPT }'),
     "inventionPropose": (Role.CONTRIBUTOR, '{ title: "x", mechanism: "x" }'),
     "inventionUpdate": (Role.CONTRIBUTOR, '{ inventionId: "invention_1", version: 1, title: "x" }'),
-    "inventionClaimNeed": (Role.CONTRIBUTOR, '{ inventionId: "invention_1", version: 1, needId: "need_1", rationale: "x", relief: 1 }'),
+    "inventionClaimNeed": (
+        Role.CONTRIBUTOR,
+        '{ inventionId: "invention_1", version: 1, needId: "need_1", rationale: "x", relief: 1 }',
+    ),
     "inventionDropNeed": (Role.CONTRIBUTOR, '{ inventionId: "invention_1", version: 1, needId: "need_1" }'),
     "inventionWithdraw": (Role.CONTRIBUTOR, '{ inventionId: "invention_1", version: 1 }'),
     "inferenceStart": (Role.ADMIN, "{}"),
@@ -316,8 +442,12 @@ async def test_every_mutation_checks_its_role(graph: Graph) -> None:
             assert error["extensions"]["code"] == "FORBIDDEN", (name, role)
             assert error["path"] == [name]
     # and nothing of it happened
-    data = await graph.ask("{ complaints { totalCount } needs { nodes { confirmed } } inventions { totalCount } inferenceRuns { totalCount } }")
-    assert (data["complaints"]["totalCount"], data["inventions"]["totalCount"], data["inferenceRuns"]["totalCount"]) == (len(ROWS), 2, 1)
+    data = await graph.ask(
+        "{ complaints { totalCount } needs { nodes { confirmed } } inventions { totalCount } inferenceRuns { totalCount } }"
+    )
+    assert (
+        data["complaints"]["totalCount"],
+        data["inventions"]["totalCount"],
+        data["inferenceRuns"]["totalCount"],
+    ) == (len(ROWS), 2, 1)
     assert not any(node["confirmed"] for node in data["needs"]["nodes"])
-
-

@@ -67,7 +67,9 @@ async def test_after_and_before_together(graph: Graph) -> None:
 
 async def test_an_empty_page_knows_it_is_empty(graph: Graph) -> None:
     empty = {"hasNextPage": False, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
-    data = await graph.ask('{ complaints(where: { channel: { eq: "none" } }) { totalCount edges { cursor } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }')
+    data = await graph.ask(
+        '{ complaints(where: { channel: { eq: "none" } }) { totalCount edges { cursor } nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }'
+    )
     assert data["complaints"] == {"totalCount": 0, "edges": [], "nodes": [], "pageInfo": empty}
     zero = await page(graph, first=0)
     assert (zero["edges"], zero["totalCount"]) == ([], len(ROWS))

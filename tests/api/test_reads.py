@@ -39,7 +39,9 @@ async def test_work_backwards(graph: Graph, world: World) -> None:
 
 
 async def test_every_quote_is_the_text_between_its_offsets(graph: Graph) -> None:
-    data = await graph.ask("{ evidence { nodes { quote start end complaint { text } } } asks { nodes { quote start end complaint { text } } } }")
+    data = await graph.ask(
+        "{ evidence { nodes { quote start end complaint { text } } } asks { nodes { quote start end complaint { text } } } }"
+    )
     spans = data["evidence"]["nodes"] + data["asks"]["nodes"]
     assert len(spans) == 8 + 2
     for span in spans:
@@ -84,7 +86,10 @@ async def test_breakdowns_count_distinct_complaints_and_voices(graph: Graph, wor
 
 
 async def test_a_complaint_of_an_unknown_customer_counts_as_one(graph: Graph, world: World) -> None:
-    data = await graph.ask("query ($id: ID!) { need(id: $id) { customerCount bySegment { segment customers } } }", {"id": f"need_{world.needs[SIZE]}"})
+    data = await graph.ask(
+        "query ($id: ID!) { need(id: $id) { customerCount bySegment { segment customers } } }",
+        {"id": f"need_{world.needs[SIZE]}"},
+    )
     assert data["need"]["customerCount"] == 2
     assert data["need"]["bySegment"] == [
         {"segment": "family", "customers": 1},
@@ -93,7 +98,12 @@ async def test_a_complaint_of_an_unknown_customer_counts_as_one(graph: Graph, wo
 
 
 async def test_node_and_nodes(graph: Graph, world: World) -> None:
-    ids = [f"need_{world.needs[DARK]}", f"invention_{world.inventions[0]}", f"complaint_{world.complaints[2]}", "claim_999999"]
+    ids = [
+        f"need_{world.needs[DARK]}",
+        f"invention_{world.inventions[0]}",
+        f"complaint_{world.complaints[2]}",
+        "claim_999999",
+    ]
     data = await graph.ask(
         """query ($one: ID!, $many: [ID!]!) {
              node(id: $one) { __typename id ... on Need { statement } ... on Complaint { text } }
@@ -122,14 +132,18 @@ async def test_wrong_ids_are_typed_errors(graph: Graph, world: World) -> None:
     assert await graph.refusal('{ need(id: "complaint_1") { id } }') == "INVALID"
     assert await graph.refusal('{ node(id: "what") { id } }') == "INVALID"
     assert await graph.refusal('{ node(id: "need_99999999999999999999") { id } }') == "INVALID"
-    assert await graph.refusal('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {"ids": ["need_1"] * 101}) == "INVALID"
+    assert (
+        await graph.refusal("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["need_1"] * 101}) == "INVALID"
+    )
     assert await graph.refusal('{ needs(where: { id: { eq: "team_1" } }) { nodes { id } } }') == "INVALID"
     assert (await graph.ask('{ need(id: "need_424242") { id } }')) == {"need": None}
 
 
 async def test_filters(graph: Graph) -> None:
     async def texts(where: str) -> list[str]:
-        query = f"{{ complaints(where: {where}, orderBy: [{{ field: OCCURRED_AT }}]) {{ totalCount nodes {{ text }} }} }}"
+        query = (
+            f"{{ complaints(where: {where}, orderBy: [{{ field: OCCURRED_AT }}]) {{ totalCount nodes {{ text }} }} }}"
+        )
         found = (await graph.ask(query))["complaints"]
         assert found["totalCount"] == len(found["nodes"])
         return [node["text"] for node in found["nodes"]]
@@ -141,7 +155,11 @@ async def test_filters(graph: Graph) -> None:
     assert await texts("{ rating: { gte: 2, lt: 3.5 } }") == [every[4], every[5]]
     assert await texts("{ rating: { isNull: false }, customer: { externalId: { isNull: true } } }") == [every[5]]
     assert await texts('{ customer: { segment: { eq: "business" } } }') == [every[2]]
-    assert await texts('{ not: { customer: { segment: { in: ["family", "new"] } } } }') == [every[2], every[3], every[5]]
+    assert await texts('{ not: { customer: { segment: { in: ["family", "new"] } } } }') == [
+        every[2],
+        every[3],
+        every[5],
+    ]
     assert await texts('{ or: [{ rating: { eq: 5 } }, { text: { contains: "dark" } }] }') == [every[3], every[6]]
     assert await texts('{ and: [], occurredAt: { gte: "2026-02-02", lt: "2026-02-03T00:00:00Z" } }') == [every[6]]
     assert await texts('{ occurredAt: { gt: "P1D" } }') == []
@@ -152,8 +170,16 @@ async def test_filters(graph: Graph) -> None:
 
 async def test_null_conditions_are_refused(graph: Graph) -> None:
     assert await graph.refusal("{ complaints(where: { channel: null }) { nodes { id } } }") == "INVALID"
-    assert await graph.refusal("query ($x: String) { complaints(where: { channel: { eq: $x } }) { nodes { id } } }", {"x": None}) == "INVALID"
-    assert await graph.refusal('{ complaints(where: { channel: { in: ["a", null] } }) { nodes { id } } }') == "GRAPHQL_VALIDATION_FAILED"
+    assert (
+        await graph.refusal(
+            "query ($x: String) { complaints(where: { channel: { eq: $x } }) { nodes { id } } }", {"x": None}
+        )
+        == "INVALID"
+    )
+    assert (
+        await graph.refusal('{ complaints(where: { channel: { in: ["a", null] } }) { nodes { id } } }')
+        == "GRAPHQL_VALIDATION_FAILED"
+    )
 
 
 async def test_filters_of_links(graph: Graph, world: World) -> None:
@@ -172,7 +198,9 @@ async def test_filters_of_links(graph: Graph, world: World) -> None:
 
 async def test_search(graph: Graph) -> None:
     async def found(words: str) -> set[str]:
-        data = await graph.ask("query ($words: String!) { complaints(search: $words) { totalCount nodes { text } } }", {"words": words})
+        data = await graph.ask(
+            "query ($words: String!) { complaints(search: $words) { totalCount nodes { text } } }", {"words": words}
+        )
         assert data["complaints"]["totalCount"] == len(data["complaints"]["nodes"])
         return {node["text"] for node in data["complaints"]["nodes"]}
 
@@ -183,19 +211,43 @@ async def test_search(graph: Graph) -> None:
     assert await found("boots or driver") == {every[2], every[4]}
     assert await found("dark parcel") == set()
     # what would be operators to the database are words to people
-    for words in ('a" b', "NEAR(a b)", "text:parcel", "par*", "(((", "AND", "'; drop table complaint; --", "a -b -c", "^x"):
-        body = await graph.answer("query ($words: String!) { complaints(search: $words) { nodes { id } } }", {"words": words})
+    for words in (
+        'a" b',
+        "NEAR(a b)",
+        "text:parcel",
+        "par*",
+        "(((",
+        "AND",
+        "'; drop table complaint; --",
+        "a -b -c",
+        "^x",
+    ):
+        body = await graph.answer(
+            "query ($words: String!) { complaints(search: $words) { nodes { id } } }", {"words": words}
+        )
         assert b'"INTERNAL"' not in body.body
     assert await graph.refusal('{ complaints(search: " -late ") { nodes { id } } }') == "INVALID"
-    assert await graph.refusal('query ($w: String!) { needs(search: $w) { nodes { id } } }', {"w": "a" * 1001}) == "INVALID"
-    assert (await graph.ask('{ needs(search: "dark") { nodes { statement } } inventions(search: "door") { nodes { title } } }')) == {
+    assert (
+        await graph.refusal("query ($w: String!) { needs(search: $w) { nodes { id } } }", {"w": "a" * 1001})
+        == "INVALID"
+    )
+    assert (
+        await graph.ask(
+            '{ needs(search: "dark") { nodes { statement } } inventions(search: "door") { nodes { title } } }'
+        )
+    ) == {
         "needs": {"nodes": [{"statement": STATEMENTS[DARK]}]},
         "inventions": {"nodes": [{"title": "Porch box"}]},
     }
 
 
 async def test_similar_to_keeps_the_minds_order_and_pages(graph: Graph, world: World) -> None:
-    graph.mind.likes["complaint"] = [(world.complaints[4], 0.91), (world.complaints[0], 0.85), (world.complaints[7], 0.4), (world.complaints[1], 0.1)]
+    graph.mind.likes["complaint"] = [
+        (world.complaints[4], 0.91),
+        (world.complaints[0], 0.85),
+        (world.complaints[7], 0.4),
+        (world.complaints[1], 0.1),
+    ]
     query = """query ($after: String) { complaints(first: 2, after: $after, similarTo: { text: "too small" }) {
                  totalCount pageInfo { hasNextPage endCursor } edges { similarity node { id } } } }"""
     page = (await graph.ask(query))["complaints"]
@@ -234,19 +286,26 @@ async def test_directives_aliases_and_fragments(graph: Graph) -> None:
 
 
 async def test_statements_do_not_grow_with_the_page(graph: Graph) -> None:
-    for query in (WORK_BACKWARDS, "{ needs(first: 50) { totalCount nodes { weekly { week } byChannel { channel } evidence(first: 50) { nodes { needs { nodes { id } } } } } } }"):
+    for query in (
+        WORK_BACKWARDS,
+        "{ needs(first: 50) { totalCount nodes { weekly { week } byChannel { channel } evidence(first: 50) { nodes { needs { nodes { id } } } } } } }",
+    ):
         with graph.database.counting() as counted:
             await graph.ask(query)
         assert counted.count == 1, counted.statements
     with graph.database.counting() as counted:
-        await graph.ask("{ a: needs(first: 1) { nodes { id } } b: complaints(first: 50) { nodes { id } } viewer { role } }")
+        await graph.ask(
+            "{ a: needs(first: 1) { nodes { id } } b: complaints(first: 50) { nodes { id } } viewer { role } }"
+        )
     assert counted.count == 2
 
 
 async def test_viewer(graph: Graph, world: World) -> None:
     from nobodyasked.models.team import Role
 
-    data = await graph.ask("{ viewer { role viewerCanCurate viewerCanAdminister member { id name team { name } } } }", role=Role.CURATOR)
+    data = await graph.ask(
+        "{ viewer { role viewerCanCurate viewerCanAdminister member { id name team { name } } } }", role=Role.CURATOR
+    )
     assert data["viewer"] == {
         "role": "CURATOR",
         "viewerCanCurate": True,
@@ -267,4 +326,6 @@ async def test_runs_teams_members_customers(graph: Graph, world: World) -> None:
     assert run["models"] == {"embedder": "none"}
     assert run["counts"]["complaints"] == len(ROWS)
     assert data["teams"]["nodes"] == [{"name": "Delivery", "members": {"nodes": [{"name": "Ada"}, {"name": "Grace"}]}}]
-    assert data["customers"]["nodes"] == [{"complaints": {"totalCount": 2, "nodes": [{"channel": "review"}, {"channel": "email"}]}}]
+    assert data["customers"]["nodes"] == [
+        {"complaints": {"totalCount": 2, "nodes": [{"channel": "review"}, {"channel": "email"}]}}
+    ]

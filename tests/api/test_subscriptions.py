@@ -29,10 +29,16 @@ async def test_each_subject_of_an_event_is_shown(graph: Graph, world: World) -> 
         Happened(6, Topic.COMPLAINT_RECEIVED, [424242]),
     ]
     complaints = await heard(graph, "subscription { complaintReceived { text needs { nodes { statement } } } }")
-    assert [one["data"]["complaintReceived"] and one["data"]["complaintReceived"]["text"] for one in complaints] == [ROWS[0][0], ROWS[1][0], None]
+    assert [one["data"]["complaintReceived"] and one["data"]["complaintReceived"]["text"] for one in complaints] == [
+        ROWS[0][0],
+        ROWS[1][0],
+        None,
+    ]
     needs = await heard(graph, "subscription { needChanged { statement } }")
     assert [one["data"]["needChanged"]["statement"] for one in needs] == [STATEMENTS[DARK], STATEMENTS[PARCEL]]
-    one = await heard(graph, "subscription ($id: ID) { needChanged(id: $id) { id } }", {"id": f"need_{world.needs[PARCEL]}"})
+    one = await heard(
+        graph, "subscription ($id: ID) { needChanged(id: $id) { id } }", {"id": f"need_{world.needs[PARCEL]}"}
+    )
     assert one == [{"data": {"needChanged": {"id": f"need_{world.needs[PARCEL]}"}}}]
     assert len(await heard(graph, "subscription { inventionChanged { title } }")) == 1
     (run,) = await heard(graph, "subscription { inferenceProgress { status progress stage } }")
@@ -40,11 +46,17 @@ async def test_each_subject_of_an_event_is_shown(graph: Graph, world: World) -> 
 
 
 async def test_bad_subscriptions_are_refused(graph: Graph) -> None:
-    for query in ("subscription { nope }", "{ needs { nodes { id } } }", "subscription { a: needChanged { id } b: needChanged { id } }"):
+    for query in (
+        "subscription { nope }",
+        "{ needs { nodes { id } } }",
+        "subscription { a: needChanged { id } b: needChanged { id } }",
+    ):
         answer = await graph.engine.subscribe(query, None, None, graph.context())
         assert isinstance(answer, Answer)
         assert not answer.well_formed
-    events = await graph.engine.subscribe('subscription { needChanged(id: "complaint_1") { id } }', None, None, graph.context())
+    events = await graph.engine.subscribe(
+        'subscription { needChanged(id: "complaint_1") { id } }', None, None, graph.context()
+    )
     bodies = [json.loads(events.body)] if isinstance(events, Answer) else [json.loads(body) async for body in events]
     assert bodies[0]["errors"][0]["extensions"]["code"] == "INVALID"
 

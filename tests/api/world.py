@@ -28,12 +28,52 @@ STATEMENTS = (
 
 # text, channel, customer, segment, day, rating, (need, start, end, kind, confidence, supports) ...
 ROWS: Sequence[tuple] = (
-    ("The parcel came a day late. Nobody told me.", "email", "C1", "family", "2026-01-05", None, [(PARCEL, 0, 26, "PAIN", 0.9, True)]),
-    ("Where is my parcel? I waited at home for 5 hours.", "chat", "C2", "family", "2026-01-06", None, [(PARCEL, 0, 19, "PAIN", 0.8, True), (PARCEL, 20, 49, "PAIN", 0.7, True)]),
-    ("Please send a text before the driver comes 🙏", "email", "C3", "business", "2026-01-14", None, [(PARCEL, 0, 42, "ASK", 0.6, True)]),
+    (
+        "The parcel came a day late. Nobody told me.",
+        "email",
+        "C1",
+        "family",
+        "2026-01-05",
+        None,
+        [(PARCEL, 0, 26, "PAIN", 0.9, True)],
+    ),
+    (
+        "Where is my parcel? I waited at home for 5 hours.",
+        "chat",
+        "C2",
+        "family",
+        "2026-01-06",
+        None,
+        [(PARCEL, 0, 19, "PAIN", 0.8, True), (PARCEL, 20, 49, "PAIN", 0.7, True)],
+    ),
+    (
+        "Please send a text before the driver comes 🙏",
+        "email",
+        "C3",
+        "business",
+        "2026-01-14",
+        None,
+        [(PARCEL, 0, 42, "ASK", 0.6, True)],
+    ),
     ("Parcel on time, thanks!", "review", "C4", None, "2026-01-15", 5.0, [(PARCEL, 0, 23, "PRAISE", 0.5, False)]),
-    ("The boots were too small, again.", "review", "C1", "family", "2026-01-16", 2.0, [(SIZE, 0, 32, "PAIN", 0.95, True)]),
-    ("I never know which size to take \"M\" or 'L' \\ 100%", "review", None, None, "2026-01-20", 3.0, [(SIZE, 0, 31, "PAIN", 0.85, True)]),
+    (
+        "The boots were too small, again.",
+        "review",
+        "C1",
+        "family",
+        "2026-01-16",
+        2.0,
+        [(SIZE, 0, 32, "PAIN", 0.95, True)],
+    ),
+    (
+        "I never know which size to take \"M\" or 'L' \\ 100%",
+        "review",
+        None,
+        None,
+        "2026-01-20",
+        3.0,
+        [(SIZE, 0, 31, "PAIN", 0.85, True)],
+    ),
     ("Please add a dark mode", "chat", "C5", "new", "2026-02-02", None, [(DARK, 0, 22, "ASK", 0.9, True)]),
     ("Good morning", "chat", "C5", "new", "2026-02-03", None, []),
 )
@@ -62,7 +102,16 @@ async def settle(database: Database) -> World:
         await tokens.create(database, member_name=name, role=Role.CURATOR, team_name="Delivery")
         members[name] = await database.value(database.sql("select id from member where name = ?1"), [name])
     drafts = [
-        ComplaintDraft(text=text, channel=channel, source="world", external_id=f"w{index}", occurred_at=day(at), customer=who, segment=segment, rating=rating)
+        ComplaintDraft(
+            text=text,
+            channel=channel,
+            source="world",
+            external_id=f"w{index}",
+            occurred_at=day(at),
+            customer=who,
+            segment=segment,
+            rating=rating,
+        )
         for index, (text, channel, who, segment, at, rating, _) in enumerate(ROWS)
     ]
     results = await complaints.import_rows(database, operator, drafts, ErrorPolicy.REJECT_EVERYTHING)
@@ -91,15 +140,27 @@ async def settle(database: Database) -> World:
         counts={"complaints": len(keys)},
     )
     needs = [
-        await database.value(database.sql("select id from need where statement = ?1"), [statement]) for statement in STATEMENTS
+        await database.value(database.sql("select id from need where statement = ?1"), [statement])
+        for statement in STATEMENTS
     ]
     ada = Actor(members["Ada"], Role.CURATOR, "Ada")
     porch = await inventions.propose(
-        database, ada, title="Porch box", mechanism="A box at the door that tells when it was opened.", door=Door.ONE_WAY,
-        claims=[ClaimDraft(needs[PARCEL], "Nobody has to wait at home.", 0.6), ClaimDraft(needs[SIZE], "Sending back is easier.", 0.1)],
+        database,
+        ada,
+        title="Porch box",
+        mechanism="A box at the door that tells when it was opened.",
+        door=Door.ONE_WAY,
+        claims=[
+            ClaimDraft(needs[PARCEL], "Nobody has to wait at home.", 0.6),
+            ClaimDraft(needs[SIZE], "Sending back is easier.", 0.1),
+        ],
     )
     night = await inventions.propose(
-        database, ada, title="Night colours", mechanism="The app follows the phone's dark setting.", door=Door.TWO_WAY,
+        database,
+        ada,
+        title="Night colours",
+        mechanism="The app follows the phone's dark setting.",
+        door=Door.TWO_WAY,
         claims=[ClaimDraft(needs[DARK], "It is what they ask for.", 0.9)],
     )
     return World(keys, needs, [porch, night], members, run)

@@ -1,0 +1,249 @@
+"""A database of any size to measure against: seeded, with the proportions of a shop's year of complaints."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from nobodyasked.models.database import Database
+from nobodyasked.models.fields import MONDAY_SHIFT_MS, WEEK_MS
+
+WORDS = [
+    "the",
+    "parcel",
+    "came",
+    "late",
+    "and",
+    "nobody",
+    "told",
+    "me",
+    "where",
+    "it",
+    "was",
+    "so",
+    "I",
+    "waited",
+    "at",
+    "home",
+    "all",
+    "day",
+    "again",
+    "while",
+    "the",
+    "tracking",
+    "page",
+    "said",
+    "delivered",
+    "my",
+    "refund",
+    "has",
+    "not",
+    "arrived",
+    "after",
+    "three",
+    "weeks",
+    "support",
+    "keeps",
+    "sending",
+    "the",
+    "same",
+    "answer",
+    "checkout",
+    "failed",
+    "twice",
+    "my",
+    "card",
+    "was",
+    "charged",
+    "both",
+    "times",
+    "size",
+    "runs",
+    "small",
+    "zip",
+    "broke",
+    "on",
+    "the",
+    "second",
+    "trip",
+    "store",
+    "had",
+    "none",
+    "left",
+]
+CHANNELS = ("email", "phone", "chat", "social", "review", "survey", "store", "ticket")
+SEGMENTS = ("new", "regular", "family", "business", None)
+BEGIN_MS = 1_672_531_200_000
+THREE_YEARS_MS = 3 * 365 * 86_400_000
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Rows of each table for so many complaints."""
+
+    complaints: int
+
+    @property
+    def evidence(self) -> int:
+        return self.complaints * 3 // 2
+
+    @property
+    def customers(self) -> int:
+        return max(10, self.complaints // 5)
+
+    needs = 2_000
+    inventions = 200
+    claims = 600
+
+
+def tables(sizes: Sizes) -> Iterator[tuple[str, str, Iterator[tuple[Any, ...]]]]:
+    """Name, columns and rows of each table, parents first."""
+    dice = random.Random(42)
+
+    def text(letters: int) -> str:
+        words: list[str] = []
+        while letters > 0:
+            words.append(dice.choice(WORDS))
+            letters -= len(words[-1]) + 1
+        return " ".join(words)
+
+    yield (
+        "customer",
+        "id,external_id,segment,created_at",
+        ((key, f"C-{key}", dice.choice(SEGMENTS), BEGIN_MS) for key in range(1, sizes.customers + 1)),
+    )
+
+    owners: list[int] = []
+    moments: list[int] = []
+
+    def complaints() -> Iterator[tuple[Any, ...]]:
+        for key in range(1, sizes.complaints + 1):
+            at = BEGIN_MS + int(dice.random() * THREE_YEARS_MS)
+            owners.append(dice.randint(1, sizes.customers))
+            moments.append(at)
+            week = (at + MONDAY_SHIFT_MS) // WEEK_MS
+            yield (
+                key,
+                "fill",
+                str(key),
+                f"{key:032x}",
+                text(200),
+                dice.choice(CHANNELS),
+                at,
+                at,
+                week,
+                owners[-1],
+                dice.randint(1, 5),
+            )
+
+    columns = "id,source,external_id,content_hash,text,channel,occurred_at,received_at,week,customer_id,severity"
+    yield "complaint", columns, complaints()
+    yield (
+        "span",
+        "id,complaint_id,start_offset,end_offset,kind,score",
+        (
+            (key, key, 0, 60, dice.choice(("PAIN", "PAIN", "PAIN", "ASK")), 0.9)
+            for key in range(1, sizes.complaints + 1)
+        ),
+    )
+    columns = "id,statement,statement_basis,status,confidence,key_phrases,confirmed,evidence_count,customer_count,asking_count,created_at,updated_at,version"
+    yield (
+        "need",
+        columns,
+        (
+            (
+                key,
+                f"Customers need {text(60)}",
+                "TEMPLATE",
+                "ACTIVE",
+                round(dice.random(), 4),
+                "[]",
+                False,
+                0,
+                0,
+                0,
+                BEGIN_MS,
+                BEGIN_MS,
+                1,
+            )
+            for key in range(1, sizes.needs + 1)
+        ),
+    )
+
+    def evidence() -> Iterator[tuple[Any, ...]]:
+        seen: set[tuple[int, int]] = set()
+        while len(seen) < sizes.evidence:
+            pair = (dice.randint(1, sizes.complaints), dice.randint(1, sizes.needs))
+            if pair in seen:
+                continue
+            seen.add(pair)
+            complaint, need = pair
+            yield (
+                len(seen),
+                need,
+                complaint,
+                complaint,
+                owners[complaint - 1],
+                "SUPPORTS",
+                round(dice.random(), 4),
+                "MODEL",
+                "PENDING",
+                True,
+                BEGIN_MS,
+                1,
+            )
+
+    columns = "id,need_id,span_id,complaint_id,voice,stance,confidence,basis,status,live,created_at,version"
+    yield "evidence", columns, evidence()
+    yield (
+        "invention",
+        "id,title,mechanism,status,door,created_at,updated_at,version",
+        (
+            (key, f"Invention {text(20)}", text(150), "DRAFT", "TWO_WAY", BEGIN_MS + key, BEGIN_MS + key, 1)
+            for key in range(1, sizes.inventions + 1)
+        ),
+    )
+    yield (
+        "claim",
+        "id,invention_id,need_id,rationale,relief,created_at",
+        (
+            (key, (key - 1) // 3 + 1, need, text(60), round(dice.random(), 2), BEGIN_MS)
+            for key, need in enumerate(dice.sample(range(1, sizes.needs + 1), sizes.claims), start=1)
+        ),
+    )
+
+
+COUNTS = (
+    "update need set evidence_count = (select count(*) from evidence e where e.need_id = need.id),"
+    " customer_count = (select count(distinct e.voice) from evidence e where e.need_id = need.id)"
+)
+
+
+async def fill(url: str, sizes: Sizes) -> None:
+    """Migrate an empty database and fill it, past the commands: what is measured is reading and single writes."""
+    database = await Database.open(url)
+    await database.migrate()
+    await database.close()
+    if url.startswith("sqlite"):
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+        for name, columns, rows in tables(sizes):
+            places = ",".join("?" * len(columns.split(",")))
+            connection.executemany(f"insert into {name}({columns}) values({places})", rows)
+        connection.execute(COUNTS)
+        connection.commit()
+        connection.execute("analyze")
+        connection.commit()
+        connection.close()
+        return
+    postgres = await asyncpg.connect(url)
+    for name, columns, rows in tables(sizes):
+        await postgres.copy_records_to_table(name, records=rows, columns=columns.split(","))
+        await postgres.execute(f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))")
+    await postgres.execute(COUNTS)
+    await postgres.execute("vacuum analyze")
+    await postgres.close()

@@ -1,0 +1,56 @@
+"""Global ids: what they name, and what is none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nobodyasked.graphql.build import Builder
+from nobodyasked.graphql.declare import ENTITIES, global_id, parse_global_id
+from nobodyasked.graphql.ids import key_in
+from nobodyasked.models.errors import Invalid
+
+NODES = [name for name, entity in ENTITIES.items() if entity.prefix]
+
+
+def test_every_node_has_a_prefix_of_its_own() -> None:
+    assert Builder().types.keys() >= set(NODES)
+    assert len({ENTITIES[name].prefix for name in NODES}) == len(NODES) == 10
+
+
+@given(st.sampled_from(NODES), st.integers(min_value=1, max_value=10**18 - 1))
+def test_there_and_back(name: str, key: int) -> None:
+    assert parse_global_id(global_id(name, key)) == (ENTITIES[name], key)
+    assert key_in(name, global_id(name, key), ()) == key
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "need",
+        "need_",
+        "need_0",
+        "need_01",
+        "need_-1",
+        "need_1 ",
+        " need_1",
+        "need_١",
+        "Need_1",
+        "need_1e3",
+        "need_" + "9" * 19,
+        "_1",
+        "x_1",
+    ],
+)
+def test_what_is_no_id(text: str) -> None:
+    assert parse_global_id(text) is None
+    with pytest.raises(Invalid):
+        key_in("Need", text, ())
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_id_or_refused(text: str) -> None:
+    named = parse_global_id(text)
+    assert named is None or global_id(named[0].__name__, named[1]) == text
