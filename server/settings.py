@@ -206,21 +206,21 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """A message for each variable that begins with our prefix and sets nothing: most likely a slip of the pen."""
     known = {PREFIX + name.upper() for name in Settings.model_fields} | {CONFIG_VARIABLE}
     return [
-        f"{name} is not a setting{_suggestion(name, known)}. Correct or unset it."
+        f"{name} is not a setting{_suggestion(name.upper(), known)}. Correct or unset it."
         for name in sorted(environment)
         if name.upper().startswith(PREFIX) and name.upper() not in known
     ]
 
 
 def _suggestion(name: str, known: set[str]) -> str:
-    near = difflib.get_close_matches(name.upper(), sorted(known), n=1, cutoff=0.75)
+    near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _describe(fault: Any, file: Path | None) -> str:
     name = str(fault["loc"][0]) if fault["loc"] else ""
     if fault["type"] == "extra_forbidden":
-        hint = _suggestion(name, set(Settings.model_fields)).lower()
+        hint = _suggestion(name, set(Settings.model_fields))
         return f"'{name}' in {file or 'the settings'} is not a setting{hint}. Correct or remove it."
     message = str(fault["msg"]).removeprefix("Value error, ")
     return f"{PREFIX}{name.upper()} (or '{name}' in the settings file) is wrong: {message}."

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..database import Database
+if TYPE_CHECKING:
+    from ..database import Database
 
 __all__ = ["EXPORTS", "Column", "Export", "Kind", "export_rows"]
 

@@ -38,7 +38,7 @@ QUERIES = (
     ),
     (
         "Complaints by meaning",
-        '{ complaints(first: 5, similarTo: "nobody tells me when my parcel will come") { nodes { text channel occurredAt } } }',
+        '{ complaints(first: 5, similarTo: { text: "nobody tells me when my parcel will come" }) { nodes { text channel occurredAt } } }',
     ),
 )
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ...models.fields import from_ms
 from ..ingest.columns import FIELDS, NO_COLUMN, Columns, choose_columns
 from ..ingest.files import MAIL_FORMATS, Format, find_format, open_reader, size_of
 from ..ingest.row import IngestError, Reader, Rejection
@@ -308,6 +307,8 @@ async def _rehearse(plan: Plan, db: Database | None) -> dict[str, Any]:
 
 
 def _shown(draft: ComplaintDraft) -> str:
+    from ...models.fields import from_ms
+
     parts = [draft.text if len(draft.text) <= 80 else draft.text[:79] + "…"]
     if draft.occurred_at is not None:
         parts.append(from_ms(draft.occurred_at).isoformat())

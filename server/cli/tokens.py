@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+import time
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
 
-from ...models.fields import from_ms, now_ms
-from ...models.team import Role
 from . import console
 
 app = typer.Typer(help="Make, list and revoke API tokens.", no_args_is_help=True)
@@ -26,7 +25,7 @@ def _expiry(period: str | None) -> int | None:
     match = _PERIOD.match(period.strip().lower())
     if match is None or int(match[1]) == 0:
         raise typer.BadParameter("write it as 12h, 90d, 8w or 1y", param_hint="--expires")
-    return now_ms() + int(match[1]) * _PERIOD_MS[match[2]]
+    return time.time_ns() // 1_000_000 + int(match[1]) * _PERIOD_MS[match[2]]
 
 
 @app.command("create")
@@ -36,7 +35,8 @@ def create(
         str, typer.Option(help="Name of the person or machine that acts; made where it is new.", show_default=False)
     ],
     role: Annotated[
-        Role, typer.Option(case_sensitive=False, help="What the token may do; each role includes the ones before it.")
+        Literal["READER", "CONTRIBUTOR", "CURATOR", "ADMIN"],
+        typer.Option(case_sensitive=False, help="What the token may do; each role includes the ones before it."),
     ],
     team: Annotated[str | None, typer.Option(help="Team that the member belongs to; made where it is new.")] = None,
     expires: Annotated[
@@ -46,18 +46,19 @@ def create(
 ) -> None:
     """Make a token. Its secret is printed once and kept nowhere."""
     from ...models.commands import tokens
+    from ...models.team import Role
 
     until = _expiry(expires)
 
     async def work() -> tuple[str, int]:
         async with console.database(console.settings()) as db:
-            return await tokens.create(db, member_name=member, role=role, team_name=team, expires_at=until)
+            return await tokens.create(db, member_name=member, role=Role(role), team_name=team, expires_at=until)
 
     secret, token_id = console.run(work())
     if json:
-        console.print_json({"id": token_id, "secret": secret, "role": role.value, "expiresAt": _moment(until)})
+        console.print_json({"id": token_id, "secret": secret, "role": role, "expiresAt": _moment(until)})
         return
-    console.say(f"Token {token_id} for {member}, {role.value}. Keep its secret now; it cannot be shown again.")
+    console.say(f"Token {token_id} for {member}, {role}. Keep its secret now; it cannot be shown again.")
     print(secret)
 
 
@@ -114,4 +115,6 @@ def revoke(
 
 
 def _moment(value: int | None) -> str | None:
+    from ...models.fields import from_ms
+
     return from_ms(value).isoformat(timespec="seconds").replace("+00:00", "Z") if value is not None else None

@@ -58,7 +58,7 @@ class Rejection:
 
     @classmethod
     def of(cls, line: int, code: Fault, message: str, raw: str = "") -> Rejection:
-        return cls(line, code, message, raw[:EXCERPT_LENGTH])
+        return cls(line, code.value, message, raw[:EXCERPT_LENGTH])
 
 
 class Reader(Protocol):

@@ -14,8 +14,9 @@ from typing import Any
 
 import orjson
 import pytest
-from nobodyasked.server.cli.main import app
 from typer.testing import CliRunner
+
+from nobodyasked.server.cli.main import app
 
 PROGRAM = (sys.executable, "-P", "-c", "from nobodyasked.server.cli import main; main()")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nobodyasked.server.ingest.columns import choose_columns
 from nobodyasked.server.ingest.moments import BadTime, day_comes_first, parse_time
 from nobodyasked.server.ingest.numbers import BadNumber, parse_number, parse_rating

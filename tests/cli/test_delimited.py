@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from nobodyasked.server.ingest import delimited as module
 from nobodyasked.server.ingest.delimited import Delimited
 from nobodyasked.server.ingest.encoding import CHUNK_BYTES

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+
 from nobodyasked.server.ingest.encoding import find_encoding
 from nobodyasked.server.ingest.files import Format, find_format, open_reader
 from nobodyasked.server.ingest.html import TAG_LIMIT, TooManyTags, html_to_text
@@ -258,7 +259,7 @@ def test_a_folder_of_messages(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_messages_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(IngestError, match="no .eml files"):
+    with pytest.raises(IngestError, match=r"no \.eml files"):
         open_reader(tmp_path)
 
 

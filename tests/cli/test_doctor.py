@@ -1,0 +1,67 @@
+"""`nobodyasked doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Cli
+
+
+def findings(cli: Cli, *arguments: str) -> tuple[int, dict[str, bool]]:
+    done = cli("doctor", "--json", *arguments)
+    assert all(finding["remedy"] for finding in done.json if not finding["ok"])
+    return done.code, {finding["name"]: finding["ok"] for finding in done.json}
+
+
+def test_a_healthy_installation(either_cli: Cli) -> None:
+    either_cli("migrate")
+    code, found = findings(
+        either_cli, *(f"--only={part}" for part in ("python", "sqlite", "settings", "database", "models"))
+    )
+    assert code == 0
+    assert {"Python", "SQLite", "settings", "database", "tables", "writing", "models"} <= set(found)
+    assert all(found.values())
+    assert either_cli("export", "teams").out == ""
+
+
+def test_a_database_that_is_not_there_is_not_made(cli: Cli, home: Path) -> None:
+    assert findings(cli, "--only", "database") == (1, {"database": False})
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("dialect", ["postgres"], indirect=True)
+def test_tables_that_wait_are_told(cli: Cli, blank_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOBODYASKED_DATABASE_URL", blank_url)
+    code, found = findings(cli, "--only", "database")
+    assert (code, found["database"], found["tables"]) == (1, True, False)
+
+
+def test_a_database_that_is_away_is_told_without_its_password(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOBODYASKED_DATABASE_URL", "postgresql://ann:hunter2@127.0.0.1:1/x")
+    done = cli("doctor", "--only", "database")
+    assert done.code == 1
+    assert done.out.startswith("FAULT\tdatabase\tpostgresql://ann:***@127.0.0.1:1/x")
+    assert "hunter2" not in done.out + done.err
+
+
+def test_wrong_settings_are_a_finding(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOBODYASKED_PORT", "x")
+    code, found = findings(cli)
+    assert (code, found["settings"]) == (1, False)
+
+
+def test_pages_that_are_not_built_are_told_unless_they_are_switched_off(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nobodyasked.server.pages.available", lambda: False)
+    assert findings(cli, "--only", "pages") == (1, {"pages": False})
+    monkeypatch.setenv("NOBODYASKED_GRAPHIQL", "false")
+    assert findings(cli, "--only", "pages") == (0, {"pages": True})
+
+
+def test_model_files_that_cannot_be_built_are_told(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOBODYASKED_EMBEDDER", "minilm")
+    (home / ".data").write_text("a file where the folder should be")
+    assert findings(cli, "--only", "models") == (1, {"models": False})

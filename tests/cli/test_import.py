@@ -1,0 +1,296 @@
+"""`nobodyasked import`, through the front door."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import time
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from .conftest import Cli, generated, peak_memory, rejected, start, texts, write_csv
+
+COLUMNS = ("id", "text", "time", "customer", "channel", "rating")
+GOOD = (
+    ("A1", "The parcel came a week late.", "2024-03-04T10:00:00Z", "C1", "email", "2"),
+    ("A2", "Nobody answers the phone.", "2024-03-05", "C2", "phone", ""),
+    ("A3", "Größe 46 ist immer ausverkauft 😀", "2024-03-06 08:00", "C1", "review", "3"),
+)
+
+
+def summary(cli: Cli, *arguments: str | Path) -> dict[str, object]:
+    done = cli("import", "--json", *arguments)
+    assert done.code == 0, done.err
+    (only,) = done.json["files"]
+    return {name: only[name] for name in ("created", "known", "rejected", "reasons")}
+
+
+def counts(created: int = 0, known: int = 0, **reasons: int) -> dict[str, object]:
+    return {"created": created, "known": known, "rejected": sum(reasons.values()), "reasons": reasons}
+
+
+def test_a_second_import_changes_nothing(either_cli: Cli, home: Path) -> None:
+    path = write_csv(home / "in.csv", COLUMNS, GOOD)
+    assert summary(either_cli, path) == counts(3)
+    assert summary(either_cli, path) == counts(0, 3)
+    lines = either_cli("export", "complaints").out
+    assert [text in lines for _, text, *_ in GOOD] == [True] * 3
+    assert '"occurred_at":"2024-03-06T08:00:00.000Z"' in lines
+    assert not (home / "in.csv.rejected.csv").exists()
+
+
+def test_every_kind_of_bad_row_is_written_down_with_its_line_and_reason(either_cli: Cli, home: Path) -> None:
+    rows = [
+        GOOD[0],
+        ("B1", "", "2024-03-04", "C1", "email", ""),
+        ("B2", "   ", "2024-03-04", "C1", "email", ""),
+        ("B3", "An impossible day.", "2024-02-30", "C1", "email", ""),
+        ("B4", "Long ago.", "1971-01-01", "C1", "email", ""),
+        ("B5", "Seven stars.", "2024-03-04", "C1", "email", "7"),
+        ("B6", "A NUL\x00 inside.", "2024-03-04", "C1", "email", ""),
+        ("B7", "x" * 100_001, "2024-03-04", "C1", "email", ""),
+        ("A1", "The same id with other words.", "2024-03-04", "C1", "email", ""),
+        ("B8", "=cmd|' /C calc'!A0", "never", "C1", "email", ""),
+        ("i" * 256, "An id that is too long.", "2024-03-04", "C1", "email", ""),
+        ("B9", "A bell\x07 and\x1b others are dropped.", "2024-03-04", "C1", "email", ""),
+        ("B10", "y" * 100_000, "2024-03-04", "C1", "email", ""),
+    ]
+    path = write_csv(home / "in.csv", COLUMNS, rows)
+    expected = counts(3, EMPTY_TEXT=2, BAD_TIME=2, INVALID=3, BAD_NUMBER=1, NUL_CHARACTER=1, DUPLICATE_EXTERNAL_ID=1)
+    assert summary(either_cli, path, "--rating", "rating", "--time", "time") == expected
+    found = rejected(home / "in.csv.rejected.csv")
+    assert sorted(int(row["line"]) for row in found) == list(range(3, 13))
+    by_line = {int(row["line"]): row for row in found}
+    assert by_line[5]["message"] == "'2024-02-30' is not a possible time: day is out of range for month"
+    assert "100,001 characters" in by_line[9]["message"]
+    assert "received before with other content" in by_line[10]["message"]
+    assert "B8 | =cmd" in by_line[11]["excerpt"]
+    assert "A bell and others are dropped." in either_cli("export", "complaints").out
+    # mended, the file leaves no rejects behind
+    write_csv(home / "in.csv", COLUMNS, GOOD[:1])
+    assert summary(either_cli, path) == counts(0, 1)
+    assert not (home / "in.csv.rejected.csv").exists()
+    assert [path.name for path in home.iterdir() if "rejected" in path.name] == []
+
+
+def test_rejected_cells_are_no_formulas(cli: Cli, home: Path) -> None:
+    path = write_csv(home / "in.csv", ("text", "time"), [("=1+1", "never"), ("ok", "2024-01-01"), ("ok", "2024-01-02")])
+    assert summary(cli, path)["rejected"] == 1
+    assert rejected(home / "in.csv.rejected.csv")[0]["excerpt"].startswith("'=1+1")
+
+
+def test_where_all_rows_are_rejected_the_command_fails(cli: Cli, home: Path) -> None:
+    path = write_csv(home / "in.csv", ("text", "time"), [("a", "never")])
+    done = cli("import", path, "--time", "time", "--rejects", home / "else.csv")
+    assert done.code == 1
+    assert "BAD_TIME 1" in done.err
+    assert (home / "else.csv").exists()
+
+
+def test_rows_without_an_id_are_told_apart_by_content(either_cli: Cli, home: Path) -> None:
+    rows = [("Late again.", "2024-01-01"), ("Late again.", "2024-01-02"), ("Late again.", "2024-01-01")]
+    path = write_csv(home / "in.csv", ("text", "time"), rows)
+    assert summary(either_cli, path) == counts(2, 1)
+    assert summary(either_cli, path) == counts(0, 3)
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(either_cli: Cli, home: Path) -> None:
+    rows = [
+        *GOOD,
+        ("A4", "", "2024-01-01", "C1", "x", ""),
+        ("A1", "Other words.", "2024-01-01", "C1", "x", ""),
+        GOOD[1],
+    ]
+    path = write_csv(home / "in.csv", COLUMNS, rows)
+    expected = counts(3, 1, EMPTY_TEXT=1, DUPLICATE_EXTERNAL_ID=1)
+    assert summary(either_cli, path, "--dry-run") == expected
+    assert either_cli("export", "complaints").out == ""
+    assert sorted(found.name for found in home.iterdir() if found.name != ".data") == ["in.csv"]
+    assert summary(either_cli, path) == expected
+    done = either_cli("import", path, "--dry-run")
+    assert "0 would be imported, 4 are there already, 2 would be rejected" in done.err
+    assert "text from 'text'" in done.err
+    assert "The parcel came a week late. | 2024-03-04T10:00:00+00:00 | channel=email | customer=C1" in done.err
+
+
+def test_a_dry_run_makes_no_database(cli: Cli, home: Path) -> None:
+    path = write_csv(home / "in.csv", ("text", "email"), [("Late.", "ann@example.org")])
+    assert summary(cli, path, "--dry-run") == counts(1)
+    assert [found.name for found in home.iterdir()] == ["in.csv"]
+
+
+def test_a_column_that_is_missing_is_told_with_those_there_are(cli: Cli, home: Path) -> None:
+    path = write_csv(home / "in.csv", ("alpha", "beta"), [("a", "b")])
+    done = cli("import", path)
+    assert done.code == 1
+    assert "'alpha', 'beta'" in done.err
+    assert "--text" in done.err
+    done = cli("import", path, "--text", "alpah")
+    assert done.code == 1
+    assert "Did you mean 'alpha'?" in done.err
+    assert summary(cli, path, "--text", "alpha", "--set", "channel=review") == counts(1)
+    assert '"channel":"review"' in cli("export", "complaints").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--text", "-"], "needs the text"),
+        (["--set", "colour=red"], "FIELD=VALUE"),
+        (["--set", "channel"], "FIELD=VALUE"),
+        (["--format", "xlsx"], "xlsx"),
+        (["second.csv", "--rejects", "r.csv"], "several files"),
+    ],
+)
+def test_wrong_usage_exits_with_2(cli: Cli, home: Path, arguments: list[str], told: str) -> None:
+    path = write_csv(home / "in.csv", ("text",), [("a",)])
+    done = cli("import", path, *arguments)
+    assert done.code == 2
+    assert told in " ".join(done.err.replace("│", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("none.csv", None, "No such file"),
+        ("empty.csv", b"", "holds no rows"),
+        ("box.mbox", b"not an mbox\n", "is not an mbox"),
+        ("a.jsonl", b"[1,2]\n", "no readable JSON object"),
+        ("in.csv", b"text\nok\n", "'klingon' is not a known encoding"),
+    ],
+)
+def test_files_that_cannot_be_read_are_told_without_a_traceback(
+    cli: Cli, home: Path, name: str, content: bytes | None, told: str
+) -> None:
+    if content is not None:
+        (home / name).write_bytes(content)
+    done = cli("import", name, *(["--encoding", "klingon"] if "klingon" in told else []))
+    assert done.code == 1
+    assert told in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_file_in_another_encoding(cli: Cli, home: Path) -> None:
+    (home / "in.csv").write_bytes("text;when\nDas Gerät läuft nicht, schöne Grüße.;2024-01-01\n".encode("cp1252"))
+    done = cli("import", "in.csv")
+    assert "encoding cp1252, delimiter semicolon" in done.err
+    assert texts(home) == ["Das Gerät läuft nicht, schöne Grüße."]
+
+
+def test_a_wrong_encoding_said_costs_rows_not_the_file(cli: Cli, home: Path) -> None:
+    (home / "in.csv").write_bytes("text\nnur ASCII\nGrüße\n".encode("cp1252"))
+    assert summary(cli, "in.csv", "--encoding", "utf-8") == counts(1, BAD_ENCODING=1)
+    assert summary(cli, "in.csv") == counts(1, 1)
+
+
+def test_tsv_json_lines_and_mail_by_the_same_door(cli: Cli, home: Path) -> None:
+    (home / "a.tsv").write_text('text\tapp\n"Great" app, but slow.\tMail\n')
+    (home / "b.jsonl").write_text('{"message": "It crashes.", "user": {"id": "U1"}}\n{"message": 5}\nnot json\n')
+    message = EmailMessage()
+    message["From"], message["Date"], message["Message-ID"] = (
+        "Ann <Ann@Example.org>",
+        "Tue, 01 Oct 2024 10:00:00 +0200",
+        "<m1@example.org>",
+    )
+    message["Subject"] = "Broken zip"
+    message.set_content("The zip of my tent broke.\n")
+    (home / "c.eml").write_bytes(message.as_bytes())
+    (home / "d.mbox").write_bytes(b"From ann@example.org Tue Oct  1 10:00:00 2024\n" + message.as_bytes())
+    done = cli("import", "--json", "--customer", "-", "a.tsv")
+    assert done.json["files"][0]["columns"] == {"text": "text", "product": "app"}
+    done = cli("import", "--json", "b.jsonl", "--customer", "user.id")
+    assert done.json["files"][0]["created"] == 2
+    assert done.json["files"][0]["reasons"] == {"MALFORMED_ROW": 1}
+    for name in ("c.eml", "d.mbox"):
+        assert summary(cli, name, "--source", "mail") == counts(int(name == "c.eml"), int(name == "d.mbox"))
+    assert texts(home)[-1] == "Broken zip\n\nThe zip of my tent broke."
+    out = cli("export", "complaints").out
+    assert '"external_id":"m1@example.org"' in out
+    assert '"channel":"email"' in out
+    assert '"occurred_at":"2024-10-01T08:00:00.000Z"' in out
+    people = cli("export", "customers").out
+    assert "ann" not in people.lower()
+    assert "mail_" in people
+
+
+def test_a_hundred_thousand_rejections_do_not_fill_the_terminal(cli: Cli, home: Path) -> None:
+    path = write_csv(
+        home / "in.csv", ("text", "time"), [("fine", "2024-01-01"), *((f"row {n}", "2024-99-99") for n in range(3_000))]
+    )
+    done = cli("import", path, "--time", "time", "--json")
+    assert done.json["files"][0]["rejected"] == 3_000
+    assert len(done.err.splitlines()) < 10
+    assert len(rejected(home / "in.csv.rejected.csv")) == 3_000
+
+
+def test_an_import_that_is_interrupted_goes_on_where_it_was(home: Path) -> None:
+    path = generated(home / "in.csv", 30_000)
+    process = start("import", path)
+    database = home / ".data" / "nobodyasked.db"
+    committed = 0
+    while committed == 0 and process.poll() is None:
+        time.sleep(0.05)
+        committed = count(database)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted: " in err
+    assert "nothing is doubled" in err
+    assert "Traceback" not in err
+    before = count(database)
+    assert 0 < before < 30_000
+    assert f"{before:,} imported" in err
+    process = start("import", path, "--json")
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert f'"created": {30_000 - before}' in out
+    assert count(database) == 30_000
+
+
+def test_an_import_that_is_killed_goes_on_where_it_was(home: Path) -> None:
+    path = generated(home / "in.csv", 16_000)
+    process = start("import", path)
+    database = home / ".data" / "nobodyasked.db"
+    while count(database) == 0 and process.poll() is None:
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    process = start("import", path)
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert count(database) == 16_000
+
+
+def count(database: Path) -> int:
+    try:
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    except sqlite3.OperationalError:
+        return 0
+    try:
+        return connection.execute("SELECT count(*) FROM complaint").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("rows", [20_000, pytest.param(100_000, marks=pytest.mark.long)])
+def test_memory_does_not_grow_with_the_file(home: Path, rows: int) -> None:
+    few = peak_memory("import", generated(home / "few.csv", 5_000))
+    many = peak_memory("import", generated(home / "many.csv", rows))
+    assert many - few < 40_000_000
+    assert len(texts(home)) == 5_000 + rows
+
+
+def test_memory_does_not_grow_with_a_line(home: Path) -> None:
+    with (home / "in.csv").open("wb") as file:
+        file.write(b"text,when\nbefore,2024-01-01\n")
+        for _ in range(200):
+            file.write(b"x" * 1_000_000)
+        file.write(b",2024-01-01\nafter,2024-01-01\n")
+    small = peak_memory("import", write_csv(home / "small.csv", ("text",), [("small",)]))
+    assert peak_memory("import", home / "in.csv") - small < 16_000_000
+    assert texts(home) == ["small", "before", "after"]
+    assert [row["code"] for row in rejected(home / "in.csv.rejected.csv")] == ["TOO_LONG"]
