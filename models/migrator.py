@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.migration import Migration as TortoiseMigration
 from tortoise.migrations.operations import TortoiseOperation
@@ -37,6 +38,13 @@ logging.getLogger("tortoise").setLevel(logging.INFO)
 
 class Recorder(MigrationRecorder):
     """Reads what was applied; the writing is done by `Migration`, inside the migration's own transaction."""
+
+    async def ensure_schema(self, schema_editor: BaseSchemaEditor) -> None:
+        try:
+            await super().ensure_schema(schema_editor)
+        except (OperationalError, IntegrityError):
+            # PostgreSQL's IF NOT EXISTS looks before it leaps: another process made the table in between
+            await super().ensure_schema(schema_editor)
 
     async def record_applied(self, app: str, name: str) -> None:
         return None

@@ -70,7 +70,8 @@ class Postgres:
     def create(self, name: str, template: str = "template1") -> str:
         """Address of a new database."""
         assert self._admin is not None
-        self.wait(self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        # without fsync copying files takes a tenth of the time that copying through the log does
+        self.wait(self._admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'))
         return self.url(name)
 
     def drop(self, name: str) -> None:

@@ -16,7 +16,7 @@ from ..team import Role
 from ..text import clean, finite, identifier, label
 from .events import tell
 
-__all__ = ["ComplaintDraft", "ErrorPolicy", "RowResult", "Submitted", "import_rows", "submit"]
+__all__ = ["ComplaintDraft", "ErrorPolicy", "Row", "RowResult", "Submitted", "checked", "import_rows", "look_up", "submit"]
 
 TEXT_MOST = 100_000
 EARLIEST_MS = 631_152_000_000

@@ -30,7 +30,7 @@ from .rollup import recount
 from .rows import NeedRow, resolved_needs
 from .runs import change, refused, run_for_change
 
-__all__ = ["FoundLink", "FoundSpan", "NeedDraft", "Reading", "RunFindings", "apply"]
+__all__ = ["FoundLink", "FoundSpan", "NeedDraft", "Reading", "RunFindings", "apply", "write_facts"]
 
 COMPLAINTS_PER_TRANSACTION = 1_000
 

@@ -16,7 +16,7 @@ from ..run import UNFINISHED_RUNS, RunStatus
 from ..team import Role
 from .events import tell
 
-__all__ = ["beat", "begin", "cancel", "canceled", "fail", "recover", "start", "step"]
+__all__ = ["beat", "begin", "cancel", "canceled", "change", "fail", "recover", "refused", "run_for_change", "start"]
 
 FAILURE_MOST = 500
 CUT_OFF = "The run was cut off: the process that carried it out has stopped. Start another; what was read so far is kept."

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, Protocol, TypeVar
 
-__all__ = ["Dialect", "Engine", "Recorder", "Statements", "Transaction", "finish", "numbered"]
+__all__ = ["Dialect", "Engine", "Recorder", "Statements", "Transaction", "chunks", "finish", "numbered"]
 
 Dialect = Literal["sqlite", "postgres"]
 T = TypeVar("T")
@@ -131,6 +131,7 @@ async def finish(work: Awaitable[T]) -> T:
 
 
 def chunks(rows: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    """`rows` in portions of at most `size`."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
 

@@ -67,6 +67,7 @@ def from_asyncpg(error: BaseException) -> Fault:
         # asyncpg words a broken connection as a misuse of it
         away = "clos" in str(error) or "connect" in str(error)
         return Contended("connection closed") if away else Fault(type(error).__name__)
-    if isinstance(error, OSError | asyncio.TimeoutError):
+    # between the server's farewell and the end of the connection, asyncpg trips over its own state
+    if isinstance(error, OSError | asyncio.TimeoutError | asyncpg.InternalClientError):
         return Contended(type(error).__name__)
     return Fault(type(error).__name__)

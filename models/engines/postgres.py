@@ -6,6 +6,7 @@ after the connection is made, so that round trip is left out.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -25,11 +26,27 @@ WRITING = {**SESSION, "lock_timeout": "5s", "statement_timeout": "120s", "idle_i
 STATEMENTS_KEPT = 512
 LONGEST_STATEMENT_KEPT = 256 * 1024
 
-FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
 async def keep(_: Any) -> None:
     """Given to the pools in place of the reset round trip."""
+
+
+def judged(error: BaseException, connection: Any) -> Fault:
+    """The fault behind an error; a connection that may be broken is closed, so that the pool makes another."""
+    fault = from_asyncpg(error)
+    if isinstance(fault, Contended):
+        with contextlib.suppress(asyncpg.InterfaceError):  # the pool has taken it back by itself
+            connection.terminate()
+    return fault
+
+
+def gone(connection: Any) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool has taken it back by itself
+        return True
 
 
 class PostgresEngine:
@@ -76,7 +93,10 @@ class PostgresEngine:
             self.statements.sent(sql)
         try:
             async with self._reading.acquire() as connection:
-                return await connection.fetchval(sql, *parameters)
+                try:
+                    return await connection.fetchval(sql, *parameters)
+                except FAILURES as error:
+                    raise judged(error, connection) from None
         except FAILURES as error:
             raise from_asyncpg(error) from None
 
@@ -85,7 +105,10 @@ class PostgresEngine:
             self.statements.sent(sql)
         try:
             async with self._reading.acquire() as connection:
-                return await connection.fetch(sql, *parameters)
+                try:
+                    return await connection.fetch(sql, *parameters)
+                except FAILURES as error:
+                    raise judged(error, connection) from None
         except FAILURES as error:
             raise from_asyncpg(error) from None
 
@@ -97,17 +120,17 @@ class PostgresEngine:
             raise from_asyncpg(error) from None
         try:
             transaction = PostgresTransaction(connection, self.statements)
-            await transaction.plain("BEGIN")
+            await transaction.begin()
             try:
                 yield transaction
             except BaseException:
                 await finish(transaction.roll_back())
                 raise
             try:
-                await finish(transaction.plain("COMMIT"))
+                await finish(transaction.commit())
             except Contended as fault:
                 # a broken connection leaves the outcome open; a serialisation failure does not
-                raise (Lost(fault.kind) if connection.is_closed() else fault) from None
+                raise (Lost(fault.kind) if gone(connection) else fault) from None
         finally:
             await finish(self._writing.release(connection))
 
@@ -171,21 +194,28 @@ class PostgresTransaction:
     def among(self, expression: str, parameter: str, kind: str = "bigint") -> str:
         return f"{expression} = ANY({parameter}::{kind}[])"
 
-    async def plain(self, sql: str) -> None:
-        """A statement without parameters, sent without preparing it."""
-        self._note(sql)
+    async def begin(self) -> None:
+        self._note("BEGIN")
         try:
-            await self._connection.execute(sql)
+            await self._connection.execute("BEGIN")
+        except FAILURES as error:
+            raise judged(error, self._connection) from None
+
+    async def commit(self) -> None:
+        self._note("COMMIT")
+        try:
+            await self._connection.execute("COMMIT")
         except FAILURES as error:
             raise from_asyncpg(error) from None
 
     async def roll_back(self) -> None:
-        if self._connection.is_closed():
+        if gone(self._connection):
             return  # the server rolls back what a broken connection left open
+        self._note("ROLLBACK")
         try:
-            await self.plain("ROLLBACK")
-        except Fault:
-            self._connection.terminate()
+            await self._connection.execute("ROLLBACK")
+        except FAILURES as error:
+            judged(error, self._connection)
 
     def _note(self, sql: str) -> None:
         if self._statements.recorders:

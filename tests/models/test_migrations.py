@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from nobodyasked.models import migrator
+from nobodyasked.models.database import Database
+from nobodyasked.models.migrator import APPS
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.operations import AlterModelOptions, CreateModel
+
+EVERYTHING = {
+    "sqlite": "SELECT type || ' ' || name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1",
+    "postgres": (
+        "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+    ),
+}
+
+
+async def everything(database: Database) -> list[str]:
+    names = [name for (name,) in await database.rows(EVERYTHING[database.dialect])]
+    return [name for name in names if "tortoise_migrations" not in name]
+
+
+async def test_up_and_down_and_up(blank_url: str) -> None:
+    database = await Database.open(blank_url, pool=2)
+    try:
+        pending = await database.pending_migrations()
+        assert pending == sorted(pending)
+        assert pending[0] == "0001_initial"
+        assert await everything(database) == []
+        assert await database.migrate() == pending
+        assert await database.pending_migrations() == []
+        assert await database.migrate() == []
+        there = await everything(database)
+        assert any("idx_evidence_best" in name for name in there)
+        assert await migrator.migrate(database._engine.tortoise(), "") == pending[::-1]
+        assert await everything(database) == []
+        assert await database.pending_migrations() == pending
+        assert await database.migrate() == pending
+        assert await everything(database) == there
+    finally:
+        await database.close()
+
+
+async def test_several_processes_at_once(blank_url: str) -> None:
+    opened = [await Database.open(blank_url, pool=1) for _ in range(3)]
+    try:
+        # each in a context of its own, as in processes of their own
+        await asyncio.gather(*(asyncio.create_task(database.migrate()) for database in opened))
+        for database in opened:
+            assert await database.pending_migrations() == []
+    finally:
+        for database in opened:
+            await database.close()
+
+
+async def test_a_failing_migration_leaves_nothing(blank_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class PowerCut(Exception):
+        pass
+
+    database = await Database.open(blank_url, pool=1)
+    try:
+        with monkeypatch.context() as patched:
+
+            async def cut(*_: object, **__: object) -> None:
+                raise PowerCut
+
+            patched.setattr(migrator.PerDialect, "database_forward", cut)
+            with pytest.raises(PowerCut):
+                await database.migrate()
+        assert await everything(database) == []
+        assert await database.pending_migrations() == ["0001_initial"]
+        await database.migrate()
+        assert await database.pending_migrations() == []
+    finally:
+        await database.close()
+
+
+async def changes() -> list[object]:
+    """What the autodetector would write; descriptions of tables reach no database and are left out."""
+    async with TortoiseContext() as context:
+        config = {"connections": {"default": "sqlite://:memory:"}, "apps": APPS}
+        await context.init(config=config, init_connections=False)
+        assert context.apps is not None
+        writers = await MigrationAutodetector(context.apps, APPS).changes()
+    return [
+        operation
+        for writer in writers
+        for operation in writer.operations
+        if not isinstance(operation, AlterModelOptions)
+    ]
+
+
+async def test_models_and_migrations_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await changes() == []
+    # and the test would see it if they did not
+    from nobodyasked.models.migrations import __name__ as package
+
+    monkeypatch.setitem(APPS["models"], "migrations", package.replace(".migrations", ".queries"))
+    with pytest.raises(ValueError, match="no Migration class"):
+        await changes()
+
+
+async def test_names_in_indexes_are_columns(database: Database) -> None:
+    """SQLite takes a quoted name that is no column for a text, and indexes that."""
+    if database.dialect == "postgres":
+        return
+    rows = await database.rows(
+        "SELECT m.name FROM sqlite_master m, pragma_index_info(m.name) i WHERE m.type = 'index' AND i.name IS NULL"
+    )
+    assert rows == []
+
+
+async def test_deleting_what_is_searched(database: Database) -> None:
+    async with database.transaction() as transaction:
+        await transaction.execute(
+            "INSERT INTO invention (title, mechanism, status, door, created_at, updated_at, version)"
+            " VALUES ('Parcel lockers', 'Boxes', 'DRAFT', 'TWO_WAY', 0, 0, 1)"
+        )
+
+    async def hits(word: str) -> int:
+        if database.dialect == "sqlite":
+            sql = "SELECT COUNT(*) FROM invention_fts WHERE invention_fts MATCH ?1"
+        else:
+            sql = "SELECT COUNT(*) FROM invention WHERE search @@ plainto_tsquery('english', $1)"
+        return await database.value(sql, (word,))
+
+    assert [await hits(word) for word in ("locker", "box", "drone")] == [1, 1, 0]
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE invention SET title = 'Drones'")
+    assert [await hits(word) for word in ("locker", "box", "drone")] == [0, 1, 1]
+    async with database.transaction() as transaction:
+        await transaction.execute("DELETE FROM invention")
+    assert [await hits(word) for word in ("locker", "box", "drone")] == [0, 0, 0]
+    if database.dialect == "sqlite":
+        async with database.transaction() as transaction:
+            await transaction.execute("INSERT INTO invention_fts (invention_fts, rank) VALUES ('integrity-check', 1)")
+
+
+def test_every_model_is_created_somewhere() -> None:
+    from nobodyasked.models import tables
+    from nobodyasked.models.migrations import __path__ as folders
+
+    assert folders
+    initial = __import__("nobodyasked.models.migrations.0001_initial", fromlist=["Migration"])
+    created = {operation.name for operation in initial.Migration.operations if isinstance(operation, CreateModel)}
+    assert created <= set(tables.__all__)
