@@ -37,7 +37,7 @@ SAME_BELOW = 0.05
 LATEST_COMMIT_SECONDS = 120.0
 MOST_GAPS = 10_000
 EVIDENCE_PER_NEED = 100
-TEXTS_AT_ONCE = 64
+TEXTS_AT_ONCE = 16
 RELOAD_SECONDS = 2.0
 
 
@@ -76,12 +76,16 @@ class Complaints:
         """A run has ended: with another model than before, it has replaced vectors that are held here."""
         self._suspect = True
 
-    async def nearest(self, vector: Floats, limit: int) -> list[tuple[int, float]]:
-        """(complaint id, cosine 0..1) of at most `limit` complaints, nearest first."""
+    async def load(self) -> None:
+        """Bring the index up to date with the database."""
         async with self._lock:
             if self._suspect:
                 await self._verify()
             await self._catch_up()
+
+    async def nearest(self, vector: Floats, limit: int) -> list[tuple[int, float]]:
+        """(complaint id, cosine 0..1) of at most `limit` complaints, nearest first."""
+        await self.load()
         # the more there are, the more lie closely together: signs tell those apart less surely
         count = max(CANDIDATES, CANDIDATES_PER_HIT * limit, min(len(self._recall) // 500, CANDIDATES_MOST))
         spans = await self._thread.run(self._recall.nearest, vector, count)

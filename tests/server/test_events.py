@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncIterator
 
 import pytest
+
 from nobodyasked.models.commands import events as commands
 from nobodyasked.models.database import Database
 from nobodyasked.models.event import Topic

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+
 from nobodyasked.inference.vector import Embedder, HashedWords
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import complaints, inventions, needs, runs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from nobodyasked.inference.vector import normalised
 from nobodyasked.server.recall import BLOCK, Recall
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from nobodyasked.inference.vector import Embedder, HashedWords, MiniLM
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import needs, runs
@@ -20,6 +21,8 @@ from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Invalid
 from nobodyasked.models.queries import summary
 from nobodyasked.models.run import RunStatus
+from nobodyasked.server.events import EventSource
+from nobodyasked.server.mind import Mind
 from nobodyasked.server.reader import pack
 from nobodyasked.server.run import KnownVectors, carry_out, parameters_of
 from nobodyasked.server.settings import Settings
@@ -273,6 +276,29 @@ async def test_a_run_canceled_in_the_middle_leaves_the_old_needs(database: Datab
     await runs.cancel(database, OPERATOR, run_id)
     assert await running is RunStatus.CANCELED
     assert await state(database) == []
+
+
+async def test_complaints_that_come_during_a_run_keep_their_evidence(database: Database, settings: Settings) -> None:
+    await arrive(database, 60)
+    await run_here(database, HashedWords())
+    await arrive(database, 600, first=60)
+    events = EventSource(database)
+    mind = Mind(database, events, settings)
+    await events.start()
+    await mind.start()
+    run_id = await runs.start(database, OPERATOR, {})
+    running = asyncio.create_task(run_once(database, settings, run_id))
+    came: list[int] = []
+    while not running.done():
+        came += await arrive(database, 1, first=10_000 + len(came), themes=["parcel", "password"])
+        await mind.received(came[-1:])
+        await asyncio.sleep(0.05)
+    assert await running is RunStatus.SUCCEEDED
+    assert len(came) >= 5
+    live = {row[0] for row in await database.rows("SELECT complaint_id FROM evidence WHERE status = 'PENDING'")}
+    assert set(came) <= live
+    await mind.close()
+    await events.close()
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import runs
 from nobodyasked.models.database import Database
