@@ -179,6 +179,8 @@ def configure(log_format: Literal["text", "json"], log_level: str, stream: TextI
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(log_level.upper())
+    # looked up for every line and shown in none
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # the libraries speak only when something is wrong; our own lines tell the rest
     for name in ("uvicorn", "uvicorn.error", "asyncio", "tortoise", "websockets"):
         library = logging.getLogger(name)

@@ -22,6 +22,7 @@ def lines() -> Iterator[io.StringIO]:
     filters = list(logging.getLogger("uvicorn.error").filters)
     stream = io.StringIO()
     yield stream
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = True
     root.handlers[:] = handlers
     root.setLevel(level)
     logging.getLogger("uvicorn.error").filters[:] = filters
