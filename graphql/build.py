@@ -228,7 +228,11 @@ class Builder:
             arguments.append(_argument("order_by", list[self._order(row)], "Order, most important first; at most 5."))  # type: ignore[misc]
         if declared.search:
             arguments.append(
-                _argument("search", str, 'Only what holds these words; knows "phrases", -exclusions and or.')
+                _argument(
+                    "search",
+                    str,
+                    'Only what holds these words, most relevant first unless ordered; knows "phrases", -exclusions and or.',
+                )
             )
         if declared.similar:
             arguments.append(

@@ -15,7 +15,7 @@ from .inventions import (
     invention_update,
     invention_withdraw,
 )
-from .needs import need_confirm, need_dismiss, need_merge, need_rename, need_split
+from .needs import need_assign, need_confirm, need_dismiss, need_merge, need_rename, need_split
 
 __all__ = ["Mutation"]
 
@@ -29,6 +29,7 @@ class Mutation:
     need_merge = need_merge
     need_split = need_split
     need_dismiss = need_dismiss
+    need_assign = need_assign
     evidence_decide = evidence_decide
     invention_propose = invention_propose
     invention_update = invention_update

@@ -1,4 +1,4 @@
-"""needConfirm, needRename, needDismiss, needMerge, needSplit: a curator's word on needs."""
+"""needConfirm, needRename, needDismiss, needAssign, needMerge, needSplit: a curator's word on needs."""
 
 from __future__ import annotations
 
@@ -64,6 +64,19 @@ async def need_rename(context: Context, input: NeedRenameInput) -> NeedPayload:
 async def need_dismiss(context: Context, input: NeedDismissInput) -> NeedPayload:
     key = input.key()
     await needs.dismiss(context.database, context.actor, key, input.version, input.reason)
+    return NeedPayload(need=key)
+
+
+@strawberry.input(description="Input of needAssign.")
+class NeedAssignInput(NeedInput):
+    team_id: strawberry.ID | None = strawberry.field(description="The team that is to own it; null for none.")
+
+
+@mutation(NeedPayload, "Give a need to a team, or to none. Needs CURATOR.")
+async def need_assign(context: Context, input: NeedAssignInput) -> NeedPayload:
+    key = input.key()
+    team = None if input.team_id is None else key_in("Team", input.team_id, ("teamId",))
+    await needs.assign(context.database, context.actor, key, input.version, team)
     return NeedPayload(need=key)
 
 

@@ -102,7 +102,7 @@ class Page:
 
     def _rows(self, lists: Sequence[tuple[str, str, list[FieldNode]]], knows_bounds: bool) -> str:
         chosen = self._scope()
-        order = self._order(chosen, "sim.score")
+        order = self._order(chosen, "")
         conditions = self._conditions(chosen)
         for argument, after in (("after", True), ("before", False)):
             if self.arguments.get(argument) is not None:
@@ -114,7 +114,7 @@ class Page:
             self.arguments.get(one) for one in ("where", "orderBy", "search", "similarTo")
         )
         scope = chosen if direct else self._scope()
-        written = order if direct else self._order(scope, "page.similarity")
+        written = order if direct else self._order(scope, "page")
         columns = [
             f"{self.dialect.template(*self._entry(what, nodes, scope, written))} as {name}"
             for name, what, nodes in lists
@@ -125,9 +125,10 @@ class Page:
         if direct:
             rows = f"select {', '.join(columns)} from {scope.clause()}{_where(conditions)} order by {by} {limit}"
         else:
-            similarity = ", sim.score as similarity" if self.similar else ""
+            found = ", sim.score" if self.similar else ""
+            found += ", hit.relevance" if self.arguments.get("search") is not None else ""
             page = (
-                f"select {chosen.alias}.id{similarity} from {chosen.clause()}{self._similarity_join(chosen)}"
+                f"select {chosen.alias}.id{found} from {chosen.clause()}{self._hits(chosen)}"
                 f"{_where(conditions)} order by {by} {limit}"
             )
             rows = (
@@ -154,7 +155,7 @@ class Page:
             elif name == "cursor":
                 text, more = "%s", [order.cursor(self.dialect)]
             elif name == "similarity":
-                text, more = ("%s", ["page.similarity"]) if self.similar else ("null", [])
+                text, more = ("%s", ["page.score"]) if self.similar else ("null", [])
             elif name == link and through:
                 text, more = self.compiler.object(through.entity, same, scope)
             else:
@@ -167,10 +168,14 @@ class Page:
         through = self.declared.through
         return self.compiler.object(self.declared.target, nodes, scope.link(through.node) if through else scope)
 
-    def _order(self, scope: Scope, similarity: str) -> Order:
+    def _order(self, scope: Scope, found: str) -> Order:
+        """The order asked for; else by closeness or relevance (of the row `found`) where the list was searched."""
         asked = plain(self.arguments.get("orderBy"))
-        if self.similar and not asked:
-            return Order((Term("similarity", similarity, True, "float"), Term("id", f"{scope.alias}.id", True, "int")))
+        tie = Term("id", f"{scope.alias}.id", True, "int")
+        if not asked and self.similar:
+            return Order((Term("similarity", f"{found or 'sim'}.score", True, "float"), tie))
+        if not asked and self.arguments.get("search") is not None:
+            return Order((Term("relevance", f"{found or 'hit'}.relevance", True, "float"), tie))
         return order_of(wanted_order(asked, self.declared.order), scope)
 
     # --- what belongs to the list ---------------------------------------------------------------------------------
@@ -188,9 +193,6 @@ class Page:
             asked = condition(arguments["where"], scope, self.binder)
             if asked:
                 parts.append(asked)
-        if arguments.get("search") is not None:
-            query = self.binder.add(arguments["search"], "text", self._search_query, name="search")
-            parts.append(self.dialect.full_text(declared.search, scope.alias, query))
         return parts
 
     def _search_query(self, words: str) -> str:
@@ -205,8 +207,15 @@ class Page:
             )
         return query
 
-    def _similarity_join(self, scope: Scope) -> str:
-        return f" join {self.dialect.scored(self.similar)} sim on sim.id = {scope.alias}.id" if self.similar else ""
+    def _hits(self, scope: Scope) -> str:
+        """Joins to what was found by words and by meaning."""
+        joins = ""
+        if self.arguments.get("search") is not None:
+            query = self.binder.add(self.arguments["search"], "text", self._search_query, name="search")
+            joins += f" join {self.dialect.full_text(self.declared.search, query)} hit on hit.id = {scope.alias}.id"
+        if self.similar:
+            joins += f" join {self.dialect.scored(self.similar)} sim on sim.id = {scope.alias}.id"
+        return joins
 
     def _count(self) -> str:
         narrowed = any(self.arguments.get(name) for name in ("where", "search", "similarTo"))
@@ -214,7 +223,7 @@ class Page:
             return self.parent.sql(self.declared.count, parent=self.parent.alias)
         scope = self._scope()
         conditions = self._conditions(scope)
-        return f"(select count(*) from {scope.clause()}{self._similarity_join(scope)}{_where(conditions)})"
+        return f"(select count(*) from {scope.clause()}{self._hits(scope)}{_where(conditions)})"
 
     # --- bounds ---------------------------------------------------------------------------------------------------
 

@@ -62,8 +62,8 @@ class Dialect(ABC):
         """One call of printf or format."""
 
     @abstractmethod
-    def full_text(self, table: str, alias: str, parameter: str) -> str:
-        """Condition: a row of `table`, known as `alias`, matches a query that `full_text_query` prepared."""
+    def full_text(self, table: str, parameter: str) -> str:
+        """Table (id, relevance) of the rows that match a query which `full_text_query` prepared; more is better."""
 
     @abstractmethod
     def full_text_query(self, words: str) -> str | None:

@@ -47,8 +47,11 @@ class Postgres(Dialect):
     def _template_call(self, template: str, arguments: Sequence[str]) -> str:
         return f"format('{template}', {', '.join(arguments)})"
 
-    def full_text(self, table: str, alias: str, parameter: str) -> str:
-        return f"{alias}.search @@ websearch_to_tsquery('english', {parameter})"
+    def full_text(self, table: str, parameter: str) -> str:
+        query = f"websearch_to_tsquery('english', {parameter})"
+        # six digits survive the way to a cursor and back
+        rank = f"round(ts_rank(search, {query})::numeric, 6)::double precision"
+        return f"(select id, {rank} as relevance from {table} where search @@ {query})"
 
     def full_text_query(self, words: str) -> str | None:
         groups = parse(words)

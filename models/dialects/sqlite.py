@@ -44,8 +44,10 @@ class Sqlite(Dialect):
     def _template_call(self, template: str, arguments: Sequence[str]) -> str:
         return f"printf('{template}', {', '.join(arguments)})"
 
-    def full_text(self, table: str, alias: str, parameter: str) -> str:
-        return f"{alias}.id in (select rowid from {table}_fts where {table}_fts match {parameter})"
+    def full_text(self, table: str, parameter: str) -> str:
+        # six digits survive the way to a cursor and back
+        rank = f"round(-bm25({table}_fts), 6)"
+        return f"(select rowid as id, {rank} as relevance from {table}_fts where {table}_fts match {parameter})"
 
     def full_text_query(self, words: str) -> str | None:
         groups = parse(words)

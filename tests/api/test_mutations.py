@@ -176,6 +176,32 @@ async def test_confirm_rename_dismiss(graph: Graph, world: World) -> None:
     assert shown["all"]["nodes"] == [{"id": one}]
 
 
+async def test_a_need_gets_an_owner(graph: Graph, world: World) -> None:
+    size = await need(graph, world.needs[SIZE])
+    team = (await graph.ask("{ teams { nodes { id } } }"))["teams"]["nodes"][0]["id"]
+    here = {"needId": size["id"], "version": size["version"]}
+    given = await run(graph, "needAssign", "need { version team { name } }", {**here, "teamId": team}, Role.CURATOR)
+    assert given["need"] == {"version": size["version"] + 1, "team": {"name": "Delivery"}}
+    owned = await graph.ask("{ teams { nodes { needs { totalCount nodes { id } } } } }")
+    assert owned["teams"]["nodes"][0]["needs"] == {"totalCount": 1, "nodes": [{"id": size["id"]}]}
+    unknown = await run(
+        graph,
+        "needAssign",
+        "need { id }",
+        {**here, "version": size["version"] + 1, "teamId": "team_424242"},
+        Role.CURATOR,
+    )
+    assert only_error(unknown) == ("NOT_FOUND", ["input", "teamId"])
+    nobody = await run(
+        graph,
+        "needAssign",
+        "need { team { id } }",
+        {**here, "version": size["version"] + 1, "teamId": None},
+        Role.CURATOR,
+    )
+    assert nobody["need"] == {"team": None}
+
+
 async def test_merge_moves_everything_and_the_old_id_leads_on(graph: Graph, world: World) -> None:
     target, source = await need(graph, world.needs[PARCEL]), await need(graph, world.needs[SIZE])
     done = await run(
@@ -416,6 +442,7 @@ ROLES = {
     "needMerge": (Role.CURATOR, '{ needId: "need_1", version: 1, sources: [{ needId: "need_2", version: 1 }] }'),
     "needSplit": (Role.CURATOR, '{ needId: "need_1", version: 1, evidenceIds: ["evidence_1"], statement: "x" }'),
     "needDismiss": (Role.CURATOR, '{ needId: "need_1", version: 1, reason: "x" }'),
+    "needAssign": (Role.CURATOR, '{ needId: "need_1", version: 1, teamId: null }'),
     "evidenceDecide": (Role.CURATOR, '{ evidenceId: "evidence_1", version: 1, decision: ACCEPT }'),
     "inventionPropose": (Role.CONTRIBUTOR, '{ title: "x", mechanism: "x" }'),
     "inventionUpdate": (Role.CONTRIBUTOR, '{ inventionId: "invention_1", version: 1, title: "x" }'),

@@ -241,6 +241,26 @@ async def test_search(graph: Graph) -> None:
     }
 
 
+async def test_search_puts_the_most_relevant_first_and_pages(graph: Graph) -> None:
+    for number, text in enumerate(["kettle", "a kettle for the whole long way up the hill", "kettle kettle"]):
+        await graph.ask(
+            "mutation ($input: ComplaintSubmitInput!) { complaintSubmit(input: $input) { created } }",
+            {"input": {"text": text, "externalId": str(number)}},
+        )
+    query = """query ($after: String) { complaints(first: 1, after: $after, search: "kettle") {
+                 pageInfo { hasNextPage endCursor } nodes { text } } }"""
+    found, after = [], None
+    for _ in range(3):
+        page = (await graph.ask(query, {"after": after}))["complaints"]
+        found += [node["text"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+    assert page["pageInfo"]["hasNextPage"] is False
+    assert sorted(found) == sorted(["kettle", "a kettle for the whole long way up the hill", "kettle kettle"])
+    assert found[0] == "kettle kettle"
+    ordered = await graph.ask('{ complaints(search: "kettle", orderBy: [{ field: OCCURRED_AT }]) { nodes { text } } }')
+    assert ordered["complaints"]["nodes"][0]["text"] == "kettle"
+
+
 async def test_similar_to_keeps_the_minds_order_and_pages(graph: Graph, world: World) -> None:
     graph.mind.likes["complaint"] = [
         (world.complaints[4], 0.91),
