@@ -144,14 +144,20 @@ async def submit(db: Database, actor: Actor, draft: ComplaintDraft) -> Submitted
     actor.require(Role.CONTRIBUTOR)
     row = checked(0, draft, now_ms())
 
-    async def work(transaction: Transaction) -> RowResult:
-        return (await receive(transaction, [row])).results[0]
+    async def work(transaction: Transaction) -> Submitted:
+        # most rows are new: write first, and look only where that was refused
+        customers = await upsert_customers(transaction, [row])
+        ids = await insert(transaction, [row], customers)
+        if ids:
+            await tell(transaction, Topic.COMPLAINT_RECEIVED, list(ids.values()))
+            return Submitted(ids[row.key], created=True)
+        complaint_id, content_hash = (await look_up(transaction, [row]))[row.key]
+        if content_hash != row.content_hash:
+            # takes back what was written of the customer, too
+            raise DuplicateExternalId(row.source, row.external_id, complaint_id, path=("externalId",))
+        return Submitted(complaint_id, created=False)
 
-    result = await db.retrying(work, quick=len(row.text) <= QUICK_TEXT)
-    if result.error is not None:
-        raise result.error
-    assert result.complaint_id is not None
-    return Submitted(result.complaint_id, result.created)
+    return await db.retrying(work, quick=len(row.text) <= QUICK_TEXT)
 
 
 async def import_rows(

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from nobodyasked.models.commands.complaints import (
     AHEAD_MS,
     EARLIEST_MS,

@@ -5,6 +5,7 @@ import itertools
 
 import orjson
 import pytest
+
 from nobodyasked.models.commands import evidence, inventions, needs, teams
 from nobodyasked.models.commands.inventions import ClaimDraft
 from nobodyasked.models.database import Database

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from nobodyasked.models import database as module
 from nobodyasked.models.database import Database
 from nobodyasked.models.engines.faults import Contended, Fault, Lost, Violation, from_asyncpg, from_sqlite

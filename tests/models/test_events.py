@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from nobodyasked.models.commands import events as commands
 from nobodyasked.models.commands.events import tell
 from nobodyasked.models.database import Database

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import orjson
 import pytest
+
 from nobodyasked.models.commands import complaints, evidence, findings, needs, placements, runs
 from nobodyasked.models.commands.findings import FoundLink, FoundSpan, NeedDraft, RunFindings
 from nobodyasked.models.commands.links import SpanDraft

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from nobodyasked.models.commands import inventions, needs
 from nobodyasked.models.commands.inventions import ClaimDraft
 from nobodyasked.models.database import Database

@@ -3,12 +3,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from nobodyasked.models import migrator
-from nobodyasked.models.database import Database
-from nobodyasked.models.migrator import APPS
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.operations import AlterModelOptions, CreateModel
+
+from nobodyasked.models import migrator
+from nobodyasked.models.database import Database
+from nobodyasked.models.migrator import APPS
 
 EVERYTHING = {
     "sqlite": "SELECT type || ' ' || name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1",

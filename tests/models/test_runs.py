@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import orjson
 import pytest
+
 from nobodyasked.models.commands import runs
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import AlreadyRunning, Forbidden, IllegalTransition, NotFound

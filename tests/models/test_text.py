@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from nobodyasked.models.errors import Invalid
 from nobodyasked.models.text import clean, finite, identifier, label
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import tokens
 from nobodyasked.models.database import Database
