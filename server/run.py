@@ -7,6 +7,7 @@ line by line on standard output, and dies with whoever holds the other ends.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import resource
 import sys
@@ -40,6 +41,8 @@ from .settings import Settings
 
 __all__ = ["KnownVectors", "carry_out", "main"]
 
+log = logging.getLogger(__name__)
+
 NICENESS = 10
 CONNECTIONS = 2
 READ_AT_ONCE = 256
@@ -69,6 +72,8 @@ async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: T
     """
     parameters = parameters_of(await orders.parameters(database, run_id))
     watermark = await queries.newest(database)
+    if not await orders.settle(database):
+        log.warning("a transaction of others takes long; complaints that it writes are left to the next run")
     began = time.perf_counter()
     messages, known, new = await _read_all(database, embedder, watermark, tell)
     seconds = time.perf_counter() - began

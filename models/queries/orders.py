@@ -1,7 +1,9 @@
-"""What a run was asked to do."""
+"""What a run was asked to do, and where its reading may begin."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 import orjson
@@ -9,7 +11,9 @@ import orjson
 from ..database import Database
 from ..errors import NotFound
 
-__all__ = ["parameters"]
+__all__ = ["parameters", "settle"]
+
+POLL_SECONDS = 0.05
 
 
 async def parameters(db: Database, run_id: int) -> dict[str, Any]:
@@ -18,3 +22,20 @@ async def parameters(db: Database, run_id: int) -> dict[str, Any]:
     if text is None:
         raise NotFound("There is no such run.", path=("runId",))
     return orjson.loads(text)
+
+
+async def settle(db: Database, seconds: float = 30.0) -> bool:
+    """Wait until every transaction that is under way now has ended; False where one took longer than that.
+
+    PostgreSQL hands out ids before the commit: only then is every complaint below the largest id there to be read.
+    SQLite has one writer, whose ids come in order.
+    """
+    if db.dialect == "sqlite":
+        return True
+    end = time.monotonic() + seconds
+    horizon = await db.value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    while await db.value("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint") < horizon:
+        if time.monotonic() > end:
+            return False
+        await asyncio.sleep(POLL_SECONDS)
+    return True

@@ -301,6 +301,23 @@ async def test_complaints_that_come_during_a_run_keep_their_evidence(database: D
     await events.close()
 
 
+@pytest.mark.parametrize("dialect", ["postgres"], indirect=True)
+async def test_a_complaint_that_is_committed_late_is_read(database: Database) -> None:
+    """Its id is lower than the largest one when the run begins, and it is there only later."""
+    sql = (
+        "INSERT INTO complaint (source, external_id, content_hash, text, channel, occurred_at, received_at, week)"
+        " VALUES ('late', 'late', 'x', 'my parcel was 4 days late again', 'mail', 1, 1, 1) RETURNING id"
+    )
+    async with database.transaction() as slow:
+        late = await slow.value(sql)
+        assert late < min(await arrive(database, 30))
+        running = asyncio.create_task(run_here(database, HashedWords()))
+        await asyncio.sleep(0.3)
+        assert not running.done()
+    assert (await running).counts["messages"] == 31
+    assert await database.value(f"SELECT COUNT(*) FROM evidence WHERE complaint_id = {late}") == 1
+
+
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 async def test_with_the_model_itself(database: Database, tmp_path: Path) -> None:
     model_folder = tmp_path / "models"
