@@ -82,7 +82,7 @@ pages: | $(STAMPS)/install
 	@$(BIN)/python $(BUNDLE) --install-node
 
 models: | $(STAMPS)/install
-	@$(BIN)/nobodyasked doctor --prepare --only models >/dev/null || $(BIN)/nobodyasked doctor --only models
+	@$(BIN)/nobodyasked doctor --only models
 
 conformance: tests/conformance/node_modules/.stamp
 
