@@ -83,6 +83,7 @@ class Mind:
         self._turn = asyncio.Lock()
         self._urgent: list[int] = []
         self._under_way: set[asyncio.Task[None]] = set()
+        self._placed: OrderedDict[int, None] = OrderedDict()
         self._backlog: deque[tuple[float, list[int]]] = deque()
         self._backlog_size = 0
         self._backlog_grew = asyncio.Event()
@@ -174,9 +175,13 @@ class Mind:
                 continue
             self._backlog.popleft()
             self._backlog_size -= len(ids)
+            # this process hears of what it received itself as well
+            left = [identity for identity in ids if identity not in self._placed]
+            if not left:
+                continue
             began = time.monotonic()
             async with self._turn:
-                await self._place(ids)
+                await self._place(left)
             # half of the time belongs to requests
             await asyncio.sleep(time.monotonic() - began)
 
@@ -195,6 +200,9 @@ class Mind:
 
     async def _place(self, ids: Sequence[int]) -> None:
         try:
+            self._placed.update(dict.fromkeys(ids))
+            while len(self._placed) > BACKLOG_MOST:
+                self._placed.popitem(last=False)
             unread = await nearness.unread(self._database, ids)
             if not unread:
                 return

@@ -186,6 +186,19 @@ async def test_many_at_once_are_all_placed(database: Database, mind: Mind) -> No
     assert [len(await evidence_of(database, complaint)) for complaint in new] == [1] * 40
 
 
+async def test_what_was_placed_at_once_is_not_looked_at_again(
+    database: Database, mind: Mind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GRACE_SECONDS", 0.1)
+    new = [await say(database, PARCEL, number) for number in range(5)]
+    for complaint in new:
+        await mind.received([complaint])
+    with database.counting() as counted:
+        await asyncio.sleep(0.5)
+    assert not [statement for statement in counted.statements if "sentiment IS NULL" in statement]
+    assert not mind._backlog
+
+
 async def test_an_import_is_placed_in_the_background(database: Database, mind: Mind) -> None:
     await arrive(database, 60)
     await infer(database)
