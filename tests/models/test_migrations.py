@@ -105,10 +105,9 @@ async def test_models_and_migrations_agree(monkeypatch: pytest.MonkeyPatch) -> N
         await changes()
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 async def test_names_in_indexes_are_columns(database: Database) -> None:
     """SQLite takes a quoted name that is no column for a text, and indexes that."""
-    if database.dialect == "postgres":
-        return
     rows = await database.rows(
         "SELECT m.name FROM sqlite_master m, pragma_index_info(m.name) i WHERE m.type = 'index' AND i.name IS NULL"
     )
