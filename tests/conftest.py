@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from nobodyasked.models.database import Database
 
 from .live import live_server as live_server
