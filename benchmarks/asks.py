@@ -60,7 +60,10 @@ def main() -> None:
     arguments = parser.parse_args()
     for path in arguments.data:
         texts, labels = read(path)
-        result = {"data": path.name, **measure([score(text) for text in texts], [label == arguments.positive for label in labels])}
+        result = {
+            "data": path.name,
+            **measure([score(text) for text in texts], [label == arguments.positive for label in labels]),
+        }
         print(json.dumps(result) if arguments.json else "  ".join(f"{key} {value}" for key, value in result.items()))
 
 

@@ -81,7 +81,10 @@ FILLER = _words(
     "download downloaded downloads downloading install installed uninstall uninstalled reinstall reinstalled reinstalling uninstalling delete-app",
     "yes nope lol haha rip hmm meh wow definitely highly simply truly extremely pretty absolutely super bit kinda kind sort",
     "end far care ask asked part resolve resolved intentions occurred address glitch glitches glitchy buggy error errors persists",
-    "deserves deserve glitching annoying useless live living matter whats mean means meant guess honest",
+    "deserves deserve glitching annoying useless live living matter whats missing miss add added adding addition additions solution solutions imagine flaw flaws flawed",
+    "limited limit limitation limitations request requests requested stuck trouble troubles remember understand complaint downside gripe",
+    "extra show shows showing stay stays disappoint deal pro con cons pros drawback improvable lacking lack lacks lacked exist exists",
+    "existing happy basic basics normal normally proper properly finally fully currently literally total totally anymore whats mean means meant guess honest",
 )
 
 SUPERFLUOUS = STOP | PRAISE | BLAME | FILLER
@@ -93,7 +96,9 @@ SEVERE = _words(
     "crashing unusable useless ruined destroyed missed deadline funeral wedding medicine baby",
 )
 
-INTENSE = _words("very really so extremely absolutely totally completely highly super incredibly truly utterly too such")
+INTENSE = _words(
+    "very really so extremely absolutely totally completely highly super incredibly truly utterly too such"
+)
 NEGATION = _words(
     "not no never don't doesn't didn't isn't aren't wasn't weren't can't cannot won't wouldn't couldn't shouldn't haven't",
     "hasn't hadn't ain't without hardly barely nothing none nor neither dont doesnt didnt isnt cant wont",

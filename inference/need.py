@@ -14,7 +14,7 @@ from .lexicon import SUPERFLUOUS
 from .phrase import stem
 from .signal import Kind, carries_need, parting, tell, words
 from .span import split
-from .statement import Basis, Statement, Voice, candidates, choose, key_phrases
+from .statement import Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .vector import Embedder, normalised
 from .wording import Wording
 
@@ -31,6 +31,10 @@ _SHORT_MESSAGE = 40  # words
 _FOCUS = 0.36  # share of a need's customers who must share its words; below it the spans are merely of one mood
 _FOCUS_SMALL = 0.5  # the same for a need of fewer than 10 spans, where sharing comes by chance
 _WORDING = 0.3  # weight of the wording beside the meaning
+_LEAST_CLEAR = 0.25  # share of a need's spans that must tell of a lack in so many words
+_CLEAR = 0.6  # share from which the lack is beyond doubt
+_MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
+_MOST_AGAINST_UNCLEAR = 0.75  # the same where the lack is in doubt
 _USUAL_OUT = 0.7  # how much of the direction of the product's own names is taken out as well
 
 
@@ -109,7 +113,7 @@ class Findings:
 def find(
     messages: Sequence[Message],
     embedder: Embedder,
-    parameters: Parameters = Parameters(),  # noqa: B008 - frozen, so a shared default is safe
+    parameters: Parameters = Parameters(),
     vectors: Mapping[Place, Floats] | None = None,
     progress: Callable[[str, float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -161,7 +165,12 @@ class _Run:
         self._timed("name", self._name)
         self._timed("link", self._link)
         needs = [need for group in self.groups if (need := self._need(group)) is not None]
-        needs.sort(key=lambda need: (-self._support([item.span for item in need.evidence if item.stance == "SUPPORTS"]), need.statement))
+        needs.sort(
+            key=lambda need: (
+                -self._support([item.span for item in need.evidence if item.stance == "SUPPORTS"]),
+                need.statement,
+            )
+        )
         kinds = Counter(span.kind.value.lower() for span in self.spans)
         counts = {
             "messages": len(self.messages),
@@ -198,7 +207,9 @@ class _Run:
                 self._tick("read", number / len(self.messages))
             places = split(message.text)
             texts = [message.text[start:end] for start, end in places]
-            for (start, end), text, signal in zip(places, texts, tell(texts, [message.rating] * len(texts)), strict=True):
+            for (start, end), text, signal in zip(
+                places, texts, tell(texts, [message.rating] * len(texts)), strict=True
+            ):
                 if signal.kind is Kind.NOISE:
                     self.noise += 1
                     continue
@@ -235,8 +246,7 @@ class _Run:
         self.telling = [self._tells(row) for row in range(len(self.spans))]
         points: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for row, span in enumerate(self.spans):
-            lack = span.kind is not Kind.PRAISE or carries_need(self.texts[row])
-            if lack and self.telling[row] and not parting(self.texts[row]):
+            if span.kind is not Kind.PRAISE and self.telling[row] and not parting(self.texts[row]):
                 points[tuple(self.words[row])].append(row)
         self.common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
         self.usual = self._usual()
@@ -248,10 +258,14 @@ class _Run:
         found = groups(self.centred[first], self.parameters.granularity, self.parameters.seed, self._check)
         for part in found:
             core, centre = self._core(first[part])
-            members = [row for point, head in zip(part, first[part], strict=True) if head in core for row in rows[point]]
+            members = [
+                row for point, head in zip(part, first[part], strict=True) if head in core for row in rows[point]
+            ]
             if not members or self._support(members) < self.parameters.minimum_customers:
                 continue
-            if self._is_lack(members) and self._focus(members) >= (_FOCUS if len(members) >= 10 else _FOCUS_SMALL):
+            if self._clarity(members) >= _LEAST_CLEAR and self._focus(members) >= (
+                _FOCUS if len(members) >= 10 else _FOCUS_SMALL
+            ):
                 self.groups.append(_Group(sorted(members), centre))
         self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
 
@@ -269,17 +283,47 @@ class _Run:
         return normalised(self.centred[rows].mean(axis=0, keepdims=True))[0]
 
     def _name(self) -> None:
-        options: list[list[Statement]] = []
-        for number, group in enumerate(self.groups):
-            self._tick("name", number / len(self.groups))
-            options.append(candidates(self._voices(group), self.wording))
-        centres = {number: group.centre for number, group in enumerate(self.groups)}
-        for group, statement in zip(self.groups, choose(options, self._fit, centres), strict=True):
+        options = self._options(self.groups)
+        same: dict[frozenset[str], list[int]] = defaultdict(list)
+        for number, some in enumerate(options):
+            if some and some[0].basis == "TEMPLATE":
+                same[some[0].sense].append(number)
+        merged = [numbers for numbers in same.values() if len(numbers) > 1]
+        if merged:  # what customers word alike is one need, however the model sees it
+            gone = {number for numbers in merged for number in numbers}
+            joined = [self._joined([self.groups[number] for number in numbers]) for numbers in merged]
+            kept = [
+                (group, some)
+                for number, (group, some) in enumerate(zip(self.groups, options, strict=True))
+                if number not in gone
+            ]
+            kept += zip(joined, self._options(joined), strict=True)
+            kept.sort(key=lambda pair: (-self._support(pair[0].members), pair[0].members[0]))
+            self.groups, options = [group for group, _ in kept], [some for _, some in kept]
+        for group, statement in zip(self.groups, distinct(options), strict=True):
             group.statement = statement
         self.groups = [group for group in self.groups if group.statement is not None]
 
+    def _options(self, some: Sequence[_Group]) -> list[list[Statement]]:
+        options: list[list[Statement]] = []
+        for number, group in enumerate(some):
+            self._tick("name", number / len(some))
+            options.append(candidates(self._voices(group), self.wording))
+        return ranked(options, self._fit, [group.centre for group in some])
+
+    def _joined(self, some: Sequence[_Group]) -> _Group:
+        members = sorted(row for group in some for row in group.members)
+        return _Group(members, self._centre(members))
+
     def _fit(self, texts: list[str]) -> Floats:
-        return self._with_wording(self._stand_out(self.embedder.embed(texts)), [words(text) for text in texts])
+        """Texts in the space of the groups' centres; those that are spans of this run are not embedded again."""
+        rows = {text: row for row, text in enumerate(self.texts)}
+        new = sorted({text for text in texts if text not in rows})
+        vectors = np.zeros((len(texts), self.embedder.dimensions), dtype=np.float32)
+        places = dict(zip(new, self.embedder.embed(new), strict=True))
+        for place, text in enumerate(texts):
+            vectors[place] = places[text] if text in places else self.vectors[rows[text]]
+        return self._with_wording(self._stand_out(vectors), [words(text) for text in texts])
 
     def _with_wording(self, vectors: Floats, found: Sequence[Sequence[str]]) -> Floats:
         """Meaning and wording side by side: words keep apart what the model holds to be the same topic."""
@@ -338,18 +382,21 @@ class _Run:
     def _tells(self, row: int) -> bool:
         """Whether a span names something beside the product itself and what everyone says of it."""
         return any(
-            word not in SUPERFLUOUS and len(word) > 2 and stem(word) not in self.wording.names for word in self.words[row]
+            word not in SUPERFLUOUS and len(word) > 2 and stem(word) not in self.wording.names
+            for word in self.words[row]
         )
 
     def _support(self, rows: Sequence[int]) -> int:
         """Distinct customers behind the spans, or distinct message texts where those are fewer (copies are one voice)."""
         numbers = {self.message_of[row] for row in rows}
-        return min(len({self.customer[number] for number in numbers}), len({self.voice_of[number] for number in numbers}))
+        return min(
+            len({self.customer[number] for number in numbers}), len({self.voice_of[number] for number in numbers})
+        )
 
-    def _is_lack(self, rows: Sequence[int]) -> bool:
-        """Whether the spans, taken together, tell of a lack rather than of facts: a third of them show it clearly."""
-        clear = sum(self.spans[row].score >= 0.45 or self.spans[row].kind is not Kind.PAIN for row in rows)
-        return clear >= len(rows) / 3
+    def _clarity(self, rows: Sequence[int]) -> float:
+        """Share of the spans that tell of a lack in so many words rather than state a fact."""
+        clear = sum(self.spans[row].score >= 0.46 or self.spans[row].kind is not Kind.PAIN for row in rows)
+        return clear / len(rows)
 
     def _focus(self, rows: Sequence[int]) -> float:
         """Share of the customers who use at least one of the two words that tell these spans best from all others."""
@@ -357,7 +404,7 @@ class _Run:
         people = {self.customer[self.message_of[row]] for row in rows}
         for row in rows:
             for word in {stem(word) for word in self.words[row] if word not in SUPERFLUOUS}:
-                if word not in self.wording.names:
+                if word not in self.wording.names and word not in self.wording.proper:
                     users[word].add(self.customer[self.message_of[row]])
         best = sorted(users, key=lambda word: (-len(users[word]) * self.wording.rarity(word), word))[:2]
         return len(set().union(*(users[word] for word in best))) / len(people)
@@ -366,7 +413,13 @@ class _Run:
         rows = group.members
         closeness = self.centred[rows] @ group.centre
         return [
-            Voice(self.texts[row], self.customer[self.message_of[row]], self.spans[row].kind, self.spans[row].score, float(near))
+            Voice(
+                self.texts[row],
+                self.customer[self.message_of[row]],
+                self.spans[row].kind,
+                self.spans[row].score,
+                float(near),
+            )
             for row, near in zip(rows, closeness, strict=True)
         ]
 
@@ -377,6 +430,10 @@ class _Run:
 
     def _need(self, group: _Group) -> NeedFound | None:
         if group.statement is None:
+            return None
+        against = sum(item.stance == "CONTRADICTS" for item in group.extra)
+        most = _MOST_AGAINST if self._clarity(group.members) >= _CLEAR else _MOST_AGAINST_UNCLEAR
+        if against > most * (len(group.members) + len(group.extra) - against):
             return None
         closeness = self.centred[group.members] @ group.centre
         evidence = [

@@ -52,16 +52,23 @@ _BROKEN = re.compile(
     r"\b(?:(?:is|are|was|were)(?: \w+)? (?:not|no longer|never) (\w+ing)|(?:isn't|aren't|wasn't|weren't|not) (?:even |always |properly )?(\w+ing)"
     r"|(?:has |have )?stopped (\w+ing)|(?:is|are|was|were|arrived|came|got)(?: \w+)? (broken|damaged|cracked|late|wrong|missing|blurry))\b"
 )
-_KEEPS = re.compile(r"\b(?:keeps?|kept|keep on|keeps on|constantly|continually|continuously|always|randomly|constant) (\w+ing\b.*)")
+_KEEPS = re.compile(
+    r"\b(?:keeps?|kept|keep on|keeps on|constantly|continually|continuously|always|randomly|constant) (\w+ing\b.*)"
+)
 _LACKS = re.compile(
-    r"\b(?:please (?:add|include|provide|offer|support|introduce|bring back|implement|give us)|^(?:add|include|provide|bring back|implement)|(?:should|could|would|to) (?:add|have|include|offer|provide|support|bring back)"
-    r"|needs?|lacks?|lacking|missing|there(?:'s| is| are) no|has no|have no|no support for|support for|add support for|(?:want|wish (?:it|there|you|they) (?:had|was|were)|miss|like to see|love to see|like to have|love to have|nice to have|great to have|good to have))\s"
+    r"\b(?:please (?:add|include|provide|offer|support|introduce|bring back|implement|give us)|^(?:add|include|provide|bring back|implement|need|needs)"
+    r"|(?:should|could|would|to) (?:add|have|include|offer|provide|support|bring back)|needs? an?|lacks?|lacking|missing|add|add support for"
+    r"|(?:want|wish (?:it|there|you|they) (?:had|was|were)|like to see|love to see|like to have|love to have|nice to have|great to have|good to have))\s"
 )
 _REMOVED = re.compile(
     r"\b(?:removed|removing|remove|took away|taken away|takes away|got rid of|getting rid of|no more|bring back|brought back|put back|give (?:us|me) back)\s"
 )
-_GONE = re.compile(r"\b(?:(?:is|are|was|were|has been|have been|got) (?:now |all |just )*(?:gone|removed|taken away)|(?:has|have)? ?disappeared)\b")
-_LOST = re.compile(r"\b(?:lost|lose|losing|deleted|erased|wiped)(?: all| some| half| many| most)?(?: of)? (?:my|our|your)\s")
+_GONE = re.compile(
+    r"\b(?:(?:is|are|was|were|has been|have been|got) (?:now |all |just )*(?:gone|removed|taken away)|(?:has|have)? ?disappeared)\b"
+)
+_LOST = re.compile(
+    r"\b(?:lost|lose|losing|deleted|erased|wiped)(?: all| some| half| many| most)?(?: of)? (?:my|our|your)\s"
+)
 _OWNED = r"(?:my|our|the|this|that) (?P<thing>[a-z]+(?: [a-z]+)?)"
 _QUESTIONS = (
     (re.compile(rf"\bwhere(?:'s| is| are) {_OWNED}\b"), "where their {thing} {be}"),
@@ -86,37 +93,366 @@ _TOO = re.compile(
 )
 
 _SKIPPED = frozenset(
-    "even just also actually ever always properly really simply only still at least now then easily quickly please fully "
-    "truly directly successfully correctly normally currently sometimes often usually either again anymore".split()
+    [
+        "even",
+        "just",
+        "also",
+        "actually",
+        "ever",
+        "always",
+        "properly",
+        "really",
+        "simply",
+        "only",
+        "still",
+        "at",
+        "least",
+        "now",
+        "then",
+        "easily",
+        "quickly",
+        "please",
+        "fully",
+        "truly",
+        "directly",
+        "successfully",
+        "correctly",
+        "normally",
+        "currently",
+        "sometimes",
+        "often",
+        "usually",
+        "either",
+        "again",
+        "anymore",
+    ]
 )
 _ENDS = frozenset(
-    "because but so when while if unless until since though although and or that which who where why how as than without "
-    "i we it he she they this these those there what once after before due even anymore again please plz pls thanks now "
-    "you u like anyway too either though either ever yet is are was were does do did has have will would can could should "
-    "can't won't don't doesn't isn't didn't cannot not rather instead except whenever wherever thru cause cuz bc "
-    "without despite im i'm i've it's that's there's let's lol ugh yet".split()
+    [
+        "because",
+        "but",
+        "so",
+        "when",
+        "while",
+        "if",
+        "unless",
+        "until",
+        "since",
+        "though",
+        "although",
+        "and",
+        "or",
+        "that",
+        "which",
+        "who",
+        "where",
+        "why",
+        "how",
+        "as",
+        "than",
+        "without",
+        "i",
+        "we",
+        "it",
+        "he",
+        "she",
+        "they",
+        "this",
+        "these",
+        "those",
+        "there",
+        "what",
+        "once",
+        "after",
+        "before",
+        "due",
+        "even",
+        "anymore",
+        "again",
+        "please",
+        "plz",
+        "pls",
+        "thanks",
+        "now",
+        "you",
+        "u",
+        "like",
+        "anyway",
+        "too",
+        "either",
+        "though",
+        "either",
+        "ever",
+        "yet",
+        "is",
+        "are",
+        "was",
+        "were",
+        "does",
+        "do",
+        "did",
+        "has",
+        "have",
+        "will",
+        "would",
+        "can",
+        "could",
+        "should",
+        "can't",
+        "won't",
+        "don't",
+        "doesn't",
+        "isn't",
+        "didn't",
+        "cannot",
+        "not",
+        "rather",
+        "instead",
+        "except",
+        "whenever",
+        "wherever",
+        "thru",
+        "cause",
+        "cuz",
+        "bc",
+        "without",
+        "despite",
+        "im",
+        "i'm",
+        "i've",
+        "it's",
+        "that's",
+        "there's",
+        "let's",
+        "lol",
+        "ugh",
+        "yet",
+    ]
 )
-_DETERMINERS = frozenset("the a an my our your their this his her its some any all each every more".split())
+_DETERMINERS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "my",
+        "our",
+        "your",
+        "their",
+        "this",
+        "his",
+        "her",
+        "its",
+        "some",
+        "any",
+        "all",
+        "each",
+        "every",
+        "more",
+    ]
+)
 _MODIFIERS = frozenset(
-    "multiple new more other different same several certain own entire whole old many two three few second first last next main "
-    "specific single original current full separate large big small long short better easy simple important personal previous "
-    "unread most best extra additional recent right left actual individual various older newer proper particular custom every "
-    "google gmail apple of to in on at for from by with into onto up over about off out through between under per via".split()
+    [
+        "multiple",
+        "new",
+        "more",
+        "other",
+        "different",
+        "same",
+        "several",
+        "certain",
+        "own",
+        "entire",
+        "whole",
+        "old",
+        "many",
+        "two",
+        "three",
+        "few",
+        "second",
+        "first",
+        "last",
+        "next",
+        "main",
+        "specific",
+        "single",
+        "original",
+        "current",
+        "full",
+        "separate",
+        "large",
+        "big",
+        "small",
+        "long",
+        "short",
+        "better",
+        "easy",
+        "simple",
+        "important",
+        "personal",
+        "previous",
+        "unread",
+        "most",
+        "best",
+        "extra",
+        "additional",
+        "recent",
+        "right",
+        "left",
+        "actual",
+        "individual",
+        "various",
+        "older",
+        "newer",
+        "proper",
+        "particular",
+        "custom",
+        "every",
+        "google",
+        "gmail",
+        "apple",
+        "of",
+        "to",
+        "in",
+        "on",
+        "at",
+        "for",
+        "from",
+        "by",
+        "with",
+        "into",
+        "onto",
+        "up",
+        "over",
+        "about",
+        "off",
+        "out",
+        "through",
+        "between",
+        "under",
+        "per",
+        "via",
+    ]
 )
-_PARTICLES = frozenset("in out up off on back down over".split())
+_PARTICLES = frozenset(["in", "out", "up", "off", "on", "back", "down", "over"])
 _SOLO = frozenset(
-    "print unsubscribe scroll zoom undo unsend rotate sync login logout reply checkout reconnect multitask screenshot".split()
+    [
+        "print",
+        "unsubscribe",
+        "scroll",
+        "zoom",
+        "undo",
+        "unsend",
+        "rotate",
+        "sync",
+        "login",
+        "logout",
+        "reply",
+        "checkout",
+        "reconnect",
+        "multitask",
+        "screenshot",
+    ]
 )
 _NO_VERB = (
     STOP
     | PRAISE
     | BLAME
     | frozenset(
-        "believe wait say tell see know think understand help figure recommend be get go find imagine emphasize stress stop "
-        "complain ask thank rate give describe agree remember seem seems guess imagine hear rely trust live begin blame care "
-        "stand please keep sure app apps google everything anything something nothing people explain come make take try mention "
-        "speak talk express fault wrap comment happen work do done able let allow write put leave look feel deal continue add "
-        "have mean assume switch return convince handle justify bother seriously wonder fix resolve solve contact report".split()
+        [
+            "believe",
+            "wait",
+            "say",
+            "tell",
+            "see",
+            "know",
+            "think",
+            "understand",
+            "help",
+            "figure",
+            "recommend",
+            "be",
+            "get",
+            "go",
+            "find",
+            "imagine",
+            "emphasize",
+            "stress",
+            "stop",
+            "complain",
+            "ask",
+            "thank",
+            "rate",
+            "give",
+            "describe",
+            "agree",
+            "remember",
+            "seem",
+            "seems",
+            "guess",
+            "imagine",
+            "hear",
+            "rely",
+            "trust",
+            "live",
+            "begin",
+            "blame",
+            "care",
+            "stand",
+            "please",
+            "keep",
+            "sure",
+            "app",
+            "apps",
+            "google",
+            "everything",
+            "anything",
+            "something",
+            "nothing",
+            "people",
+            "explain",
+            "come",
+            "make",
+            "take",
+            "try",
+            "mention",
+            "speak",
+            "talk",
+            "express",
+            "fault",
+            "wrap",
+            "comment",
+            "happen",
+            "work",
+            "do",
+            "done",
+            "able",
+            "let",
+            "allow",
+            "write",
+            "put",
+            "leave",
+            "look",
+            "feel",
+            "deal",
+            "continue",
+            "add",
+            "have",
+            "mean",
+            "assume",
+            "switch",
+            "return",
+            "convince",
+            "handle",
+            "justify",
+            "bother",
+            "seriously",
+            "wonder",
+            "fix",
+            "resolve",
+            "solve",
+            "contact",
+            "report",
+        ]
     )
 )
 _NO_NOUN = (
@@ -124,9 +460,62 @@ _NO_NOUN = (
     | PRAISE
     | BLAME
     | frozenset(
-        "thing things app apps stuff lot bit kind sort part way ways time times day days anything everything something feature "
-        "features option options update updates version problem problems issue issues people person reason work working fix "
-        "google gmail apple microsoft star stars review reviews point case place etc button phone iphone ipad device product".split()
+        [
+            "thing",
+            "things",
+            "app",
+            "apps",
+            "stuff",
+            "lot",
+            "bit",
+            "kind",
+            "sort",
+            "part",
+            "way",
+            "ways",
+            "time",
+            "times",
+            "day",
+            "days",
+            "anything",
+            "everything",
+            "something",
+            "feature",
+            "features",
+            "option",
+            "options",
+            "update",
+            "updates",
+            "version",
+            "problem",
+            "problems",
+            "issue",
+            "issues",
+            "people",
+            "person",
+            "reason",
+            "work",
+            "working",
+            "fix",
+            "google",
+            "gmail",
+            "apple",
+            "microsoft",
+            "star",
+            "stars",
+            "review",
+            "reviews",
+            "point",
+            "case",
+            "place",
+            "etc",
+            "button",
+            "phone",
+            "iphone",
+            "ipad",
+            "device",
+            "product",
+        ]
     )
 )
 _CONTRACTED = {"my": "their", "our": "their", "your": "their", "me": "them", "us": "them", "myself": "themselves"}
@@ -143,9 +532,58 @@ _MENDED = {
 }  # fmt: skip
 _MENDED_IN_USE = {"broken": "work"}
 _ALLOWED_AFTER_SUBJECT = frozenset(
-    "work load open sync update show download upload send receive play save connect respond appear refresh print arrive "
-    "display start fit last recognize remember find search scroll rotate fill match charge notify ring close reload stay "
-    "go deliver come accept match turn hold stick keep recognise detect render resize support".split()
+    [
+        "work",
+        "load",
+        "open",
+        "sync",
+        "update",
+        "show",
+        "download",
+        "upload",
+        "send",
+        "receive",
+        "play",
+        "save",
+        "connect",
+        "respond",
+        "appear",
+        "refresh",
+        "print",
+        "arrive",
+        "display",
+        "start",
+        "fit",
+        "last",
+        "recognize",
+        "remember",
+        "find",
+        "search",
+        "scroll",
+        "rotate",
+        "fill",
+        "match",
+        "charge",
+        "notify",
+        "ring",
+        "close",
+        "reload",
+        "stay",
+        "go",
+        "deliver",
+        "come",
+        "accept",
+        "match",
+        "turn",
+        "hold",
+        "stick",
+        "keep",
+        "recognise",
+        "detect",
+        "render",
+        "resize",
+        "support",
+    ]
 )
 
 
@@ -217,7 +655,9 @@ def _works(lowered: str) -> Iterator[Phrase]:
     for match in _TOO.finditer(lowered):
         subject = _subject(lowered[: match.start()])
         if subject is not None:
-            yield Phrase(Frame.WORK, subject[1] | {stem(match.group(1))}, (subject[0], f"be {_STRONGER[match.group(1)]}"))
+            yield Phrase(
+                Frame.WORK, subject[1] | {stem(match.group(1))}, (subject[0], f"be {_STRONGER[match.group(1)]}")
+            )
 
 
 def _stops(lowered: str) -> Iterator[Phrase]:
@@ -228,7 +668,20 @@ def _stops(lowered: str) -> Iterator[Phrase]:
             break
     for match in _KEEPS.finditer(lowered):
         tokens = _until_end(match.group(1))
-        if tokens and tokens[0] not in {"getting", "going", "trying", "having", "making", "giving", "saying", "telling", "being", "improving", "looking", "coming"}:
+        if tokens and tokens[0] not in {
+            "getting",
+            "going",
+            "trying",
+            "having",
+            "making",
+            "giving",
+            "saying",
+            "telling",
+            "being",
+            "improving",
+            "looking",
+            "coming",
+        }:
             subject = _subject(lowered[: match.start()])
             name, stems = subject if subject is not None else ("it", frozenset[str]())
             for surface, key in _prefixes(tokens, allow_solo=True):
@@ -269,7 +722,9 @@ def _knows(lowered: str) -> Iterator[Phrase]:
             if deed:
                 stems |= {stem(deed.split()[-1])}
             be = "are" if tokens[-1].endswith("s") and not tokens[-1].endswith("ss") else "is"
-            yield Phrase(Frame.KNOW, stems, (form.format(thing=name, deed=deed, be=be, was="were" if be == "are" else "was"),))
+            yield Phrase(
+                Frame.KNOW, stems, (form.format(thing=name, deed=deed, be=be, was="were" if be == "are" else "was"),)
+            )
 
 
 def _thing(tokens: list[str], article: str | None = None) -> tuple[str, frozenset[str]] | None:
@@ -306,7 +761,16 @@ def _until_end(rest: str) -> list[str]:
 def _is_verb(word: str) -> bool:
     if word in _NO_VERB or word in _ENDS or word in _MODIFIERS or not word.isalpha() or len(word) < 3:
         return False
-    return not word.endswith(("ing", "ed", "tion", "ly")) or word in {"bring", "feed", "embed", "need", "mention", "reply", "apply", "ring"}
+    return not word.endswith(("ing", "ed", "tion", "ly")) or word in {
+        "bring",
+        "feed",
+        "embed",
+        "need",
+        "mention",
+        "reply",
+        "apply",
+        "ring",
+    }
 
 
 def _prefixes(tokens: Sequence[str], allow_solo: bool = False) -> Iterator[tuple[str, frozenset[str]]]:

@@ -12,7 +12,7 @@ from .signal import Kind
 Floats = NDArray[np.float32]
 
 _VOTERS = 15
-_NOVEL_BELOW = 0.55  # mean cosine of the five nearest under which a span belongs to no known need
+_NOVEL_BELOW = 0.55  # mean cosine of the three nearest under which a span belongs to no known need
 _LEAST_SHARE = 0.4  # share of the weighted vote that the winning need must have
 
 
@@ -123,7 +123,7 @@ class NeedIndex:
             return placed
         ids, cosines = self._index.rows(np.asarray(vectors, dtype=np.float32)[rows], _VOTERS)
         for row, voters, weights in zip(rows, ids, cosines, strict=True):
-            if float(weights[:5].mean()) < _NOVEL_BELOW:
+            if float(weights[:3].mean()) < _NOVEL_BELOW:
                 continue
             sums: dict[int, float] = {}
             for need, weight in zip(voters.tolist(), weights.tolist(), strict=True):

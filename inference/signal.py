@@ -45,11 +45,11 @@ _NICE = r"(?:nice|great|good|better|best|awesome|cool|helpful|useful|perfect|ama
 # Someone names what to build. Strength of each family: how seldom it says anything else, judged by reading.
 _ASK_STRONG = _any(
     rf"\b(?:please|pls|plz|kindly)(?: \w+){{0,2}}? {_MAKE}\b",
-    rf"^(?:and |so |also |just |now |then |at least )*(?:please |just )?(?:add|allow|enable|provide|implement|integrate|introduce|bring back|include|make (?:it|the|a|an|this|sure)|give (?:us|me|users|the|people|an?)|let (?:us|me|users|people)|get rid of|offer)\b",
-    rf"\b(?:should|could|must|ought to|needs? to|has to|have to|gotta|can) (?:\w+ ){{0,2}}?(?:be able to|have an?|have the|have more|add|allow|offer|include|provide|support|let|give|enable|implement|integrate|introduce|bring|be possible|be an? (?:option|way|setting|feature|button|choice)|be (?:more|added|allowed|available|provided|included|made|an easier|some|configurable|optional|customi[sz]able|supported|enabled|integrated|improved|extended|given))\b",
+    r"^(?:and |so |also |just |now |then |at least )*(?:please |just )?(?:add|allow|enable|provide|implement|integrate|introduce|bring back|include|make (?:it|the|a|an|this|sure)|give (?:us|me|users|the|people|an?)|let (?:us|me|users|people)|get rid of|offer)\b",
+    r"\b(?:should|could|must|ought to|needs? to|has to|have to|gotta|can) (?:\w+ ){0,2}?(?:be able to|have an?|have the|have more|add|allow|offer|include|provide|support|let|give|enable|implement|integrate|introduce|bring|be possible|be an? (?:option|way|setting|feature|button|choice)|be (?:more|added|allowed|available|provided|included|made|an easier|some|configurable|optional|customi[sz]able|supported|enabled|integrated|improved|extended|given))\b",
     rf"\b(?:would|'d|will|could|might|may|wud)(?: \w+){{0,2}}? be (?:\w+ ){{0,3}}?{_NICE}\b.{{0,60}}?\b(?:if|to|for|when|having|with)\b",
     rf"\b{_NICE} (?:\w+ )?(?:addition|feature|idea|improvement|enhancement)(?: would be| is| to)\b",
-    rf"\bif (?:only )?(?:\w+ ){{1,4}}(?:could|would|can|had)\b.{{0,60}}\b(?:would|'d|will) be\b",
+    r"\bif (?:only )?(?:\w+ ){1,4}(?:could|would|can|had)\b.{0,60}\b(?:would|'d|will) be\b",
     r"\b(?:would|'d) (?:really |also |just |like |much )*(?:like|love|prefer|want|appreciate)(?: it)?(?: if)?(?: to)? (?:\w+ ){0,2}?(?:see|have|an?|the|more|some|option|ability|feature|support|added|if|be able)\b",
     rf"\b(?:can|could|would|will|why don'?t|why can'?t|why not|why won'?t|how about|what about) {_MAKER}(?: \w+){{0,2}}? {_MAKE}\b",
     r"\b(?:i|we|my|one|another|a|some|any|few|here are|feature) (?:would |do |have |'d |\w+ )?(?:suggestions?|suggest|propose|request|recommendation|feature request)\b",
@@ -205,10 +205,12 @@ def parting(text: str) -> bool:
 
 def contentless(found: Sequence[str]) -> bool:
     """Whether the words name no thing, deed or failure: only praise, blame, politeness and filler."""
-    return all(len(word) < 3 or word in SUPERFLUOUS for word in found if word not in _TELLING)
+    return not any(word in _TELLING or (len(word) > 2 and word not in SUPERFLUOUS) for word in found)
 
 
-_TELLING = frozenset(["ads", "ad", "vat", "crash", "crashes", "crashing", "crashed", "slow", "print", "cc", "pdf", "bcc", "qr"])
+_TELLING = frozenset(
+    ["ads", "ad", "vat", "crash", "crashes", "crashing", "crashed", "slow", "print", "cc", "pdf", "bcc", "qr"]
+)
 
 
 def _signal(text: str, rating: float | None) -> Signal:
@@ -221,7 +223,9 @@ def _signal(text: str, rating: float | None) -> Signal:
     blame = sum(word in BLAME for word in found)
     if (failing or blame) and (rating is None or rating >= 4) and _is_content(lowered):
         return Signal(Kind.PRAISE, 0.6)
-    good = sum(word in PRAISE and (word != "like" or _fond(found[max(0, row - 3) : row])) for row, word in enumerate(found))
+    good = sum(
+        word in PRAISE and (word != "like" or _fond(found[max(0, row - 3) : row])) for row, word in enumerate(found)
+    )
     ask = _ask(lowered)
     wish = 0.6 if _WISH.search(lowered) else 0.0
     pain = min(0.95, 0.45 * bool(failing) + 0.1 * failing + 0.3 * bool(blame) + 0.3 * bool(_MEND.search(lowered)))
@@ -273,7 +277,9 @@ def _mood(found: Sequence[str]) -> float:
 
 def _fond(before: Sequence[str]) -> bool:
     """Whether "like" after these words is the verb."""
-    return bool({"i", "we", "you", "really", "also", "they", "people", "do"} & set(before[-2:])) and "would" not in before
+    return (
+        bool({"i", "we", "you", "really", "also", "they", "people", "do"} & set(before[-2:])) and "would" not in before
+    )
 
 
 def _rounded(score: float) -> float:

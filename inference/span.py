@@ -27,12 +27,16 @@ _CONTRAST = frozenset(
     ["but", "however", "although", "though", "except", "unfortunately", "yet", "sadly", "whereas", "nevertheless"]
 )
 _NO_CONTRAST_AFTER = frozenset(["nothing", "anything", "all", "everything", "no", "none", "as", "even", "and", "not"])
-_JOINT = frozenset(["and", "so", "because", "which", "when", "while", "then", "or", "since", "plus", "also", "if", "until"])
+_JOINT = frozenset(
+    ["and", "so", "because", "which", "when", "while", "then", "or", "since", "plus", "also", "if", "until"]
+)
 _DASH = frozenset(["-", "--", "–", "—", "...", "…", "/", "|", "•", "*", "~", "+", "=>", "->"])
 _EDGE = re.compile(rf"[\s\"“”„«»,;:•*~|=>#_{_EMOJI}\\-]")
 
 _QUOTED = re.compile(r"^\s{0,8}>")
-_REPLY_HEAD = re.compile(r"^\s{0,8}(?:on\b.{4,200}\bwrote:|le\b.{4,200}\ba écrit\s?:|am\b.{4,200}\bschrieb\b.{0,80}:)\s*$", re.I)
+_REPLY_HEAD = re.compile(
+    r"^\s{0,8}(?:on\b.{4,200}\bwrote:|le\b.{4,200}\ba écrit\s?:|am\b.{4,200}\bschrieb\b.{0,80}:)\s*$", re.I
+)
 _FORWARD_HEAD = re.compile(r"^\s{0,8}(?:-{2,}\s?(?:original|forwarded|weitergeleitete)\b.{0,60}|_{10,}\s*)$", re.I)
 _SIGNATURE_HEAD = re.compile(r"^\s{0,8}--\s?$")
 _DEVICE = re.compile(r"^\s{0,8}(?:sent from (?:my|mail|yahoo|outlook)\b|get outlook for\b|sent via\b).{0,80}$", re.I)
@@ -128,11 +132,15 @@ def _words(text: str, start: int, end: int) -> Iterator[_Word]:
         begin = match.start()
         if not _ADDRESS.match(word):
             for inner in _INNER_BREAK.finditer(word):
-                if inner.start() or inner.end() < len(word):
-                    stop = match.start() + inner.end()
-                    if stop < match.end():
-                        yield _Word(begin, stop, True)
-                        begin = stop
+                stop = match.start() + inner.end()
+                if stop < match.end() or inner.group().startswith("\\"):
+                    # an escaped line end belongs to neither side
+                    last = match.start() + inner.start() if inner.group().startswith("\\") else stop
+                    if last > begin:
+                        yield _Word(begin, last, True)
+                    begin = stop
+            if begin == match.end():
+                continue
             if begin == match.start() and _INNER_BREAK.fullmatch(word):
                 yield _Word(begin, match.end(), True)
                 continue

@@ -5,14 +5,14 @@ A template only where several customers word the lack alike; else the most telli
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .lexicon import RUDE, SUPERFLUOUS
+from .lexicon import RUDE, STOP, SUPERFLUOUS
 from .phrase import Frame, Phrase, phrases, stem
 from .signal import Kind, plain, words
 from .wording import Wording
@@ -21,7 +21,8 @@ Basis = Literal["TEMPLATE", "QUOTE"]
 
 _FEWEST_VOICES = 3  # customers who word a phrase alike before it may speak for all
 _LEAST_HOLDING = 0.12  # share of a need's customers whose words hold all of a phrase's
-_LEAST_CLOSENESS = 0.4  # of a template's meaning to the need's centre
+_LEAST_HOLDING_THING = 0.35  # the same for a thing that customers name, which else may be beside the point
+_LEAST_CLOSENESS = 0.33  # of a template's meaning to the need's centre
 _FRAME_WORTH = {
     Frame.WAY: 1.0,
     Frame.WORK: 1.0,
@@ -30,6 +31,15 @@ _FRAME_WORTH = {
     Frame.SAFE: 0.9,
     Frame.BACK: 0.8,
     Frame.HAVE: 0.65,
+}
+_LEAST_SPEAKING = {  # share of a need's customers who must fill a frame alike; more where the frame misleads more easily
+    Frame.WAY: 0.03,
+    Frame.WORK: 0.05,
+    Frame.STOP: 0.08,
+    Frame.KNOW: 0.1,
+    Frame.SAFE: 0.1,
+    Frame.BACK: 0.12,
+    Frame.HAVE: 0.03,
 }
 _LACK = re.compile(
     r"\b(?:can't|cannot|couldn't|won't|doesn't|don't|didn't|isn't|aren't|wasn't|not|no|never|without|too|hard|difficult|impossible"
@@ -40,10 +50,61 @@ _HEDGE = re.compile(
     r"^(?:i guess|i thought|i found|i remember|i hope|i know|i think|i would appreciate|i was|tip|just there|maybe|everyone must|not sure|if only|fixed|however)"
     r"|\bnow fixed\b|\bfixed now\b|\b(?:this|these|an?|the|many) (?:issues?|problems?|bugs?|features?|things?|areas?|ways?)\b"
 )
-_POINTING = frozenset("it this that they he she these those it's that's".split())
+_POINTING = frozenset(["it", "this", "that", "they", "he", "she", "these", "those", "it's", "that's"])
 _LOOSE_END = frozenset(
-    "i i'm and the to a of or because so my for with in on that it's just an is but as if when while are was be at by from his "
-    "her their our your this than then which who it's i've we you've you're can will would could should".split()
+    [
+        "i",
+        "i'm",
+        "and",
+        "the",
+        "to",
+        "a",
+        "of",
+        "or",
+        "because",
+        "so",
+        "my",
+        "for",
+        "with",
+        "in",
+        "on",
+        "that",
+        "it's",
+        "just",
+        "an",
+        "is",
+        "but",
+        "as",
+        "if",
+        "when",
+        "while",
+        "are",
+        "was",
+        "be",
+        "at",
+        "by",
+        "from",
+        "his",
+        "her",
+        "their",
+        "our",
+        "your",
+        "this",
+        "than",
+        "then",
+        "which",
+        "who",
+        "it's",
+        "i've",
+        "we",
+        "you've",
+        "you're",
+        "can",
+        "will",
+        "would",
+        "could",
+        "should",
+    ]
 )
 _PERSONAL = re.compile(r"@|https?:|www\.|\d[\d\s().-]{5,}\d|\b\d{4,}\b")
 _STRAY = re.compile(r"[^\w\s.,;:!?'’\"“”()&/%$€£+-]")
@@ -63,11 +124,18 @@ class Voice:
 
 @dataclass(frozen=True)
 class Statement:
-    """A candidate: the sentence, how it came about, and its worth among the candidates of the same need."""
+    """A candidate: the sentence, how it came about, its worth among the candidates of the same need, and the words
+    whose meaning is compared with the need's (a quote's own span as it was written, what fills a template)."""
 
     text: str
     basis: Basis
     worth: float
+    meaning: str
+
+    @property
+    def sense(self) -> frozenset[str]:
+        """The stems of its words: equal for statements that say the same."""
+        return frozenset(stem(word) for word in words(self.text) if word not in STOP)
 
 
 def candidates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
@@ -87,6 +155,8 @@ def key_phrases(voices: Sequence[Voice], wording: Wording, limit: int = 5) -> li
                 if any(word in SUPERFLUOUS or word in RUDE or len(word) < 3 for word in gram):
                     continue
                 key = tuple(stem(word) for word in gram)
+                if set(key) <= wording.names:
+                    continue
                 speakers[key].add(voice.customer)
                 surfaces[key][" ".join(gram)] += 1
     worth = {
@@ -111,10 +181,12 @@ def _templates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
     people = len(stems_of)
     made: list[Statement] = []
     for (frame, key), speakers in said.items():
-        if len(speakers) < _FEWEST_VOICES or key <= wording.names:
+        if frame is Frame.HAVE and len(key) < 2:  # a single word is a topic, not a need
+            continue
+        if len(speakers) < max(_FEWEST_VOICES, _LEAST_SPEAKING[frame] * people) or key <= wording.names:
             continue
         holding = sum(key <= stems for stems in stems_of.values())
-        if holding < _LEAST_HOLDING * people:
+        if holding < (_LEAST_HOLDING_THING if frame is Frame.HAVE else _LEAST_HOLDING) * people:
             continue
         parts, times = _commonest(speakers.values(), frame)
         if times < 2 and len(speakers) < 5:
@@ -122,8 +194,9 @@ def _templates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
         told = 0.7 if len(key) == 1 else 1.0 if len(key) == 2 else 1.1
         rarity = sum(wording.rarity(part) for part in key) / len(key)
         shared = (0.5 * (holding + len(speakers)) / people) ** 0.5
-        worth = _FRAME_WORTH[frame] * shared * told * min(1.0, rarity / 2.5)
-        made.append(Statement(_sentence(frame, parts, wording), "TEMPLATE", worth))
+        telling = min(1.0, rarity / 2.5) if wording.total >= 200 else 1.0  # among few texts nothing is rare
+        worth = _FRAME_WORTH[frame] * shared * told * telling
+        made.append(Statement(_sentence(frame, parts, wording), "TEMPLATE", worth, " ".join(parts)))
     return sorted(made, key=lambda statement: (-statement.worth, statement.text))
 
 
@@ -167,7 +240,7 @@ def _quotes(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
         shape = (1.0 if _LACK.search(lowered) else 0.7) * (0.75 if _HEDGE.search(lowered) else 1.0)
         shape *= 0.92 if tokens[0] in _POINTING else 1.0
         worth = (voice.closeness + telling) * length * kind * shape * (0.7 + 0.3 * voice.score) * float(known) ** 2
-        made.setdefault(text, Statement(f"“{text}”", "QUOTE", worth))
+        made.setdefault(text, Statement(f"“{text}”", "QUOTE", worth, voice.text))
     return sorted(made.values(), key=lambda statement: (-statement.worth, statement.text))
 
 
@@ -175,7 +248,12 @@ def clean(text: str) -> str:
     """A span ready to be quoted: escapes resolved, one line, a capital first, one sign at the end."""
     bare = re.sub(r"\\+([\"'’])", r"\1", text)
     bare = " ".join(re.sub(r"\\+[nrt]?", " ", bare).split())
-    bare = re.sub(r"^(?:(?:and|but|so|also|because|cause|or|plus|then|well|oh|ok|okay|yes|no|however)\b[\s,]*)+", "", bare, flags=re.I)
+    bare = re.sub(
+        r"^(?:(?:and|but|so|also|because|cause|or|plus|then|well|oh|ok|okay|yes|no|however)\b[\s,]*)+",
+        "",
+        bare,
+        flags=re.I,
+    )
     bare = re.sub(r"([.!?,])[.!?,]+$", r"\1", bare).strip(" .,;:-") + (bare[-1] if bare.endswith(("!", "?")) else "")
     bare = re.sub(r"([!?])\1+$", r"\1", bare)
     bare = bare.rstrip("!.") if not bare.endswith("?") else bare
@@ -187,9 +265,17 @@ def readable(text: str, wording: Wording) -> bool:
     tokens = words(text)
     if not 3 <= len(tokens) <= 24 or len(text) > 160 or _PERSONAL.search(text) or _STRAY.search(text):
         return False
-    if RUDE & set(tokens) or sum(letter.isupper() for letter in text) > 0.3 * len(text) or text.count('"') % 2 or text.count("(") != text.count(")"):
+    if (
+        RUDE & set(tokens)
+        or sum(letter.isupper() for letter in text) > 0.3 * len(text)
+        or text.count('"') % 2
+        or text.count("(") != text.count(")")
+    ):
         return False
-    if any(word.strip("'") in {"i'm", "u", "ur", "plz", "pls", "lol", "omg"} for word in plain(text).split()) and len(tokens) < 5:
+    if (
+        any(word.strip("'") in {"i'm", "u", "ur", "plz", "pls", "lol", "omg"} for word in plain(text).split())
+        and len(tokens) < 5
+    ):
         return False
     if tokens[-1] in _LOOSE_END:
         return False
@@ -197,28 +283,32 @@ def readable(text: str, wording: Wording) -> bool:
     return all(wording.well_known(name) for name in names)
 
 
-def choose(
-    options: Sequence[Sequence[Statement]], fit: Callable[[list[str]], NDArray[np.float32]], centroids: Mapping[int, NDArray[np.float32]]
-) -> list[Statement | None]:
-    """One statement for each need, no two alike: worth weighed by closeness in meaning to the need's own centre.
+def ranked(
+    options: Sequence[Sequence[Statement]],
+    fit: Callable[[list[str]], NDArray[np.float32]],
+    centres: Sequence[NDArray[np.float32]],
+) -> list[list[Statement]]:
+    """The statements of each need, best first: worth weighed by closeness in meaning to the need's own centre.
 
-    `fit` embeds texts; None where every candidate is taken or there is none.
+    `fit` turns texts into vectors of the space that `centres` are in.
     """
     flat = [(need, statement) for need, some in enumerate(options) for statement in some]
-    if not flat:
-        return [None] * len(options)
-    vectors = fit([_meaning(statement) for _, statement in flat])
-    ranked: dict[int, list[tuple[float, Statement]]] = defaultdict(list)
-    for (need, statement), vector in zip(flat, vectors, strict=True):
-        closeness = float(vector @ centroids[need])
-        ranked[need].append((_value(statement, closeness), statement))
-    taken: set[str] = set()
+    values: list[list[tuple[float, str, Statement]]] = [[] for _ in options]
+    if flat:
+        vectors = fit([statement.meaning for _, statement in flat])
+        for (need, statement), vector in zip(flat, vectors, strict=True):
+            values[need].append((-_value(statement, float(vector @ centres[need])), statement.text, statement))
+    return [[statement for *_, statement in sorted(some, key=lambda item: item[:2])] for some in values]
+
+
+def distinct(options: Sequence[Sequence[Statement]]) -> list[Statement | None]:
+    """The first statement of each need that no need before it says; None where there is none left."""
+    taken: set[frozenset[str]] = set()
     chosen: list[Statement | None] = []
-    for need in range(len(options)):
-        best = sorted(ranked[need], key=lambda pair: (-pair[0], pair[1].text))
-        pick = next((statement for _, statement in best if plain(statement.text) not in taken), None)
+    for some in options:
+        pick = next((statement for statement in some if statement.sense not in taken), None)
         if pick is not None:
-            taken.add(plain(pick.text))
+            taken.add(pick.sense)
         chosen.append(pick)
     return chosen
 
@@ -229,8 +319,16 @@ def _value(statement: Statement, closeness: float) -> float:
     return 0.7 * statement.worth + closeness
 
 
-def _meaning(statement: Statement) -> str:
-    return statement.text.removeprefix("Customers need a way to ").removeprefix("Customers need ").strip("“”")
-
-
-__all__ = ["Basis", "Phrase", "Statement", "Voice", "Wording", "candidates", "choose", "clean", "key_phrases", "readable"]
+__all__ = [
+    "Basis",
+    "Phrase",
+    "Statement",
+    "Voice",
+    "Wording",
+    "candidates",
+    "clean",
+    "distinct",
+    "key_phrases",
+    "ranked",
+    "readable",
+]

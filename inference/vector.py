@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .weights import prepare
+from .weights import MODEL_NAME, prepare
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -42,7 +42,7 @@ class MiniLM:
     dimensions = 384
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        self.name = "all-MiniLM-L6-v2-int8"
+        self.name = MODEL_NAME
         self._folder = Path(folder)
         self._threads = threads
         self._loading = threading.Lock()
@@ -137,7 +137,7 @@ def _words(text: str) -> list[str]:
     return "".join(letter if letter.isalnum() else " " for letter in plain).split()
 
 
-def normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def normalised(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """Rows scaled to length 1; a row of zeros becomes the first unit vector, so that every row has length 1."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     if vectors.size and not lengths.all():

@@ -22,6 +22,7 @@ _TOKENIZER_FILE = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
 _TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 _RECIPE = 1  # raise it when the way of building changes: older files are then rebuilt
 _MANIFEST = "minilm.json"
+MODEL_NAME = f"all-MiniLM-L6-v2-int8-{_RECIPE}"
 
 
 class ModelUnavailable(RuntimeError):
@@ -54,7 +55,10 @@ def prepare(folder: Path) -> ModelFiles:
         place = Path(scratch)
         _requantise(source, place / "model.onnx", narrow)
         shutil.copyfile(tokenizer, place / "tokenizer.json")
-        files = {"model": _file_name("minilm", narrow, "onnx"), "tokenizer": _file_name("minilm-tokenizer", False, "json")}
+        files = {
+            "model": _file_name("minilm", narrow, "onnx"),
+            "tokenizer": _file_name("minilm-tokenizer", False, "json"),
+        }
         manifest = {
             "recipe": _RECIPE,
             "source": _MODEL_SHA256,
@@ -81,7 +85,7 @@ def _ready(folder: Path, narrow: bool) -> ModelFiles | None:
             return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return ModelFiles(paths["model"], paths["tokenizer"], f"all-MiniLM-L6-v2-int8-{_RECIPE}")
+    return ModelFiles(paths["model"], paths["tokenizer"], MODEL_NAME)
 
 
 def _file_name(stem: str, narrow: bool, suffix: str) -> str:
@@ -111,7 +115,9 @@ def _requantise(source: Path, target: Path, narrow: bool) -> None:
     options.log_severity_level = 3
     onnxruntime.InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
     model = onnx.load(str(folded))
-    add_pre_process_metadata(model)  # the fold above is that pre-processing; without the mark it is asked for in the log
+    add_pre_process_metadata(
+        model
+    )  # the fold above is that pre-processing; without the mark it is asked for in the log
     quantize_dynamic(model, str(target), per_channel=True, reduce_range=narrow, weight_type=QuantType.QInt8)
     folded.unlink()
 

@@ -16,6 +16,7 @@ _WIDTH = 256  # of the vectors of wording
 _CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
 _NAMES_FROM = 200  # texts before shares mean anything
+_PROPER_SHARE = 0.4  # a word that stands with a capital so often names a brand or a person
 _NAME_SHARE = 0.03  # a capitalised word in so many texts is the product's name
 
 
@@ -34,9 +35,14 @@ class Wording:
         self.names = frozenset(
             word
             for word, count in inside.items()
-            if self.total >= _NAMES_FROM and self.frequency[word] >= _NAME_SHARE * self.total and count >= 0.2 * self.frequency[word]
+            if self.total >= _NAMES_FROM
+            and self.frequency[word] >= _NAME_SHARE * self.total
+            and count >= 0.2 * self.frequency[word]
         )
         self.product = self._product(texts)
+        self.proper = frozenset(
+            word for word, count in inside.items() if count >= 3 and count >= _PROPER_SHARE * self.frequency[word]
+        )
         self._directions: dict[str, NDArray[np.float32]] = {}
 
     def rarity(self, word: str) -> float:
@@ -48,7 +54,19 @@ class Wording:
         return self._capitals[name] >= max(5, self.total // 1000)
 
     def _product(self, texts: Collection[str]) -> str:
-        names = ("app", "site", "website", "shop", "store", "service", "program", "software", "tool", "product", "system")
+        names = (
+            "app",
+            "site",
+            "website",
+            "shop",
+            "store",
+            "service",
+            "program",
+            "software",
+            "tool",
+            "product",
+            "system",
+        )
         spoken = Counter(name for text in texts for name in set(words(text)) & set(names))
         return spoken.most_common(1)[0][0] if spoken else "product"
 
@@ -64,7 +82,7 @@ class Wording:
                 if part not in self.names:
                     woven[row] += self.rarity(part) * self._direction(part)
         lengths = np.linalg.norm(woven, axis=1, keepdims=True)
-        return woven / np.where(lengths == 0, 1.0, lengths)
+        return (woven / np.where(lengths == 0, 1.0, lengths)).astype(np.float32)
 
     def _direction(self, part: str) -> NDArray[np.float32]:
         if part not in self._directions:
