@@ -65,7 +65,7 @@ class Parameters:
 
     granularity: float = 0.57
     minimum_customers: int = 2
-    closeness: float = 0.45
+    closeness: float = 0.4
     seed: int = 0
 
 

@@ -37,7 +37,7 @@ _MAKE = (
     r"(?:add|make|allow|let|give|bring|provide|include|enable|support|implement|create|put|offer|introduce|integrate|build|extend"
     r"|expand|increase|reduce|lower|remove|restore|return|change|replace|move|show|display|open|release|publish|ship|send"
     r"|improve|simplify|separate|split|combine|merge|expose|use|have|turn|set|get rid|do away|drop|hide|stop|start|keep|unlock"
-    r"|port|sync|group|sort|redesign|rename|switch|customi[sz]e|update|upgrade)"
+    r"|port|sync|state|deliver|list|refund|notify|warn|tell|email|group|sort|redesign|rename|switch|customi[sz]e|update|upgrade)"
 )
 _MAKER = r"(?:you|you guys|u|they|google|microsoft|apple|amazon|the (?:dev\w*|team|company|shop|store|app|site|website|hotel|management|staff)|devs?|developers|someone|we)"
 _NICE = r"(?:nice|great|good|better|best|awesome|cool|helpful|useful|perfect|amazing|fantastic|wonderful|ideal|handy|lovely|excellent|neat|easier|appreciated|beneficial|super|even better|5 stars|five stars|so much|a godsend|godsend)"
@@ -58,14 +58,14 @@ _ASK_STRONG = _any(
     r"\bwish (?:it|this|the app|this app|that it|they) (?:had|has|would have|came with|supported|included|offered|allowed)\b",
     r"\b(?:we|i|users|you|it|they|app|people|definitely|really|just|also|still|would|do) need (?:an?|the|some|more|another|full|better|to have) \w+",
     r"\bneeds? (?:an? |the |some |more |better )?(?:option|ability|setting|button|feature|support|dark|widget|toggle|filter|shortcut|integration|way|possibility)\w*\b",
-    r"^(?:need|needs|want|wants|would like|would love)\b",
+    r"^(?:needs|would like|would love)\b",
     r"\b(?:hope|hoping|waiting|looking forward)(?: \w+){0,4}? (?:to see|add|adds|adding|bring|brings|support|implement|introduce|include|for (?:an?|the|some|more))\b",
     r"\bconsider (?:\w+ )?(?:\w+ing|an?|the)\b",
     r"\b(?:option|ability|possibility|way|button|setting|feature) (?:to|for|that)\b.{0,80}\b(?:would|should|needed|necessary|missing|please|must)\b",
     r"\bit (?:would|'d|should) be (?:possible|able|an? )",
     r"\binstead of\b.{0,60}\b(?:should|would|could)\b|\b(?:should|would|could)\b.{0,60}\binstead\b",
     r"\badd (?:an?|the|more|some|support|back|option|ability|feature)\b",
-    r"\bbring (?:it |them |that |this |the \w+ |\w+ )?back\b",
+    r"(?<!i )(?<!'ll )(?<!to )(?<!will )\bbring (?:it |them |that |this |the \w+ |\w+ )?back\b",
     r"\bthere (?:should|must|needs to|ought to|has to) be\b",
 )
 _ASK_WEAK = _any(
@@ -79,12 +79,12 @@ _ASK_WEAK = _any(
     r"\ballow(?:ing)? (?:us|me|users?|people|developers|customers|for)\b",
     r"\bmake (?:it|the|this|an?|them) (?:\w+ ){0,3}?(?:easier|possible|better|more|available|so|option\w*|bigger|larger|simple\w*|faster)\b",
     r"\b(?:want|need|require|looking for|would like) (?:an?|the|more|some|to be able)\b",
-    r"\bat least\b",
+    r"\w+ (?:please|pls|plz)\W*$",
     r"\bmake sure\b|\bbe sure\b|\bbe (?:aware|careful|prepared|warned)\b|\bbeware\b",
     r"\bif you(?:'re| are| want| need| have| can| do| like| get| plan| go| stay)\b.{3,120}\b(?:then|try|ask|go|take|get|stay|look|book|avoid|you (?:should|can|could|will|may|might|must))\b",
-    r"^(?:also |and |so |just |then |definitely |do |please |ps |p\.s\. |tip:? |but |or |however,? )*(?:don'?t|do not|never|avoid|ask|bring|take|try|book|stay|go|walk|check|request|get|choose|consider|look|skip|expect|save|visit|remember|head|be|pay|use|turn|keep|think|look)\b(?! (?:is|are|was|were|it'?s)\b)",
+    r"^(?:also |and |so |just |then |definitely |do |please |ps |p\.s\. |tip:? |but |or |however,? )*(?:don'?t|do not|avoid|ask|bring|take(?! care)|try|book|go|walk|check|request|get|choose|consider|look|skip|expect|save|visit|remember|head|be|pay|use|turn|keep|think|look)\b(?! (?:is|are|was|were|it'?s)\b)",
     r"\b(?:tips?|advice|word to the wise|word of warning)\b",
-    r"\byou (?:should|must|need to|have to|might want|may want|'?d better|had better|can also|could also|will want|'ll want|are better off|would be better)\b",
+    r"\byou (?:should|must|need to|might want|may want|'?d better|had better|can also|could also|will want|'ll want|are better off|would be better)\b",
     r"\b(?:well )?worth (?:the|a|it|every|visiting|paying|asking|trying|checking)\b|\bworth \w+ing\b",
 )
 _TELLS = _any(  # what looks like an ask and is none
@@ -94,6 +94,7 @@ _TELLS = _any(  # what looks like an ask and is none
     r"\bhave to (?:say|admit|agree)\b|\bmust (?:say|admit|be|have been)\b",
     r"\bshould (?:know|mention|note|add)\b",
     r"\b(?:would|could)n'?t (?:be )?(?:happier|better|ask)\b",
+    r"\bashamed\b|\bshould have (?:told|known|said)\b|\blet me (?:tell|say|know)\b",
     r"\bno need\b|\bdon'?t need\b",
     r"\ball (?:i|you|we) need\b|\beverything (?:i|you|we) (?:\w+ )?need\b|\bwhat(?:ever)? (?:i|you|we) need\b",
 )
@@ -256,7 +257,7 @@ def _ask(lowered: str) -> float:
     weak = sum(1 for _ in _ASK_WEAK.finditer(lowered))
     against = _TELLS.search(lowered) is not None
     mend = _MEND.search(lowered) is not None and strong < 2
-    doubt = 0.35**strong * 0.6**weak
+    doubt = 0.35**strong * 0.49**weak
     return max(0.0, min(0.98, 1.0 - doubt - 0.35 * against - 0.3 * mend))
 
 
