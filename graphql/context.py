@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ..models.actor import Actor
 from ..models.database import Database
 from ..models.event import Topic
+from ..models.queries.events import Happening
 from .guard.limits import Limits
 
 Likeable = Literal["complaint", "need", "invention"]
@@ -30,18 +31,10 @@ class Mind(Protocol):
         ...
 
 
-class Happening(Protocol):
-    """One committed change."""
-
-    id: int
-    topic: Topic
-    subjects: list[int]
-
-
 class EventSource(Protocol):
     """Every change that any process commits."""
 
-    def listen(self, topic: Topic) -> AsyncIterator[Happening]:
+    def listen(self, topic: Topic, /) -> AsyncIterable[Happening]:
         """Changes of one kind that are committed from now on."""
         ...
 

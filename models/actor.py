@@ -21,7 +21,9 @@ class Actor:
     def require(self, role: Role) -> None:
         """Raises Forbidden where this actor's role does not include `role`."""
         if not self.role.includes(role):
-            raise Forbidden(f"This needs the role {role}; you have {self.role}. Ask an administrator for another token.")
+            raise Forbidden(
+                f"This needs the role {role}; you have {self.role}. Ask an administrator for another token."
+            )
 
     @classmethod
     def anonymous(cls) -> Actor:

@@ -23,4 +23,3 @@ class Customer(Model):
 
     class Meta:
         table = "customer"
-

@@ -32,7 +32,9 @@ PAUSE_SECONDS = 0.02
 SQLITE_READERS_MOST = 4
 
 BUSY_MESSAGE = "The database is busy or away. Nothing was changed: try again in a moment."
-LOST_MESSAGE = "The connection to the database broke while the change was being saved. Check whether it was, then try again."
+LOST_MESSAGE = (
+    "The connection to the database broke while the change was being saved. Check whether it was, then try again."
+)
 
 
 class Database:
@@ -59,7 +61,9 @@ class Database:
         except Contended:
             raise Busy("The database cannot be reached. Is it running, and is the address right?") from None
         except Fault as fault:
-            raise Refusal(f"The database cannot be opened ({fault.kind}). Check its address, its name and its access rights.") from None
+            raise Refusal(
+                f"The database cannot be opened ({fault.kind}). Check its address, its name and its access rights."
+            ) from None
         return database
 
     async def close(self) -> None:
@@ -200,5 +204,11 @@ def engine_for(url: str, pool: int) -> Engine:
 async def pause(attempt: int, fault: Contended) -> None:
     # half of it drawn at random, so that two who met once do not meet again
     seconds = PAUSE_SECONDS * 2**attempt * random.uniform(0.5, 1.0)
-    log.info("the database was contended (%s); attempt %d of %d, again in %.0f ms", fault.kind, attempt, ATTEMPTS, seconds * 1000)
+    log.info(
+        "the database was contended (%s); attempt %d of %d, again in %.0f ms",
+        fault.kind,
+        attempt,
+        ATTEMPTS,
+        seconds * 1000,
+    )
     await asyncio.sleep(seconds)

@@ -82,7 +82,9 @@ class StaleVersion(Conflict):
 class IllegalTransition(Conflict):
     code = "ILLEGAL_TRANSITION"
 
-    def __init__(self, thing: str, state: str, action: str, *, allowed: Sequence[str] = (), path: Sequence[str] = ()) -> None:
+    def __init__(
+        self, thing: str, state: str, action: str, *, allowed: Sequence[str] = (), path: Sequence[str] = ()
+    ) -> None:
         hint = f" It is possible while it is {' or '.join(allowed)}." if allowed else ""
         super().__init__(f"{thing} is {state}: {action} is not possible.{hint}", path=path)
         self.state = state

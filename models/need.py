@@ -58,6 +58,8 @@ class Need(Model):
         "models.Need", related_name="merged", null=True, on_delete=fields.OnDelete.RESTRICT
     )
     """Set when MERGED: the need that this id now stands for, never itself a merged one."""
+    dismissal_reason = fields.TextField(null=True)
+    """Why a curator dismissed it."""
     evidence_count = fields.IntField(default=0)
     customer_count = fields.IntField(default=0)
     """Distinct voices: customers, and each complaint of an unknown customer as one."""

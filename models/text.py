@@ -73,4 +73,6 @@ def encodable(value: str, path: tuple[str, ...]) -> None:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Invalid("The text holds half a character (a lone surrogate). Send it as valid Unicode.", path=path) from None
+        raise Invalid(
+            "The text holds half a character (a lone surrogate). Send it as valid Unicode.", path=path
+        ) from None

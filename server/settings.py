@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     alias_limit: int = Field(100, ge=0, description="Most aliases in one query.")
     root_field_limit: int = Field(30, ge=1, description="Most fields at the root of one query.")
     cost_limit: int = Field(
-        100_000, ge=1, description="Highest computed cost of one query; its error and `extensions.cost` tell the cost."
+        100_000, ge=1, description="Most things that one query could return: its page sizes, multiplied down the tree."
     )
     subscription_limit: int = Field(50, ge=1, description="Most subscriptions open at a time on one connection.")
     request_timeout_seconds: float = Field(30.0, gt=0, description="Longest time that a query may take.")

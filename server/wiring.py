@@ -8,10 +8,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import cast
 
 from ..graphql.context import Context
-from ..graphql.context import EventSource as Heard
 from ..graphql.engine import Engine
 from ..graphql.guard.limits import Limits
 from ..inference.weights import ModelUnavailable, prepare
@@ -75,11 +73,9 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         await mind.start()
 
         limits = limits_of(settings)
-        # it listens to any number of topics, the graph asks for one
-        heard = cast(Heard, events)
 
         def context(actor: Actor, request_id: str) -> Context:
-            return Context(database, actor, mind, heard, limits, request_id)
+            return Context(database, actor, mind, events, limits, request_id)
 
         reservations = Reservations(settings.subscription_limit)
         stack.push_async_callback(drain.finish, LEFTOVER_SECONDS)

@@ -46,7 +46,7 @@ class ComplaintsImportPayload(Payload):
 async def complaints_import(context: Context, input: ComplaintsImportInput) -> ComplaintsImportPayload:
     if not 1 <= len(input.rows) <= MOST_ROWS:
         raise Invalid(
-            f"rows holds {len(input.rows)} complaints; it takes 1 to {MOST_ROWS:,}. Send them in parts.", path=("rows",)
+            f"rows holds {len(input.rows)} complaints; it takes 1 to {MOST_ROWS:,}; send more in parts.", path=("rows",)
         )
     drafts = [draft_of(row) for row in input.rows]
     results = await complaints.import_rows(context.database, context.actor, drafts, input.error_policy)

@@ -69,12 +69,16 @@ async def need_dismiss(context: Context, input: NeedDismissInput) -> NeedPayload
 
 @strawberry.input(description="Input of needAssign.")
 class NeedAssignInput(NeedInput):
-    team_id: strawberry.ID | None = strawberry.field(description="The team that is to own it; null for none.")
+    team_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The team that is to own it; null for none. It must be said."
+    )
 
 
 @mutation(NeedPayload, "Give a need to a team, or to none. Needs CURATOR.")
 async def need_assign(context: Context, input: NeedAssignInput) -> NeedPayload:
     key = input.key()
+    if input.team_id is strawberry.UNSET:
+        raise Invalid("Say which team is to own the need, or null for none.", path=("teamId",))
     team = None if input.team_id is None else key_in("Team", input.team_id, ("teamId",))
     await needs.assign(context.database, context.actor, key, input.version, team)
     return NeedPayload(need=key)

@@ -27,6 +27,7 @@ class Need(Entity):
     status = Column(NeedStatus, "Where the need stands.", filter=True)
     confidence = Column(Scalar.FLOAT, "How sure it is that this is one real need, 0 to 1.", filter=True, order=True)
     confirmed = Column(Scalar.BOOLEAN, "Whether a curator has confirmed it.", filter=True)
+    dismissal_reason = Column(Scalar.TEXT, "Why a curator dismissed it, where one did.", null=True)
     key_phrases = Column(Scalar.TEXTS, "Words that tell this need from its neighbours.")
     evidence_count = Column(
         Scalar.INT, "Spans that are evidence, dismissed and expired ones apart.", filter=True, order=True

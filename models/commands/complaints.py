@@ -16,7 +16,17 @@ from ..team import Role
 from ..text import clean, finite, identifier, label
 from .events import tell
 
-__all__ = ["ComplaintDraft", "ErrorPolicy", "Row", "RowResult", "Submitted", "checked", "import_rows", "look_up", "submit"]
+__all__ = [
+    "ComplaintDraft",
+    "ErrorPolicy",
+    "Row",
+    "RowResult",
+    "Submitted",
+    "checked",
+    "import_rows",
+    "look_up",
+    "submit",
+]
 
 TEXT_MOST = 100_000
 EARLIEST_MS = 631_152_000_000
@@ -227,7 +237,9 @@ def checked(index: int, draft: ComplaintDraft, now: int) -> Row:
     else:
         # the same words may be said twice; only a row that is the same in all that was given is the same row
         given = None if draft.occurred_at is None else str(draft.occurred_at)
-        external_id = "content:" + digest(text, customer, channel, product, given, None if rating is None else f"{rating:g}")
+        external_id = "content:" + digest(
+            text, customer, channel, product, given, None if rating is None else f"{rating:g}"
+        )
     return Row(
         index=index,
         source=source,

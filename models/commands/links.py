@@ -151,9 +151,7 @@ async def link(
         )
         for (need_id, span_id), item in sorted(best.items())
     ]
-    written = await transaction.insert(
-        "evidence", EVIDENCE_COLUMNS, rows, conflict=EVIDENCE_CONFLICT, returning="id"
-    )
+    written = await transaction.insert("evidence", EVIDENCE_COLUMNS, rows, conflict=EVIDENCE_CONFLICT, returning="id")
     return sorted(id for (id,) in written)
 
 

@@ -36,8 +36,8 @@ async def rename(db: Database, actor: Actor, need_id: int, version: int, stateme
 
 async def dismiss(db: Database, actor: Actor, need_id: int, version: int, reason: str) -> None:
     """Say that this is no need, and why. It collects no more evidence. Raises what `confirm` raises, Invalid."""
-    details = {"change": "DISMISSED", "reason": clean(reason, ("reason",), REASON_MOST)}
-    await edit(db, actor, need_id, version, "dismissal", {"status": "DISMISSED"}, details)
+    changes = {"status": "DISMISSED", "dismissal_reason": clean(reason, ("reason",), REASON_MOST)}
+    await edit(db, actor, need_id, version, "dismissal", changes, {"change": "DISMISSED"})
 
 
 async def assign(db: Database, actor: Actor, need_id: int, version: int, team_id: int | None) -> None:
@@ -81,9 +81,9 @@ async def merge(
     actor.require(Role.CURATOR)
     sources = sorted(set(source_ids))
     if not 1 <= len(sources) <= SOURCES_MOST:
-        raise Invalid(f"Name 1 to {SOURCES_MOST} needs to merge.", path=("sourceIds",))
+        raise Invalid(f"Name 1 to {SOURCES_MOST} needs to merge.", path=("sources",))
     if target_id in sources:
-        raise Invalid("A need cannot be merged into itself.", path=("targetId",))
+        raise Invalid("A need cannot be merged into itself.", path=("needId",))
     everyone = [*sources, target_id]
     unknown = [id for id in everyone if id not in versions]
     if unknown:
@@ -92,8 +92,8 @@ async def merge(
     async def work(transaction: Transaction) -> None:
         needs = await locked_needs(transaction, everyone)
         for id in everyone:
-            path = ("targetId",) if id == target_id else ("sourceIds", str(list(source_ids).index(id)))
-            expect(needs.get(id), versions[id], "a merge", path, path)
+            place = () if id == target_id else ("sources", str(list(source_ids).index(id)))
+            expect(needs.get(id), versions[id], "a merge", (*place, "needId"), (*place, "version"))
         await move(transaction, "evidence", "span_id", sources, target_id, EVIDENCE_RANK)
         inventions = await transaction.rows(
             f"SELECT DISTINCT invention_id FROM claim WHERE {transaction.among('need_id', '?1')}",
@@ -151,7 +151,9 @@ async def split(
     async def work(transaction: Transaction) -> int:
         need = (await locked_needs(transaction, [need_id])).get(need_id)
         expect(need, version, "a split", ("needId",), ("version",))
-        rows = await transaction.rows("SELECT id, confidence FROM evidence WHERE need_id = ?1 AND live = ?2", (need_id, True))
+        rows = await transaction.rows(
+            "SELECT id, confidence FROM evidence WHERE need_id = ?1 AND live = ?2", (need_id, True)
+        )
         confidence = dict(map(tuple, rows))
         missing = [index for index, id in enumerate(evidence_ids) if id not in confidence]
         if missing:

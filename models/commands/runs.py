@@ -19,7 +19,9 @@ from .events import tell
 __all__ = ["beat", "begin", "cancel", "canceled", "change", "fail", "recover", "refused", "run_for_change", "start"]
 
 FAILURE_MOST = 500
-CUT_OFF = "The run was cut off: the process that carried it out has stopped. Start another; what was read so far is kept."
+CUT_OFF = (
+    "The run was cut off: the process that carried it out has stopped. Start another; what was read so far is kept."
+)
 # of PostgreSQL's advisory locks: two starts at once must see each other
 START_LOCK = 0x6E6F_6272
 
@@ -167,7 +169,9 @@ async def change(transaction: Transaction, run_id: int, changes: Mapping[str, ob
 async def run_for_change(transaction: Transaction, run_id: int, more: str = "") -> tuple[Any, ...]:
     """Status, then the columns named in `more`, of a run that is locked for change. Raises NotFound."""
     columns = f"status, {more}" if more else "status"
-    rows = await transaction.rows(f"SELECT {columns} FROM inference_run WHERE id = ?1{transaction.for_update}", (run_id,))
+    rows = await transaction.rows(
+        f"SELECT {columns} FROM inference_run WHERE id = ?1{transaction.for_update}", (run_id,)
+    )
     if not rows:
         raise NotFound("There is no such run.", path=("runId",))
     status, *rest = rows[0]

@@ -78,7 +78,9 @@ class Transaction(Protocol):
         clause, `returning` a list of columns. The rows returned come in no particular order."""
         ...
 
-    def table(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, list[object]]:
+    def table(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> tuple[str, list[object]]:
         """Rows as a derived table for FROM, and the parameters it takes, which are the statement's first ones."""
         ...
 
@@ -134,4 +136,3 @@ def chunks(rows: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
     """`rows` in portions of at most `size`."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]
-

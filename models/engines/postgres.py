@@ -183,7 +183,9 @@ class PostgresTransaction:
             sql += f" RETURNING {returning}"
         return await self.rows(sql, [list(column) for column in zip(*rows, strict=True)])
 
-    def table(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, list[object]]:
+    def table(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> tuple[str, list[object]]:
         arrays = ", ".join(f"?{index}::{kind}[]" for index, kind in enumerate(columns.values(), start=1))
         lists: list[object] = [[row[index] for row in rows] for index in range(len(columns))]
         return f"unnest({arrays}) AS {name} ({', '.join(columns)})", lists

@@ -262,7 +262,9 @@ class SqliteTransaction:
 
         return await self._run(into + one + tail, work)
 
-    def table(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> tuple[str, list[object]]:
+    def table(
+        self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+    ) -> tuple[str, list[object]]:
         picked = ", ".join(f"json_extract(value, '$[{index}]') AS {column}" for index, column in enumerate(columns))
         return f"(SELECT {picked} FROM json_each(?1)) AS {name}", [json.dumps(rows)]
 

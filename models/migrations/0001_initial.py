@@ -361,6 +361,7 @@ class Migration(migrator.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                ("dismissal_reason", fields.TextField(null=True, unique=False)),
                 ("evidence_count", fields.IntField(default=0)),
                 ("customer_count", fields.IntField(default=0)),
                 ("asking_count", fields.IntField(default=0)),

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from nobodyasked.server import pages
 from playwright.sync_api import expect
+
+from nobodyasked.server import pages
 
 from ..live import LiveServer
 from .conftest import SUBMIT, Ask

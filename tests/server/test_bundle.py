@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from nobodyasked.server.pages import page
 
 SCRIPT = page.BUILT.parent / "source" / "bundle.py"

@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import graphql
 import pytest
-from nobodyasked.graphql.schema import core_schema
-from nobodyasked.server import pages
-from nobodyasked.server.pages import page
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-import graphql
+from nobodyasked.graphql.schema import core_schema
+from nobodyasked.server import pages
+from nobodyasked.server.pages import page
 
 EXAMPLES = sorted((Path(pages.__file__).parent / "examples").glob("*.graphql"))
 
