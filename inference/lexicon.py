@@ -1,11 +1,12 @@
 """Word lists of the rules, written by hand for this project (English)."""
 
 
-def _words(*lines: str) -> frozenset[str]:
+def word_set(*lines: str) -> frozenset[str]:
+    """The words of the lines, which are written apart by spaces."""
     return frozenset(" ".join(lines).split())
 
 
-STOP = _words(
+STOP = word_set(
     "a an the this that these those there here it its it's itself i i'm i've i'd i'll im ive me my mine myself we we're we've",
     "we'd we'll us our ours you you're you've you'd you'll your yours yourself he she him her his hers they they're they've",
     "they'd they'll them their theirs themselves who whom whose which what what's when where why how and or but nor so yet if",
@@ -26,7 +27,7 @@ STOP = _words(
     "simply especially particularly probably definitely certainly obviously apparently possible impossible whole entire",
 )
 
-PRAISE = _words(
+PRAISE = word_set(
     "good great nice best better love loved loves loving lovely like liked likes awesome amazing excellent perfect perfectly",
     "fantastic wonderful superb brilliant outstanding incredible fabulous beautiful beautifully helpful useful handy easy",
     "easier easily easiest simple convenient fast faster fastest quick quickly reliable seamless seamlessly smooth smoothly",
@@ -38,7 +39,7 @@ PRAISE = _words(
     "luv thx yay wow bravo kudos congrats congratulations cute phenomenal magnificent excellently reasonable",
 )
 
-BLAME = _words(
+BLAME = word_set(
     "bad worse worst terrible horrible awful poor poorly useless worthless crap crappy garbage trash junk rubbish sucks suck",
     "sucked hate hated hates annoying annoyed annoys annoyance frustrating frustrated frustration disappointed disappointing",
     "disappointment ridiculous stupid pathetic unacceptable joke lame dumb silly shame shameful disgrace disgusting ugly",
@@ -49,7 +50,7 @@ BLAME = _words(
     "bullshit idiots idiot idiotic moronic insane absurd horrendous disaster disastrous fail fails failure dangerous unsafe",
 )
 
-FAILURE = _words(
+FAILURE = word_set(
     "crash crashes crashed crashing freeze freezes froze frozen freezing hang hangs hung lag lags laggy lagging slow slower",
     "slowly bug bugs buggy glitch glitches glitchy glitching error errors fail fails failed failing failure broken broke break",
     "breaks breaking stuck lost lose loses losing loss missing disappear disappears disappeared disappearing wrong incorrect",
@@ -64,7 +65,7 @@ FAILURE = _words(
 )
 
 # Words that say nothing of what a message is about, beside the ones above.
-FILLER = _words(
+FILLER = word_set(
     "app apps application applications program software product products company companies developer",
     "developers dev devs team support review reviews star stars rating rate rated version versions update updates updated",
     "updating upgrade upgraded release new newest latest old older recent previous current feature features functionality",
@@ -89,22 +90,22 @@ FILLER = _words(
 
 SUPERFLUOUS = STOP | PRAISE | BLAME | FILLER
 
-SEVERE = _words(
+SEVERE = word_set(
     "lost lose losing stolen hacked fraud scam injured injury hurt bleeding burned burnt fire smoke dangerous unsafe allergic",
     "allergy poisoned sick hospital police lawyer sue court emergency unauthorised unauthorized deleted wiped erased never",
     "unacceptable disaster nightmare cancelled canceled cancelling canceling cancel leaving refund crash crashes crashed",
     "crashing unusable useless ruined destroyed missed deadline funeral wedding medicine baby",
 )
 
-INTENSE = _words(
+INTENSE = word_set(
     "very really so extremely absolutely totally completely highly super incredibly truly utterly too such"
 )
-NEGATION = _words(
+NEGATION = word_set(
     "not no never don't doesn't didn't isn't aren't wasn't weren't can't cannot won't wouldn't couldn't shouldn't haven't",
     "hasn't hadn't ain't without hardly barely nothing none nor neither dont doesnt didnt isnt cant wont",
 )
 
-RUDE = _words(
+RUDE = word_set(
     "shit shitty fuck fucking fucked fucks damn damned hell ass asshole bullshit idiot idiots idiotic moron morons moronic stupid",
     "dumb crap crappy suck sucks sucked pathetic garbage trash bitch bastard bastards retarded retard lame wtf stfu piss pissed",
     "screw screwed scum nazi nazis kill killing suicide sex sexual sexually porn racist hate hates loser losers liar liars",

@@ -39,7 +39,7 @@ _MAKE = (
     r"|improve|simplify|separate|split|combine|merge|expose|use|have|turn|set|get rid|do away|drop|hide|stop|start|keep|unlock"
     r"|port|sync|state|deliver|list|refund|notify|warn|tell|email|group|sort|redesign|rename|switch|customi[sz]e|update|upgrade)"
 )
-_MAKER = r"(?:you|you guys|u|they|google|microsoft|apple|amazon|the (?:dev\w*|team|company|shop|store|app|site|website|hotel|management|staff)|devs?|developers|someone|we)"
+_MAKER = r"(?:you|you guys|u|they|the (?:dev\w*|team|company|shop|store|app|site|website|hotel|management|staff)|devs?|developers|someone|we)"
 _NICE = r"(?:nice|great|good|better|best|awesome|cool|helpful|useful|perfect|amazing|fantastic|wonderful|ideal|handy|lovely|excellent|neat|easier|appreciated|beneficial|super|even better|5 stars|five stars|so much|a godsend|godsend)"
 
 # Someone names what to build. Strength of each family: how seldom it says anything else, judged by reading.

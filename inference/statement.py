@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .lexicon import RUDE, STOP, SUPERFLUOUS
+from .lexicon import RUDE, STOP, SUPERFLUOUS, word_set
 from .phrase import Frame, Phrase, phrases, stem
 from .signal import Kind, plain, words
 from .wording import Wording
@@ -51,60 +51,10 @@ _HEDGE = re.compile(
     r"|\bnow fixed\b|\bfixed now\b|\b(?:this|these|an?|the|many) (?:issues?|problems?|bugs?|features?|things?|areas?|ways?)\b"
 )
 _POINTING = frozenset(["it", "this", "that", "they", "he", "she", "these", "those", "it's", "that's"])
-_LOOSE_END = frozenset(
-    [
-        "i",
-        "i'm",
-        "and",
-        "the",
-        "to",
-        "a",
-        "of",
-        "or",
-        "because",
-        "so",
-        "my",
-        "for",
-        "with",
-        "in",
-        "on",
-        "that",
-        "it's",
-        "just",
-        "an",
-        "is",
-        "but",
-        "as",
-        "if",
-        "when",
-        "while",
-        "are",
-        "was",
-        "be",
-        "at",
-        "by",
-        "from",
-        "his",
-        "her",
-        "their",
-        "our",
-        "your",
-        "this",
-        "than",
-        "then",
-        "which",
-        "who",
-        "it's",
-        "i've",
-        "we",
-        "you've",
-        "you're",
-        "can",
-        "will",
-        "would",
-        "could",
-        "should",
-    ]
+_LOOSE_END = word_set(
+    "i i'm and the to a of or because so my for with in on that it's just an is but as if when while are was be",
+    "at by from his her their our your this than then which who it's i've we you've you're can will would could",
+    "should",
 )
 _PERSONAL = re.compile(r"@|https?:|www\.|\d[\d\s().-]{5,}\d|\b\d{4,}\b")
 _STRAY = re.compile(r"[^\w\s.,;:!?'’\"“”()&/%$€£+-]")
