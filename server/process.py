@@ -15,8 +15,8 @@ import uvicorn
 from .app import create_app
 from .drain import Drain
 from .logs import configure
+from .protocol.wire import BoundedHttp
 from .settings import Settings
-from .wire import BoundedHttp
 
 __all__ = ["serve"]
 

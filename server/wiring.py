@@ -17,13 +17,13 @@ from ..models.actor import Actor
 from ..models.database import Database
 from .access import Access
 from .drain import Drain
-from .events import EventSource
 from .health import Check, database_check, migrations_check
-from .mind import Mind
+from .jobs.events import EventSource
+from .jobs.mind import Mind
+from .jobs.worker import Worker
 from .protocol.reservation import Reservations
 from .services import Services
 from .settings import Settings
-from .worker import Worker
 
 __all__ = ["limits_of", "open_services"]
 

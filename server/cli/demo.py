@@ -17,7 +17,7 @@ from . import console
 if TYPE_CHECKING:
     from ...models.actor import Actor
     from ...models.database import Database
-    from ..mind import Mind
+    from ..jobs.mind import Mind
 
 SOURCE = "sample"
 TEAM, MEMBER = "Demo", "Demo analyst"
@@ -155,8 +155,8 @@ async def _propose(db: Database, settings: Settings, actor: Actor) -> None:
     from ...models.commands import inventions
     from ...models.invention import Door
     from ...models.queries import summary
-    from ..events import EventSource
-    from ..mind import Mind
+    from ..jobs.events import EventSource
+    from ..jobs.mind import Mind
 
     there = await summary.titles(db)
     missing = [one for one in orjson.loads(_sample("inventions.json").read_bytes()) if one["title"] not in there]

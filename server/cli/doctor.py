@@ -205,7 +205,7 @@ async def _models(settings: Settings) -> Finding:
     import numpy
 
     from ...inference.weights import ModelUnavailable
-    from ..reader import embedder_for
+    from ..jobs.reader import embedder_for
 
     embedder = embedder_for(settings)
     try:

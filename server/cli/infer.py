@@ -66,7 +66,7 @@ async def run_inference(
     from ...models.commands import runs
     from ...models.errors import IllegalTransition, Refusal
     from ...models.queries import summary
-    from ..worker import SILENT_MS, run_once
+    from ..jobs.worker import SILENT_MS, run_once
 
     actor = Actor.operator()
     await runs.recover(db, SILENT_MS)

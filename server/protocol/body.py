@@ -26,7 +26,7 @@ async def read_body(receive: Receive, declared: bytes | None, limit: int) -> byt
     """The whole body. Raises Fault (400, 413) and ClientGone.
 
     A length that is declared beyond the limit is refused unread; one that lies is caught while reading. How long a
-    client may take is bounded on the wire (`server/wire.py`).
+    client may take is bounded on the wire (`wire.py`).
     """
     if declared is not None:
         if not declared.isdigit():

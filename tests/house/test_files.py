@@ -47,7 +47,9 @@ def folder_of(package: str, folders: dict[str, str]) -> str:
 
 def test_every_package_is_installed() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    there = {module_name(path / "_.py").removesuffix("._") for room in ROOMS for path in {p.parent for p in sources(room)}}
+    there = {
+        module_name(path / "_.py").removesuffix("._") for room in ROOMS for path in {p.parent for p in sources(room)}
+    }
     listed = set(settings["packages"])
     assert there - listed == set(), "list these in pyproject.toml, or the wheel lacks them"
     for name in listed:

@@ -242,18 +242,25 @@ async def test_full_text_search_finds_new_complaints(database: Database) -> None
 
 
 async def test_imports_of_the_same_rows_at_once(database: Database) -> None:
-    rows = [draft(f"text {index}", external_id=str(index), customer=f"c{index % 7}", segment="s") for index in range(300)]
+    rows = [
+        draft(f"text {index}", external_id=str(index), customer=f"c{index % 7}", segment="s") for index in range(300)
+    ]
     orders = [random.Random(seed).sample(rows, len(rows)) for seed in range(4)]
     everyone = await asyncio.gather(*(import_rows(database, ADMIN, order) for order in orders))
     assert await count(database) == 300
     assert sum(result.created for results in everyone for result in results) == 300
     assert all(result.error is None for results in everyone for result in results)
-    ids = [{order[result.index].external_id: result.complaint_id for result in results} for order, results in zip(orders, everyone, strict=True)]
+    ids = [
+        {order[result.index].external_id: result.complaint_id for result in results}
+        for order, results in zip(orders, everyone, strict=True)
+    ]
     assert all(mine == ids[0] for mine in ids)
 
 
 async def test_submissions_at_once(database: Database) -> None:
-    results = await asyncio.gather(*(submit(database, ADMIN, draft(external_id="1", customer="ann")) for _ in range(20)))
+    results = await asyncio.gather(
+        *(submit(database, ADMIN, draft(external_id="1", customer="ann")) for _ in range(20))
+    )
     assert sum(result.created for result in results) == 1
     assert len({result.complaint_id for result in results}) == 1
 

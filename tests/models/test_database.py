@@ -205,8 +205,12 @@ async def test_contention_is_tried_again(database: Database, monkeypatch: pytest
     assert await teams(database) == ["team 3"]
 
 
-@pytest.mark.parametrize(("fault", "times"), [(Contended("40001"), module.ATTEMPTS), (Lost("08006"), 1), (Fault("42601"), 1)])
-async def test_retries_are_bounded(database: Database, monkeypatch: pytest.MonkeyPatch, fault: Fault, times: int) -> None:
+@pytest.mark.parametrize(
+    ("fault", "times"), [(Contended("40001"), module.ATTEMPTS), (Lost("08006"), 1), (Fault("42601"), 1)]
+)
+async def test_retries_are_bounded(
+    database: Database, monkeypatch: pytest.MonkeyPatch, fault: Fault, times: int
+) -> None:
     monkeypatch.setattr(module, "PAUSE_SECONDS", 0.0)
     attempts = 0
 

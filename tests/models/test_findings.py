@@ -72,7 +72,11 @@ async def test_what_is_not_found_again_expires(database: Database) -> None:
     assert await row(database, "need", by[LOST], "first_at, last_at") == (None, None)
     await infer(database, found({LATE: ids}, ids=by))
     back = await evidence_of(database, by[LATE])
-    assert [(status, version) for _, status, version in back.values()] == [("PENDING", 1), ("PENDING", 3), ("PENDING", 3)]
+    assert [(status, version) for _, status, version in back.values()] == [
+        ("PENDING", 1),
+        ("PENDING", 3),
+        ("PENDING", 3),
+    ]
     assert (await state(database, by[LATE]))[:3] == ("ACTIVE", 3, 3)
     await check_counts(database)
 
@@ -173,7 +177,9 @@ async def test_spans_that_are_gone(database: Database) -> None:
     assert set(await evidence_of(database, by[LATE])) == set(ids)
 
 
-async def test_a_failure_in_the_middle_leaves_the_old_needs(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_failure_in_the_middle_leaves_the_old_needs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = await complain(database, ["ann", "bob", "cid"])
     await infer(database, found({LATE: ids[:2]}))
     by = await needs_by_statement(database)

@@ -39,7 +39,9 @@ async def in_state(database: Database, state: RunStatus) -> int:
     run = await runs.start(database, ADMIN, {"k": 5})
     if state is not RunStatus.PENDING:
         async with database.transaction() as transaction:
-            await transaction.execute("UPDATE inference_run SET status = ?1, heartbeat_at = 0 WHERE id = ?2", (state.value, run))
+            await transaction.execute(
+                "UPDATE inference_run SET status = ?1, heartbeat_at = 0 WHERE id = ?2", (state.value, run)
+            )
     return run
 
 
@@ -83,9 +85,7 @@ async def test_a_run_from_start_to_failure(database: Database) -> None:
 
 
 async def test_one_run_at_a_time(database: Database) -> None:
-    outcomes = await asyncio.gather(
-        *(runs.start(database, ADMIN, {}) for _ in range(6)), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(runs.start(database, ADMIN, {}) for _ in range(6)), return_exceptions=True)
     started = [outcome for outcome in outcomes if isinstance(outcome, int)]
     refused = [outcome for outcome in outcomes if isinstance(outcome, AlreadyRunning)]
     assert (len(started), len(refused)) == (1, 5)

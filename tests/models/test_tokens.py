@@ -17,7 +17,9 @@ from .people import row
 
 
 async def test_a_secret_stands_for_its_member_and_role(database: Database) -> None:
-    secret, token_id = await tokens.create(database, member_name=" Ada  Byron ", role=Role.CURATOR, team_name="Checkout")
+    secret, token_id = await tokens.create(
+        database, member_name=" Ada  Byron ", role=Role.CURATOR, team_name="Checkout"
+    )
     actor = await actor_for(database, secret)
     assert actor is not None
     assert (actor.role, actor.name) == (Role.CURATOR, "Ada Byron")
@@ -44,7 +46,9 @@ async def test_two_tokens_of_one_member(database: Database) -> None:
     assert (one.role, other.role) == (Role.READER, Role.ADMIN)
 
 
-@pytest.mark.parametrize("secret", ["", "nba_", "nba_unknown", "Bearer x", "nba_" + "x" * 1000, "nba_\udcff", "nba_\x00"])
+@pytest.mark.parametrize(
+    "secret", ["", "nba_", "nba_unknown", "Bearer x", "nba_" + "x" * 1000, "nba_\udcff", "nba_\x00"]
+)
 async def test_other_secrets_stand_for_nobody(database: Database, secret: str) -> None:
     await tokens.create(database, member_name="Ada", role=Role.READER)
     assert await actor_for(database, secret) is None

@@ -68,9 +68,7 @@ def found(
                 0.8,
                 ["parcel"],
                 [
-                    FoundLink(
-                        place[complaint], Stance.CONTRADICTS if complaint in against else Stance.SUPPORTS, 0.7
-                    )
+                    FoundLink(place[complaint], Stance.CONTRADICTS if complaint in against else Stance.SUPPORTS, 0.7)
                     for complaint in mine
                 ],
             )

@@ -21,9 +21,9 @@ from nobodyasked.server.drain import Drain
 from nobodyasked.server.process import Server, listen, url_of
 from nobodyasked.server.protocol.fault import unauthenticated
 from nobodyasked.server.protocol.reservation import Reservations
+from nobodyasked.server.protocol.wire import BoundedHttp
 from nobodyasked.server.services import Services
 from nobodyasked.server.settings import Settings
-from nobodyasked.server.wire import BoundedHttp
 
 TOKEN = {"Authorization": "Bearer good"}
 

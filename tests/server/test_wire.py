@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from nobodyasked.server import wire
+from nobodyasked.server.protocol import wire
 
 from .fakes import Stand
 

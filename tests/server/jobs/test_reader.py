@@ -6,7 +6,7 @@ import numpy as np
 
 from nobodyasked.inference.need import Message
 from nobodyasked.inference.vector import HashedWords
-from nobodyasked.server.reader import pack, read, unpack
+from nobodyasked.server.jobs.reader import pack, read, unpack
 
 MESSAGES = [
     Message(1, "The parcel arrived three days late. Please add a way to pick the delivery hour!", 7, 2.0),

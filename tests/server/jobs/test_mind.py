@@ -17,12 +17,12 @@ from nobodyasked.models.commands.complaints import ComplaintDraft
 from nobodyasked.models.database import Database
 from nobodyasked.models.invention import Door
 from nobodyasked.models.queries import summary
-from nobodyasked.server import memory
-from nobodyasked.server import mind as module
-from nobodyasked.server.events import EventSource
-from nobodyasked.server.memory import gaps_between
-from nobodyasked.server.mind import Mind
-from nobodyasked.server.run import carry_out
+from nobodyasked.server.jobs import memory
+from nobodyasked.server.jobs import mind as module
+from nobodyasked.server.jobs.events import EventSource
+from nobodyasked.server.jobs.memory import gaps_between
+from nobodyasked.server.jobs.mind import Mind
+from nobodyasked.server.jobs.run import carry_out
 from nobodyasked.server.settings import Settings
 
 from .crowd import arrive

@@ -21,10 +21,10 @@ from nobodyasked.models.event import Topic
 from nobodyasked.models.fields import now_ms
 from nobodyasked.models.run import RunStatus
 from nobodyasked.models.team import Role
-from nobodyasked.server import worker as module
-from nobodyasked.server.events import EventSource
+from nobodyasked.server.jobs import worker as module
+from nobodyasked.server.jobs.events import EventSource
+from nobodyasked.server.jobs.worker import Worker, run_once
 from nobodyasked.server.settings import Settings
-from nobodyasked.server.worker import Worker, run_once
 
 ADMIN = Actor(None, Role.ADMIN, "tests")
 

@@ -11,8 +11,8 @@ import pytest
 from nobodyasked.models.commands import events as commands
 from nobodyasked.models.database import Database
 from nobodyasked.models.event import Topic
-from nobodyasked.server import events as module
-from nobodyasked.server.events import EventSource, Listener, TooSlow
+from nobodyasked.server.jobs import events as module
+from nobodyasked.server.jobs.events import EventSource, Listener, TooSlow
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference.place import NeedIndex, VectorIndex
-from ..inference.vector import Embedder, normalised
-from ..models.database import Database
-from ..models.queries import nearness
-from ..models.queries.nearness import Wording
+from ...inference.place import NeedIndex, VectorIndex
+from ...inference.vector import Embedder, normalised
+from ...models.database import Database
+from ...models.queries import nearness
+from ...models.queries.nearness import Wording
 from .reader import unpack
 from .recall import Recall
 

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 
 import orjson
 
-from ..models.commands import runs as run_commands
-from ..models.database import Database
-from ..models.errors import Busy, Conflict
-from ..models.queries import runs as run_queries
-from ..models.run import RunStatus
-from .logs import report_error
+from ...models.commands import runs as run_commands
+from ...models.database import Database
+from ...models.errors import Busy, Conflict
+from ...models.queries import runs as run_queries
+from ...models.run import RunStatus
+from ..logs import report_error
+from ..settings import Settings
 from .reader import embedder_for
-from .settings import Settings
 
 __all__ = ["Progress", "Worker", "run_once"]
 
@@ -35,7 +35,7 @@ Progress = Callable[[str, float], None]
 BEAT_SECONDS = 0.5
 POLL_SECONDS = 5.0
 SILENT_MS = 30_000
-COMMAND = (sys.executable, "-P", "-m", "nobodyasked.server.run")
+COMMAND = (sys.executable, "-P", "-m", "nobodyasked.server.jobs.run")
 LONGEST_LINE = 1 << 16
 
 STOPPED = "The server was stopped while this run was under way. Start another: what was read so far is kept."

@@ -21,12 +21,12 @@ from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Invalid
 from nobodyasked.models.queries import summary
 from nobodyasked.models.run import RunStatus
-from nobodyasked.server.events import EventSource
-from nobodyasked.server.mind import Mind
-from nobodyasked.server.reader import pack
-from nobodyasked.server.run import KnownVectors, carry_out, parameters_of
+from nobodyasked.server.jobs.events import EventSource
+from nobodyasked.server.jobs.mind import Mind
+from nobodyasked.server.jobs.reader import pack
+from nobodyasked.server.jobs.run import KnownVectors, carry_out, parameters_of
+from nobodyasked.server.jobs.worker import SILENT_MS, Worker, run_once
 from nobodyasked.server.settings import Settings
-from nobodyasked.server.worker import SILENT_MS, Worker, run_once
 
 from .crowd import arrive
 
@@ -221,7 +221,7 @@ PARENT = """
 import asyncio, sys
 from nobodyasked.models.database import Database
 from nobodyasked.server.settings import Settings
-from nobodyasked.server.worker import run_once
+from nobodyasked.server.jobs.worker import run_once
 async def main():
     settings = Settings.model_validate_json(sys.argv[1])
     database = await Database.open(settings.database_url)

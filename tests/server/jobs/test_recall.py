@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nobodyasked.inference.vector import normalised
-from nobodyasked.server.recall import BLOCK, Recall
+from nobodyasked.server.jobs.recall import BLOCK, Recall
 
 
 @pytest.fixture(scope="module")

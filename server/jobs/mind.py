@@ -19,21 +19,21 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from ..inference.need import Message
-from ..inference.place import NeedIndex, Placement
-from ..inference.vector import Embedder
-from ..models.commands import placements
-from ..models.database import Database
-from ..models.event import Topic
-from ..models.evidence import Stance
-from ..models.queries import nearness
-from ..models.run import RunStatus
-from ..models.span import SpanKind
+from ...inference.need import Message
+from ...inference.place import NeedIndex, Placement
+from ...inference.vector import Embedder
+from ...models.commands import placements
+from ...models.database import Database
+from ...models.event import Topic
+from ...models.evidence import Stance
+from ...models.queries import nearness
+from ...models.run import RunStatus
+from ...models.span import SpanKind
+from ..logs import report_error
+from ..settings import Settings
 from .events import EventSource, Listener, TooSlow
-from .logs import report_error
 from .memory import Complaints, Inventions, Needs, Thread
 from .reader import Reading, embedder_for, pack, read
-from .settings import Settings
 
 __all__ = ["Mind"]
 

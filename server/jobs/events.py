@@ -14,12 +14,12 @@ import weakref
 from collections import deque
 from collections.abc import AsyncIterator
 
-from ..models.commands import events as event_commands
-from ..models.database import Database
-from ..models.errors import Busy
-from ..models.event import Topic
-from ..models.queries import events as event_queries
-from ..models.queries.events import Happening, Position
+from ...models.commands import events as event_commands
+from ...models.database import Database
+from ...models.errors import Busy
+from ...models.event import Topic
+from ...models.queries import events as event_queries
+from ...models.queries.events import Happening, Position
 
 __all__ = ["EventSource", "Listener", "TooSlow"]
 

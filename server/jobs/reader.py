@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference.need import Message, SpanFound
-from ..inference.signal import Kind, sentiment, severity, tell
-from ..inference.span import split
-from ..inference.vector import Embedder, HashedWords, MiniLM
-from .settings import Settings
+from ...inference.need import Message, SpanFound
+from ...inference.signal import Kind, sentiment, severity, tell
+from ...inference.span import split
+from ...inference.vector import Embedder, HashedWords, MiniLM
+from ..settings import Settings
 
 __all__ = ["Reading", "embedder_for", "pack", "read", "unpack"]
 

@@ -21,23 +21,23 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from ..inference.identity import match
-from ..inference.need import Findings, Message, Parameters, find
-from ..inference.need import Place as SpanPlace
-from ..inference.vector import Embedder
-from ..inference.weights import ModelUnavailable
-from ..models.commands import facts, findings
-from ..models.commands.links import SpanDraft
-from ..models.database import Database
-from ..models.errors import Invalid, Refusal
-from ..models.evidence import Stance
-from ..models.need import StatementBasis
-from ..models.queries import inference as queries
-from ..models.queries import orders
-from ..models.span import SpanKind
-from .logs import configure, report_error
+from ...inference.identity import match
+from ...inference.need import Findings, Message, Parameters, find
+from ...inference.need import Place as SpanPlace
+from ...inference.vector import Embedder
+from ...inference.weights import ModelUnavailable
+from ...models.commands import facts, findings
+from ...models.commands.links import SpanDraft
+from ...models.database import Database
+from ...models.errors import Invalid, Refusal
+from ...models.evidence import Stance
+from ...models.need import StatementBasis
+from ...models.queries import inference as queries
+from ...models.queries import orders
+from ...models.span import SpanKind
+from ..logs import configure, report_error
+from ..settings import Settings
 from .reader import embedder_for, pack, read
-from .settings import Settings
 
 __all__ = ["KnownVectors", "carry_out", "main"]
 
