@@ -1,6 +1,6 @@
 """How fast is the graph, next to a bare route around hand-written SQL on the same database, in the same run?
 
-    python -m benchmarks graph [--scale 100000] [--databases sqlite,postgres] [--queries q1,q2,q3] [--seconds 4] [--rounds 3]
+    python -m benchmarks graph [--scale 20000,100000] [--databases sqlite,postgres] [--queries q1,q2,q3] [--seconds 2] [--rounds 3]
 
 q1: one complaint by id. q2: work backwards (20 inventions -> needs -> 10 evidence complaints each). q3: 1,000
 complaints x 6 fields. Each at concurrency 1 and 32, over HTTP on loopback, server on one core and load on another
@@ -164,10 +164,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="graph", description="The graph's speed, next to a bare route on the same database."
     )
-    parser.add_argument("--scale", default="100000", help="complaints; several with commas between")
+    parser.add_argument("--scale", default="20000", help="complaints; several with commas between")
     parser.add_argument("--databases", default="sqlite,postgres")
     parser.add_argument("--queries", default="q1,q2,q3")
-    parser.add_argument("--seconds", type=float, default=4.0, help="of load in each round")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of load in each round")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args(arguments)
     found: list[dict[str, object]] = []

@@ -63,6 +63,8 @@ class Document:
     errors: Sequence[GraphQLError] = ()
     operations: dict[str, OperationDefinitionNode] = field(default_factory=dict)
     fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
+    """Names of the operations that are within the limits whatever the variables."""
 
 
 class Engine:
@@ -75,7 +77,7 @@ class Engine:
         self.schema = core_schema()
         self._plans = Plans(BUILDER.planned)
         self._rules = list(specified_rules) + ([] if introspection else [NoSchemaIntrospectionCustomRule])
-        self._documents: OrderedDict[tuple[str, int], Document] = OrderedDict()
+        self._documents: OrderedDict[tuple[str, Limits], Document] = OrderedDict()
         self._most_documents = documents
         self._splice = splice
 
@@ -166,14 +168,15 @@ class Engine:
         )
         if not isinstance(values, VariableValues):
             return _refused([_coded(error, "BAD_USER_INPUT") for error in values])
-        measure = Measure(document.fragments, values.coerced, context.limits)
-        too_much = check(measure.operation(operation), context.limits)
-        if too_much:
-            return _refused(too_much)
+        if _name(operation) not in document.settled:
+            measure = Measure(document.fragments, values.coerced, context.limits)
+            too_much = check(measure.operation(operation), context.limits)
+            if too_much:
+                return _refused(too_much)
         return document, operation, Request(self.schema, document.fragments, values, context)
 
     def _read(self, query: str, limits: Limits) -> Document:
-        key = (query, limits.tokens)
+        key = (query, limits)
         document = self._documents.get(key)
         if document is None:
             document = self._documents[key] = self._parse(query, limits)
@@ -193,14 +196,18 @@ class Engine:
         document = Document(node)
         for definition in node.definitions:
             if isinstance(definition, OperationDefinitionNode):
-                document.operations[definition.name.value if definition.name else ""] = definition
+                document.operations[_name(definition)] = definition
             elif isinstance(definition, FragmentDefinitionNode):
                 document.fragments[definition.name.value] = definition
         # before validation, some of whose rules are slower than linear
-        for operation in document.operations.values():
-            size = Measure(document.fragments, {}, limits).operation(operation)
-            # page sizes may come from variables: they are measured again with each request
-            errors = [error for error in check(size, limits) if (error.extensions or {})["limit"] != "nodes"]
+        for name, operation in document.operations.items():
+            measure = Measure(document.fragments, {}, limits)
+            errors = check(measure.operation(operation), limits)
+            if measure.varies:
+                # page sizes that come from variables are measured with each request
+                errors = [error for error in errors if (error.extensions or {})["limit"] != "nodes"]
+            else:
+                document.settled.add(name)
             if errors:
                 return Document(errors=errors)
         errors = validate(self.schema, node, self._rules, max_errors=MOST_ERRORS)
@@ -257,6 +264,10 @@ class Engine:
         if not isinstance(result, ExecutionResult):
             result = await result
         return Answer(_body(result, request.context), True)
+
+
+def _name(operation: OperationDefinitionNode) -> str:
+    return operation.name.value if operation.name else ""
 
 
 def _error(message: str, code: str) -> GraphQLError:

@@ -53,7 +53,8 @@ NEEDS = rows(
 )
 INVENTIONS = rows(
     f"""select {F}('{{"id":"invention_%s","title":%s,"status":"%s","needs":{{"edges":[%s]}}}}', i.id, {quoted("i.title")}, i.status, {NEEDS}) as j
-    from invention i where i.status <> 'WITHDRAWN' order by i.created_at desc, i.id desc limit 20"""
+    from (select * from invention where status <> 'WITHDRAWN' order by created_at desc, id desc limit 20) i
+    order by i.created_at desc, i.id desc"""
 )
 SQL = {
     "/q1": f"""select '{{"data":{{"complaint":' || {COMPLAINT} || '}}}}' from complaint c where c.id = {ARG}""",

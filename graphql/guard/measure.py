@@ -57,6 +57,8 @@ class Measure:
         self._variables = variables
         self._limits = limits
         self._known: dict[str, Size] = {}
+        self.varies = False
+        """Whether a page size came from a variable, so that another request may measure otherwise."""
 
     def operation(self, operation: OperationDefinitionNode) -> Size:
         """Size of a whole operation."""
@@ -116,6 +118,7 @@ class Measure:
             if isinstance(value, IntValueNode):
                 size = max(size, int(value.value))
             elif isinstance(value, VariableNode):
+                self.varies = True
                 given = self._variables.get(value.name.value)
                 size = max(size, given if isinstance(given, int) else self._limits.page_default)
         return min(size, _MOST_PAGE)

@@ -29,7 +29,7 @@ from ..guard.limits import Limits
 from .binder import Binder, Similar
 from .filters import key_of
 from .page import Page
-from .scope import Aliases, Scope
+from .scope import Aliases, KeyScope, Scope
 from .select import Selections
 from .values import TYPE_TAG, Leaf, plain
 
@@ -139,8 +139,8 @@ class Compiler:
         match field.declared:
             case Column() as column:
                 return self._column(field, column, scope)
-            case One(target=target):
-                return self._one(target, nodes, scope.link(field.name))
+            case One() as declared:
+                return self._one(field.name, declared, nodes, scope)
             case Connection() as declared:
                 arguments = self.selections.arguments(type_name, nodes[0])
                 return "%s", [Page(self, type_name, declared, nodes, arguments, scope).sql()]
@@ -157,7 +157,7 @@ class Compiler:
     def _column(self, field: PlannedField, column: Column, scope: Scope) -> Template:
         null = column.null or scope.outer
         if column.kind is Scalar.ID:
-            return f'"{field.owner.prefix}_%s"', [f"{scope.alias}.id"]
+            return f'"{field.owner.prefix}_%s"', [scope.key]
         sql = scope.sql(column.sql or f"{{self}}.{field.name}")
         dialect = self.dialect
         if isinstance(column.kind, type):
@@ -178,11 +178,18 @@ class Compiler:
                 text = dialect.json(sql)
         return "%s", [text]
 
-    def _one(self, target: str, nodes: Sequence[FieldNode], scope: Scope) -> Template:
-        template = self.object(target, nodes, scope)
-        if not scope.outer:
+    def _one(self, name: str, declared: One, nodes: Sequence[FieldNode], scope: Scope) -> Template:
+        entity = ENTITIES[declared.target]
+        fields = self.selections.fields(nodes, declared.target).values()
+        if not entity.where and all(same[0].name.value in ("id", "__typename") for same in fields):
+            # the foreign key says it all: no need to look the row up
+            target = KeyScope(entity, scope, declared)
+        else:
+            target = scope.link(name)
+        template = self.object(declared.target, nodes, target)
+        if not target.outer:
             return template
-        return "%s", [f"case when {scope.alias}.id is null then 'null' else {self.dialect.template(*template)} end"]
+        return "%s", [f"case when {target.key} is null then 'null' else {self.dialect.template(*template)} end"]
 
     def _breakdown(self, declared: Breakdown, type_name: str, nodes: Sequence[FieldNode], scope: Scope) -> str:
         self.quick = False

@@ -21,7 +21,7 @@ class Aliases:
         return f"t{next(self._numbers)}"
 
 
-@dataclass(slots=True)
+@dataclass
 class Scope:
     """One row variable of a FROM clause. To-one links are joined to the same clause, once each, when first used."""
 
@@ -32,6 +32,11 @@ class Scope:
     outer: bool = False
     """Whether this row may be missing (it hangs on a left join)."""
     _links: dict[str, Scope] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """SQL of the row's id."""
+        return f"{self.alias}.id"
 
     def sql(self, expression: str, **others: str) -> str:
         """An expression with its placeholders replaced: `{self}`, the names in `others`, and to-one links."""
@@ -68,3 +73,15 @@ class Scope:
     def clause(self) -> str:
         """The FROM clause's text, with every join used so far."""
         return " ".join([f"{self.entity.table} {self.alias}", *self.joins])
+
+
+class KeyScope(Scope):
+    """A row of which only the id is wanted: it is known from the foreign key that leads to it, without a join."""
+
+    def __init__(self, entity: type[Entity], source: Scope, link: One) -> None:
+        super().__init__(entity, source.alias, source.aliases, source.joins, source.outer or link.null)
+        self._column = link.key
+
+    @property
+    def key(self) -> str:
+        return f"{self.alias}.{self._column}"
