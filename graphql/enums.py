@@ -77,8 +77,8 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "ADMIN": "May also start inference runs and manage tokens.",
     },
     OrderDirection: {
-        "ASC": "Smallest, earliest or first in the alphabet comes first.",
-        "DESC": "Largest, latest or last in the alphabet comes first.",
+        "ASC": "Smallest, earliest or first in the alphabet comes first; what has no value before all others.",
+        "DESC": "Largest, latest or last in the alphabet comes first; what has no value after all others.",
     },
     ErrorPolicy: {
         "REJECT_EVERYTHING": "One bad row rejects them all.",

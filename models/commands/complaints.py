@@ -36,7 +36,8 @@ AHEAD_MS = 86_400_000
 ROWS_PER_TRANSACTION = 2_000
 QUICK_TEXT = 4_000
 """Characters up to which indexing a text is a matter of microseconds."""
-REACH_MOST = (1 << 53) - 1
+REACH_MOST = (1 << 31) - 1
+"""What an Int of GraphQL holds."""
 VALUE_MOST = 1e15
 
 
