@@ -63,7 +63,7 @@ def label(value: str, path: tuple[str, ...], most: int, *, lower: bool = False) 
 def finite(value: float, path: tuple[str, ...], least: float, most: float) -> float:
     """A number from `least` to `most`. Raises Invalid, for NaN as well."""
     if not (math.isfinite(value) and least <= value <= most):
-        raise Invalid(f"The number must lie between {least:g} and {most:g}.", path=path)
+        raise Invalid(f"The number must lie between {least:,} and {most:,}.", path=path)
     return float(value)
 
 
