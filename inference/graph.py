@@ -16,6 +16,8 @@ Indices = NDArray[np.intp]
 _BLOCK_CELLS = 16_000_000  # cosines held at once: 64 MB
 _WEIGHT_INSIDE = 0.85  # share of the graph's weight that communities of the first level keep inside
 _TRIES = 6  # orders of the nodes
+_PARTED = 0.35  # mean cosine across a merge, over that within its looser side, below which the sides are two needs
+_FEWEST_PARTED = 3  # rows that a side of such a merge has at least
 _SMALLEST_GRAPH = 60  # fewer rows need no graph: one tree sorts them
 _LARGEST_TREE = 3000  # rows of one tree: its time and memory grow with the square
 
@@ -95,16 +97,26 @@ def _branches(vectors: Floats, coherence: float) -> list[Indices]:
     for number, (left, right, _, size) in enumerate(tree, rows):
         sums[number] = sums[int(left)] + sums[int(right)]
         sizes[number] = size
-    lengths = np.linalg.norm(sums, axis=1) / sizes
+    squares = np.einsum("ij,ij->i", sums, sums)
+    lengths = np.sqrt(squares) / sizes
+    within = (squares - sizes) / np.maximum(1.0, sizes * (sizes - 1.0))  # mean cosine of two members
     parts: list[Indices] = []
     waiting = [2 * rows - 2]
     while waiting:
         branch = waiting.pop()
-        if branch < rows or lengths[branch] >= coherence:
+        if branch < rows or (lengths[branch] >= coherence and not _parted(tree[branch - rows], sizes, within)):
             parts.append(_leaves(tree, branch, rows))
         else:
             waiting.extend((int(tree[branch - rows, 0]), int(tree[branch - rows, 1])))
     return parts
+
+
+def _parted(merge: NDArray[np.float64], sizes: NDArray[np.float64], within: NDArray[np.float64]) -> bool:
+    """Whether the two sides of a merge are far apart for how close the members of each side are to one another."""
+    left, right = int(merge[0]), int(merge[1])
+    if min(sizes[left], sizes[right]) < _FEWEST_PARTED:
+        return False
+    return 1.0 - merge[2] < _PARTED * min(within[left], within[right])
 
 
 def _leaves(tree: NDArray[np.float64], branch: int, rows: int) -> Indices:

@@ -28,10 +28,16 @@ _CENTRED = 0.5  # how much of the common direction of all spans is taken out bef
 _CONTEXT = 0.4  # how far a span leans towards the rest of its message
 _CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one concern
 _SHORT_MESSAGE = 40  # words
+_REACH_LEAST = 0.34  # cosine to a need's centre below which nothing is added to it
+_REACH_QUANTILE = 0.1  # share of a need's own members that may be farther off than what is added
+_FEW_MESSAGES = 150  # fewer messages need no more than the least number of customers asked for
+_MESSAGES_A_CUSTOMER = 20_000  # messages for each further customer that a need takes
+_ALIKE = 0.6  # cosine of two centres from which needs that customers word alike are one
+_LONG_MESSAGE = 75  # words; in one that is longer each span is grouped by itself
 _FOCUS = 0.36  # share of a need's customers who must share its words; below it the spans are merely of one mood
 _FOCUS_SMALL = 0.5  # the same for a need of fewer than 10 spans, where sharing comes by chance
 _WORDING = 0.3  # weight of the wording beside the meaning
-_LEAST_CLEAR = 0.25  # share of a need's spans that must tell of a lack in so many words
+_LEAST_CLEAR = 0.12  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
 _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
 _MOST_AGAINST_UNCLEAR = 0.75  # the same where the lack is in doubt
@@ -58,14 +64,15 @@ class Parameters:
 
     granularity: 0..1, how alike the members of one need must be: the mean of their vectors is at least that long.
     0.5 gives few broad needs, 0.7 many narrow ones.
-    minimum_customers: how many distinct customers a need takes; copies of one text count as one.
+    minimum_customers: how many distinct customers a need takes at least; copies of one text count as one. From 150
+    messages on it is never fewer than 3, and 1 more for each 20,000 messages.
     closeness: the cosine to a need's centre below which a span is no evidence of it.
     seed: of the community detection; the same messages, parameters and seed give the same needs.
     """
 
-    granularity: float = 0.57
+    granularity: float = 0.53
     minimum_customers: int = 2
-    closeness: float = 0.4
+    closeness: float = 0.35
     seed: int = 0
 
 
@@ -244,24 +251,23 @@ class _Run:
         """Group what is lacked; each wording is one point, so that copies weigh no more than one voice."""
         self.groups: list[_Group] = []
         self.telling = [self._tells(row) for row in range(len(self.spans))]
-        points: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for row, span in enumerate(self.spans):
-            if span.kind is not Kind.PRAISE and self.telling[row] and not parting(self.texts[row]):
-                points[tuple(self.words[row])].append(row)
+        self.point_rows: list[list[int]] = []
+        points = self._points()
         self.common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
         self.usual = self._usual()
-        self.centred = self._with_wording(self._in_context(self._stand_out(self.vectors)), self.words)
+        plain = self._stand_out(self.vectors)
+        self.centred = self._with_wording(self._in_context(plain), self.words)
         if not points:
             return
-        rows = list(points.values())
-        first = np.array([some[0] for some in rows])
-        found = groups(self.centred[first], self.parameters.granularity, self.parameters.seed, self._check)
+        rows = self.point_rows = list(points.values())
+        self.point_of = {row: point for point, some in enumerate(rows) for row in some}
+        self.point_vectors = self._joint(rows, plain)
+        found = groups(self.point_vectors, self.parameters.granularity, self.parameters.seed, self._check)
+        least = max(self.parameters.minimum_customers, self._fewest_customers())
         for part in found:
-            core, centre = self._core(first[part])
-            members = [
-                row for point, head in zip(part, first[part], strict=True) if head in core for row in rows[point]
-            ]
-            if not members or self._support(members) < self.parameters.minimum_customers:
+            core, centre = self._core(part)
+            members = [row for point in core for row in rows[point]]
+            if not members or self._support(members) < least:
                 continue
             if self._clarity(members) >= _LEAST_CLEAR and self._focus(members) >= (
                 _FOCUS if len(members) >= 10 else _FOCUS_SMALL
@@ -269,15 +275,42 @@ class _Run:
                 self.groups.append(_Group(sorted(members), centre))
         self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
 
-    def _core(self, rows: NDArray[np.intp]) -> tuple[set[int], Floats]:
-        """The rows near enough to their common centre, and that centre after the far ones are gone."""
-        kept = rows
+    def _fewest_customers(self) -> int:
+        """What a need takes in a set of this size, where chance brings like-minded pairs together."""
+        return 1 if len(self.messages) < _FEW_MESSAGES else 3 + len(self.messages) // _MESSAGES_A_CUSTOMER
+
+    def _points(self) -> dict[tuple[str, ...], list[int]]:
+        """What is grouped: the lacks of a short message together, since they are of one concern, those of a long one apart."""
+        carrying: dict[int, list[int]] = defaultdict(list)
+        for row, span in enumerate(self.spans):
+            if span.kind is not Kind.PRAISE and self.telling[row] and not parting(self.texts[row]):
+                carrying[self.message_of[row]].append(row)
+        points: dict[tuple[str, ...], list[int]] = defaultdict(list)
+        for some in carrying.values():
+            short = sum(len(self.words[row]) for row in some) <= _LONG_MESSAGE
+            for part in [some] if short else [[row] for row in some]:
+                points[tuple(word for row in part for word in self.words[row])].extend(part)
+        return points
+
+    def _joint(self, rows: Sequence[Sequence[int]], plain: Floats) -> Floats:
+        """A vector for each point: that of its only span, or the mean of its spans, longer ones weighing more."""
+        vectors = np.zeros((len(rows), self.embedder.dimensions), dtype=np.float32)
+        for place, some in enumerate(rows):
+            weights = np.array([len(self.words[row]) ** 0.5 for row in some], dtype=np.float32)
+            vectors[place] = weights @ plain[some]
+        found = [[word for row in some for word in self.words[row]] for some in rows]
+        return self._with_wording(normalised(vectors), found)
+
+    def _core(self, points: NDArray[np.intp]) -> tuple[list[int], Floats]:
+        """The points near enough to their common centre, and that centre after the far ones are gone."""
+        vectors = self.point_vectors[points]
+        kept = np.arange(len(points))
         for _ in range(2):
-            centre = self._centre(kept)
-            kept = rows[self.centred[rows] @ centre >= self.parameters.closeness]
+            centre = normalised(vectors[kept].mean(axis=0, keepdims=True))[0]
+            kept = np.flatnonzero(vectors @ centre >= self.parameters.closeness)
             if not len(kept):
-                return set(), centre
-        return {int(row) for row in kept}, self._centre(kept)
+                return [], centre
+        return points[kept].tolist(), normalised(vectors[kept].mean(axis=0, keepdims=True))[0]
 
     def _centre(self, rows: NDArray[np.intp] | list[int]) -> Floats:
         return normalised(self.centred[rows].mean(axis=0, keepdims=True))[0]
@@ -288,7 +321,11 @@ class _Run:
         for number, some in enumerate(options):
             if some and some[0].basis == "TEMPLATE":
                 same[some[0].sense].append(number)
-        merged = [numbers for numbers in same.values() if len(numbers) > 1]
+        merged = [
+            close
+            for numbers in same.values()
+            if len(close := [n for n in numbers if self.groups[n].centre @ self.groups[numbers[0]].centre >= _ALIKE]) > 1
+        ]
         if merged:  # what customers word alike is one need, however the model sees it
             gone = {number for numbers in merged for number in numbers}
             joined = [self._joined([self.groups[number] for number in numbers]) for numbers in merged]
@@ -361,21 +398,39 @@ class _Run:
             return
         centres = np.stack([group.centre for group in self.groups])
         grouped = {row for group in self.groups for row in group.members}
-        loose = [row for row in range(len(self.spans)) if row not in grouped and self.telling[row]]
-        for start in range(0, len(loose), 4096):
-            self._tick("link", start / len(loose))
-            rows = loose[start : start + 4096]
-            cosines = self.centred[rows] @ centres.T
-            best = cosines.argmax(axis=1)
-            for row, need, cosine in zip(rows, best, cosines.max(axis=1), strict=True):
-                if cosine < self.parameters.closeness + 0.08:
-                    continue
-                praise = self.spans[row].kind is Kind.PRAISE and not carries_need(self.texts[row])
-                if praise and self.spans[row].score < _CLEAR_PRAISE:
-                    continue
-                self.groups[need].extra.append(
-                    EvidenceFound(row, "CONTRADICTS" if praise else "SUPPORTS", self._confidence(row, float(cosine)))
-                )
+        points = [point for point, rows in enumerate(self.point_rows) if rows[0] not in grouped]
+        praised = [row for row, span in enumerate(self.spans) if self._speaks_against(row, span)]
+        reach = np.array([self._reach(group) for group in self.groups])
+        for start in range(0, len(points), 4096):
+            self._tick("link", 0.5 * start / len(points))
+            some = points[start : start + 4096]
+            cosines = self.point_vectors[some] @ centres.T
+            best = (cosines - reach).argmax(axis=1)
+            for point, need, near in zip(some, best, cosines, strict=True):
+                if near[need] >= reach[need]:
+                    self.groups[need].extra.extend(
+                        EvidenceFound(row, "SUPPORTS", self._confidence(row, float(near[need])))
+                        for row in self.point_rows[point]
+                    )
+        for start in range(0, len(praised), 4096):
+            self._tick("link", 0.5 + 0.5 * start / len(praised))
+            some = praised[start : start + 4096]
+            cosines = self.centred[some] @ centres.T
+            for row, need, cosine in zip(some, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
+                if cosine >= self.parameters.closeness + 0.08:
+                    self.groups[need].extra.append(
+                        EvidenceFound(row, "CONTRADICTS", self._confidence(row, float(cosine)))
+                    )
+
+    def _speaks_against(self, row: int, span: SpanFound) -> bool:
+        """Whether a span is clear praise without a lack behind it."""
+        clear = span.kind is Kind.PRAISE and span.score >= _CLEAR_PRAISE and self.telling[row]
+        return clear and not carries_need(self.texts[row])
+
+    def _reach(self, group: _Group) -> float:
+        """The cosine to a group's centre from which a stray lack belongs to it: what nearly all its members have."""
+        near = self.point_vectors[[self.point_of[row] for row in group.members]] @ group.centre
+        return float(max(_REACH_LEAST, np.quantile(near, _REACH_QUANTILE)))
 
     # --- judgements
 
