@@ -45,6 +45,8 @@ log = logging.getLogger("nobodyasked.graphql")
 
 OperationKind = Literal["query", "mutation", "subscription"]
 MOST_ERRORS = 20
+MOST_KEPT_LETTERS = 16_384
+"""Length up to which a document is kept for the next request: a thousand of them are 16 MB of text at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Document:
     errors: Sequence[GraphQLError] = ()
     operations: dict[str, OperationDefinitionNode] = field(default_factory=dict)
     fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
+    key: Document | None = None
+    """Itself where it is kept, under which its plans are kept as well."""
     settled: set[str] = field(default_factory=set)
     """Names of the operations that are within the limits whatever the variables."""
 
@@ -106,7 +110,7 @@ class Engine:
         document, operation, request = prepared
         try:
             spliced = self._splice and operation.operation.value == "query"
-            whole = self._plans.whole(document, operation, request) if spliced else None
+            whole = self._plans.whole(document.key, operation, request) if spliced else None
             if whole is not None:
                 return await self._planned(whole, request)
         except Refusal as refusal:
@@ -126,7 +130,7 @@ class Engine:
         stream = subscribe(
             self.schema,
             cast(DocumentNode, document.node),
-            context_value=Walk(context, document, self._plans),
+            context_value=Walk(context, document.key, self._plans),
             variable_values=dict(variables or {}),
             operation_name=operation_name,
         )
@@ -179,7 +183,10 @@ class Engine:
         key = (query, limits)
         document = self._documents.get(key)
         if document is None:
-            document = self._documents[key] = self._parse(query, limits)
+            document = self._parse(query, limits)
+            if len(query) > MOST_KEPT_LETTERS:
+                return document
+            document.key = self._documents[key] = document
             while len(self._documents) > self._most_documents:
                 self._documents.popitem(last=False)
         else:
@@ -253,7 +260,7 @@ class Engine:
         result = execute(
             self.schema,
             cast(DocumentNode, document.node),
-            context_value=Walk(request.context, document, self._plans),
+            context_value=Walk(request.context, document.key, self._plans),
             variable_values={
                 name: source.value
                 for name, source in request.variables.sources.items()

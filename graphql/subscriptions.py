@@ -37,7 +37,12 @@ async def _keys(info: strawberry.Info, topic: Topic, entity: str, only: strawber
 
 @strawberry.type(description="What happens, as it happens, whichever process it happens in.")
 class Subscription:
-    @strawberry.subscription(**_shown("Complaint", "Each complaint that is received from now on, imports included."))
+    @strawberry.subscription(
+        **_shown(
+            "Complaint",
+            "Each complaint that is received from now on, imports included. Its needs may follow a moment later: see needChanged.",
+        )
+    )
     async def complaint_received(self, info: strawberry.Info) -> AsyncIterator[Any]:
         async for key in _keys(info, Topic.COMPLAINT_RECEIVED, "Complaint", None):
             yield key

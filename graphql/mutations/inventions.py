@@ -80,7 +80,9 @@ async def invention_propose(context: Context, input: InventionProposeInput) -> I
     return InventionPayload(invention=key)
 
 
-@mutation(InventionPayload, "Change an invention's words while it is a draft or under review. Needs CONTRIBUTOR.")
+@mutation(
+    InventionPayload, "Change an invention's words while it is a draft or under review. For its proposer, or a CURATOR."
+)
 async def invention_update(context: Context, input: InventionUpdateInput) -> InventionPayload:
     key = input.key()
     await inventions.update(
@@ -96,7 +98,8 @@ async def invention_update(context: Context, input: InventionUpdateInput) -> Inv
 
 
 @mutation(
-    InventionPayload, "Claim that an invention relieves a need; a second claim replaces the first. Needs CONTRIBUTOR."
+    InventionPayload,
+    "Claim that an invention relieves a need; a second claim replaces the first. For its proposer, or a CURATOR.",
 )
 async def invention_claim_need(context: Context, input: InventionClaimNeedInput) -> InventionPayload:
     key = input.key()
@@ -107,7 +110,7 @@ async def invention_claim_need(context: Context, input: InventionClaimNeedInput)
     return InventionPayload(invention=key)
 
 
-@mutation(InventionPayload, "Take back the claim that an invention relieves a need. Needs CONTRIBUTOR.")
+@mutation(InventionPayload, "Take back the claim that an invention relieves a need. For its proposer, or a CURATOR.")
 async def invention_drop_need(context: Context, input: InventionDropNeedInput) -> InventionPayload:
     key = input.key()
     need = key_in("Need", input.need_id, ("needId",))
@@ -115,7 +118,7 @@ async def invention_drop_need(context: Context, input: InventionDropNeedInput) -
     return InventionPayload(invention=key)
 
 
-@mutation(InventionPayload, "Take an invention back; it stays on record. Needs CONTRIBUTOR.")
+@mutation(InventionPayload, "Take an invention back; it stays on record. For its proposer, or a CURATOR.")
 async def invention_withdraw(context: Context, input: InventionWithdrawInput) -> InventionPayload:
     key = input.key()
     await inventions.withdraw(context.database, context.actor, key, input.version)

@@ -11,9 +11,6 @@ from ..ids import key_in
 from ..payload import noun
 from .base import Input, Payload, mutation
 
-MOST_SOURCES = 50
-MOST_EVIDENCE = 1_000
-
 
 @strawberry.input(description="Which need, as it was last read.")
 class NeedInput(Input):
@@ -37,13 +34,13 @@ class NeedConfirmInput(NeedInput):
 @strawberry.input(description="Input of needRename.")
 class NeedRenameInput(NeedInput):
     statement: str = strawberry.field(
-        description="The need in one sentence, 1 to 500 characters. Runs will not change it."
+        description=f"The need in one sentence, 1 to {needs.STATEMENT_MOST:,} characters. Runs will not change it."
     )
 
 
 @strawberry.input(description="Input of needDismiss.")
 class NeedDismissInput(NeedInput):
-    reason: str = strawberry.field(description="Why it is no need, 1 to 500 characters.")
+    reason: str = strawberry.field(description=f"Why it is no need, 1 to {needs.REASON_MOST:,} characters.")
 
 
 @mutation(NeedPayload, "Say that this is a need. Needs CURATOR.")
@@ -92,15 +89,19 @@ class NeedVersion:
 
 @strawberry.input(description="Input of needMerge.")
 class NeedMergeInput(NeedInput):
-    sources: list[NeedVersion] = strawberry.field(description="1 to 50 needs that are really this one.")
+    sources: list[NeedVersion] = strawberry.field(
+        description=f"1 to {needs.SOURCES_MOST} needs that are really this one."
+    )
 
 
 @strawberry.input(description="Input of needSplit.")
 class NeedSplitInput(NeedInput):
     evidence_ids: list[strawberry.ID] = strawberry.field(
-        description="1 to 1,000 pieces of its evidence that speak of another need."
+        description=f"1 to {needs.EVIDENCE_MOST:,} pieces of its evidence that speak of another need."
     )
-    statement: str = strawberry.field(description="The other need in one sentence, 1 to 500 characters.")
+    statement: str = strawberry.field(
+        description=f"The other need in one sentence, 1 to {needs.STATEMENT_MOST:,} characters."
+    )
 
 
 @strawberry.type(description="The two needs after the split.")
@@ -115,11 +116,12 @@ class NeedSplitPayload(Payload):
 )
 async def need_merge(context: Context, input: NeedMergeInput) -> NeedPayload:
     target = input.key()
-    if not 1 <= len(input.sources) <= MOST_SOURCES:
-        raise Invalid(f"sources holds {len(input.sources)} needs; it takes 1 to {MOST_SOURCES}.", path=("sources",))
-    sources = {
-        key_in("Need", one.need_id, ("sources", str(i), "needId")): one.version for i, one in enumerate(input.sources)
-    }
+    sources: dict[int, int] = {}
+    for index, one in enumerate(input.sources):
+        source = key_in("Need", one.need_id, ("sources", str(index), "needId"))
+        if source in sources:
+            raise Invalid("This need is named twice: name it once.", path=("sources", str(index), "needId"))
+        sources[source] = one.version
     await needs.merge(context.database, context.actor, list(sources), target, {**sources, target: input.version})
     return NeedPayload(need=target)
 
@@ -127,10 +129,6 @@ async def need_merge(context: Context, input: NeedMergeInput) -> NeedPayload:
 @mutation(NeedSplitPayload, "Move some of a need's evidence to a new need. Needs CURATOR.")
 async def need_split(context: Context, input: NeedSplitInput) -> NeedSplitPayload:
     key = input.key()
-    if not 1 <= len(input.evidence_ids) <= MOST_EVIDENCE:
-        raise Invalid(
-            f"evidenceIds holds {len(input.evidence_ids)} ids; it takes 1 to {MOST_EVIDENCE:,}.", path=("evidenceIds",)
-        )
     evidence = [key_in("Evidence", one, ("evidenceIds", str(i))) for i, one in enumerate(input.evidence_ids)]
     created = await needs.split(context.database, context.actor, key, input.version, evidence, input.statement)
     return NeedSplitPayload(need=key, created=created)

@@ -9,10 +9,22 @@ from typing import Any
 
 from ...models.dialects import Dialect
 from ...models.dialects.base import ParameterKind
+from ...models.errors import Invalid
 from .values import Leaf, fetch
 
 _PLACEHOLDER = re.compile(r"([?$])(\d+)")
 Convert = Callable[[Any], Any]
+
+
+def storable(text: str) -> bool:
+    """Whether a database can take a text at all."""
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,8 @@ class Binder:
     _known: dict[Any, str] = field(default_factory=dict)
     _order: list[int] = field(default_factory=list)
     similar: list[Similar] = field(default_factory=list)
+    conditions: int = 0
+    """How many conditions of filters were written so far."""
 
     def add(self, value: Any, kind: ParameterKind, convert: Convert | None = None, *, name: Any = None) -> str:
         """Placeholder for a constant or a `Leaf`, passed through `convert` (which may refuse it) at every request.
@@ -81,4 +95,7 @@ class Binder:
     def fill(self, variables: Mapping[str, Any], answers: Sequence[Any]) -> list[Any]:
         """The parameters of one request. Raises what a conversion refuses."""
         values = [getter(variables, answers) for getter in self._getters]
+        for value in values:
+            if isinstance(value, str) and not storable(value):
+                raise Invalid("A text holds a NUL or a lone surrogate, which no stored text does: leave it out.")
         return [values[index] for index in self._order]

@@ -16,6 +16,9 @@ from .scope import Scope
 from .values import Leaf, plain
 
 MOST_VALUES = 1_000
+MOST_NESTING = 10
+MOST_CONDITIONS = 200
+"""In one statement. Databases take deeper and longer expressions than this, but not without end."""
 _COMPARE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _KINDS: dict[Scalar, Any] = {
     Scalar.ID: "int",
@@ -42,19 +45,26 @@ def key_of(prefix: str) -> Any:
     return convert
 
 
-def condition(where: Mapping[str, Any], scope: Scope, binder: Binder) -> str:
-    """SQL of a filter on a row; "" of an empty one. Raises Invalid for a null condition."""
+def condition(where: Mapping[str, Any], scope: Scope, binder: Binder, depth: int = 1) -> str:
+    """SQL of a filter on a row; "" of an empty one. Raises Invalid for a null condition, and for what is too much."""
+    if depth > MOST_NESTING:
+        raise Invalid(f"where is nested more than {MOST_NESTING} deep: say it more plainly.", path=("where",))
     parts: list[str] = []
     fields = {to_camel_case(name): (name, declared) for name, declared in scope.entity.declared.items()}
     for name, value in where.items():
+        binder.conditions += _count(value)
+        if binder.conditions > MOST_CONDITIONS:
+            raise Invalid(
+                f"There are more than {MOST_CONDITIONS} conditions: use 'in', or ask in parts.", path=("where",)
+            )
         if value is None:
             raise Invalid(f"The condition '{name}' is null: leave it out, or ask with isNull.", path=("where", name))
         if name in ("and", "or"):
-            nested = [condition(one, scope, binder) or "1 = 1" for one in value]
+            nested = [condition(one, scope, binder, depth + 1) or "1 = 1" for one in value]
             # "at least one of none" holds for nothing, "all of none" for everything
             parts.append("(" + f" {name} ".join(nested) + ")" if nested else "1 = 0" if name == "or" else "1 = 1")
         elif name == "not":
-            nested_one = condition(value, scope, binder)
+            nested_one = condition(value, scope, binder, depth + 1)
             # a comparison with null is neither true nor false, and must not hide the row from its own negation
             parts.append(f"not coalesce({nested_one or '1 = 1'}, 1 = 0)")
         elif name == "id":
@@ -63,12 +73,16 @@ def condition(where: Mapping[str, Any], scope: Scope, binder: Binder) -> str:
         else:
             python_name, declared = fields[name]
             if isinstance(declared, One):
-                nested_one = condition(value, scope.link(python_name), binder)
+                nested_one = condition(value, scope.link(python_name), binder, depth + 1)
                 parts.append(nested_one or "1 = 1")
             elif isinstance(declared, Column):
                 expression = scope.sql(declared.sql or f"{{self}}.{python_name}")
                 parts += _comparisons(expression, declared.kind, value, binder)
     return " and ".join(f"({part})" for part in parts)
+
+
+def _count(value: Any) -> int:
+    return len(value) if isinstance(value, list) else 1
 
 
 def _comparisons(

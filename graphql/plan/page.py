@@ -49,7 +49,9 @@ class Page:
         self.row = ENTITIES[through.entity if through else declared.target]
         self.default = not (declared.default_unless and _mentions(arguments.get("where"), declared.default_unless))
         self.similar = (
-            compiler.similar(declared.similar, arguments["similarTo"]) if arguments.get("similarTo") else None
+            compiler.similar(declared.similar, arguments["similarTo"])
+            if arguments.get("similarTo") is not None
+            else None
         )
         self.backward = arguments.get("last") is not None
 
@@ -97,6 +99,10 @@ class Page:
 
     # --- rows ---------------------------------------------------------------------------------------------------
 
+    def _given(self, *names: str) -> bool:
+        """Whether any of these arguments was given (null is as good as not)."""
+        return any(self.arguments.get(name) is not None for name in names)
+
     def _scope(self) -> Scope:
         return Scope(self.row, self.compiler.aliases.fresh(), self.compiler.aliases)
 
@@ -110,9 +116,7 @@ class Page:
         limit = f"limit {self._size(1 if knows_bounds else 0)}"
         # an index that gives the rows in order lets them be written as they come; otherwise the few rows of the page
         # are chosen first, so that a sort never carries the JSON of rows that nobody will see
-        direct = self.declared.indexed and not any(
-            self.arguments.get(one) for one in ("where", "orderBy", "search", "similarTo")
-        )
+        direct = self.declared.indexed and not self._given("where", "orderBy", "search", "similarTo")
         scope = chosen if direct else self._scope()
         written = order if direct else self._order(scope, "page")
         columns = [
@@ -126,7 +130,7 @@ class Page:
             rows = f"select {', '.join(columns)} from {scope.clause()}{_where(conditions)} order by {by} {limit}"
         else:
             found = ", sim.score" if self.similar else ""
-            found += ", hit.relevance" if self.arguments.get("search") is not None else ""
+            found += ", hit.relevance" if self._given("search") else ""
             page = (
                 f"select {chosen.alias}.id{found} from {chosen.clause()}{self._hits(chosen)}"
                 f"{_where(conditions)} order by {by} {limit}"
@@ -174,7 +178,7 @@ class Page:
         tie = Term("id", f"{scope.alias}.id", True, "int")
         if not asked and self.similar:
             return Order((Term("similarity", f"{found or 'sim'}.score", True, "float"), tie))
-        if not asked and self.arguments.get("search") is not None:
+        if not asked and self._given("search"):
             return Order((Term("relevance", f"{found or 'hit'}.relevance", True, "float"), tie))
         return order_of(wanted_order(asked, self.declared.order), scope)
 
@@ -210,7 +214,7 @@ class Page:
     def _hits(self, scope: Scope) -> str:
         """Joins to what was found by words and by meaning."""
         joins = ""
-        if self.arguments.get("search") is not None:
+        if self._given("search"):
             query = self.binder.add(self.arguments["search"], "text", self._search_query, name="search")
             joins += f" join {self.dialect.full_text(self.declared.search, query)} hit on hit.id = {scope.alias}.id"
         if self.similar:
@@ -218,8 +222,7 @@ class Page:
         return joins
 
     def _count(self) -> str:
-        narrowed = any(self.arguments.get(name) for name in ("where", "search", "similarTo"))
-        if self.declared.count and self.parent and not narrowed:
+        if self.declared.count and self.parent and not self._given("where", "search", "similarTo"):
             return self.parent.sql(self.declared.count, parent=self.parent.alias)
         scope = self._scope()
         conditions = self._conditions(scope)

@@ -71,7 +71,10 @@ class Plan:
 
 
 class Plans:
-    """A bounded store of plans, least recently used out first. Belongs to one event loop."""
+    """A bounded store of plans, least recently used out first. Belongs to one event loop.
+
+    Plans of the document None are made anew each time: so is everything about a document too large to keep.
+    """
 
     def __init__(self, planned: Mapping[tuple[str, str], PlannedField], most: int = 2_000) -> None:
         self.planned = planned
@@ -124,13 +127,16 @@ class Plans:
         sql = compiler.binder.settle(write(compiler))
         return Plan(sql, compiler.binder, compiler.quick)
 
-    def _get(self, key: Hashable, request: Request, write: Callable[[], T]) -> T:
+    def _get(self, key: tuple[Hashable, ...], request: Request, write: Callable[[], T]) -> T:
         context = request.context
         whole = (key, context.database.dialect, context.actor.role, context.limits, shape(request.variables.coerced))
         if whole in self._plans:
             self._plans.move_to_end(whole)
             return self._plans[whole]
-        plan = self._plans[whole] = write()
+        plan = write()
+        if key[0] is None:
+            return plan
+        self._plans[whole] = plan
         while len(self._plans) > self._most:
             self._plans.popitem(last=False)
         return plan

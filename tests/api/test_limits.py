@@ -102,3 +102,38 @@ async def test_variables_of_the_wrong_type(graph: Graph) -> None:
     query = "query ($w: ComplaintWhere) { complaints(where: $w) { nodes { id } } }"
     assert await graph.refusal(query, {"w": {"occurredAt": {"gt": "yesterday"}}}) == "BAD_USER_INPUT"
     assert await graph.refusal(query, {"w": {"occurredAt": {"gt": "-P999999D"}}}) == "BAD_USER_INPUT"
+
+
+async def test_filters_beyond_reason_are_refused(graph: Graph) -> None:
+    query = "query ($w: ComplaintWhere) { complaints(where: $w) { nodes { id } } }"
+    deep: dict[str, object] = {"channel": {"eq": "email"}}
+    for _ in range(40):
+        deep = {"not": deep}
+    assert await graph.refusal(query, {"w": deep}) == "INVALID"
+    deep = {"channel": {"eq": "email"}}
+    for _ in range(9):
+        deep = {"and": [deep]}
+    assert "complaints" in await graph.ask(query, {"w": deep})
+    many = {"or": [{"channel": {"eq": str(number)}} for number in range(2_000)]}
+    assert await graph.refusal(query, {"w": many}) == "INVALID"
+    assert "complaints" in await graph.ask(query, {"w": {"or": many["or"][:90]}})
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+async def test_texts_that_no_database_takes_are_refused(graph: Graph, text: str) -> None:
+    for query in (
+        "query ($t: String!) { complaints(search: $t) { nodes { id } } }",
+        "query ($t: String!) { complaints(where: { text: { contains: $t } }) { nodes { id } } }",
+        "query ($t: String!) { complaints(where: { channel: { in: [$t] } }) { nodes { id } } }",
+    ):
+        assert await graph.refusal(query, {"t": text}) == "INVALID"
+
+
+async def test_large_documents_are_not_kept(graph: Graph) -> None:
+    for number in range(20):
+        await graph.ask(f"{{ needs(first: {number}) {{ nodes {{ id }} }} }} #" + "x" * 20_000)
+        await graph.ask(
+            f"{{ needs(first: {number}) {{ nodes {{ id }} }} viewer {{ member {{ id }} }} }} #" + "x" * 20_000
+        )
+    assert not graph.engine._documents
+    assert not graph.engine._plans._plans

@@ -227,6 +227,7 @@ async def test_search(graph: Graph) -> None:
         )
         assert b'"INTERNAL"' not in body.body
     assert await graph.refusal('{ complaints(search: " -late ") { nodes { id } } }') == "INVALID"
+    assert await graph.refusal('{ complaints(search: "") { totalCount nodes { id } } }') == "INVALID"
     assert (
         await graph.refusal("query ($w: String!) { needs(search: $w) { nodes { id } } }", {"w": "a" * 1001})
         == "INVALID"
