@@ -111,6 +111,7 @@ def import_files(
         _plan(path, settings, names, constants, source, format_, encoding, day_first, rejects, dry_run=dry_run)
         for path in files
     ]
+    _protect(plans)
     for plan in plans:
         _introduce(plan)
     summaries = console.run(_rehearse_all(settings, plans) if dry_run else _import_all(settings, plans))
@@ -167,6 +168,19 @@ def _plan(
     drafting = Drafting(columns, name, "email" if mail else "file", pseudonyms)
     beside = path.resolve().with_name(path.resolve().name + ".rejected.csv")
     return Plan(path, kind, reader, columns, name, drafting, rejects or beside)
+
+
+def _protect(plans: Sequence[Plan]) -> None:
+    """Refuse, before anything is done, to lose a file that the user has to the rejected rows."""
+    from ..ingest.rejects import require_replaceable
+
+    for plan in plans:
+        for other in plans:
+            if plan.rejects.exists() and plan.rejects.samefile(other.path):
+                raise IngestError(
+                    f"{plan.rejects} is imported: rejected rows cannot take its place. Say another with --rejects."
+                )
+        require_replaceable(plan.rejects)
 
 
 def _introduce(plan: Plan) -> None:

@@ -13,6 +13,22 @@ from .row import IngestError, Rejection
 COLUMNS = ("line", "code", "message", "excerpt")
 
 
+def require_replaceable(path: Path) -> None:
+    """Raises IngestError where rejected rows cannot be written, or another file than one of rejected rows would be lost."""
+    if not os.access(path.parent, os.W_OK):
+        raise IngestError(f"Rejected rows cannot be written to {path}: say another place with --rejects.")
+    if path.is_file():
+        with path.open("rb") as file:
+            head = file.readline(200).rstrip(b"\r\n")
+        if head == ",".join(COLUMNS).encode():
+            return
+    elif not os.path.lexists(path):
+        return
+    raise IngestError(
+        f"Rejected rows would go to {path}, but that holds something else already: say another place with --rejects."
+    )
+
+
 class Rejects:
     """Collects rejections on disk; the file appears whole on `close`, in place of that of an earlier import, or is absent where none came."""
 
@@ -22,8 +38,7 @@ class Rejects:
         self._draft = path.with_name(f".{path.name}.{os.getpid()}.part")
         self._file: IO[str] | None = None
         self._writer: Any = None
-        if not os.access(path.parent, os.W_OK):
-            raise IngestError(f"Rejected rows cannot be written to {path}: say another place with --rejects.")
+        require_replaceable(path)
 
     def add(self, rejection: Rejection) -> None:
         if self._file is None:

@@ -75,6 +75,33 @@ def test_every_kind_of_bad_row_is_written_down_with_its_line_and_reason(either_c
     assert [path.name for path in home.iterdir() if "rejected" in path.name] == []
 
 
+@pytest.mark.parametrize("bad", [False, True])
+@pytest.mark.parametrize("name", ["in.csv", "link.csv", "notes.txt", "empty.txt", "folder", "dangling"])
+def test_rejects_never_take_the_place_of_another_file(cli: Cli, home: Path, name: str, bad: bool) -> None:
+    path = write_csv(home / "in.csv", ("text", "time"), [("fine", "2024-01-01"), ("a", "never" if bad else "")])
+    (home / "link.csv").hardlink_to(path)
+    (home / "notes.txt").write_text("line,code\nmine\n")
+    (home / "empty.txt").touch()
+    (home / "folder").mkdir()
+    (home / "dangling").symlink_to("nowhere")
+    before = {found.name: found.read_bytes() for found in home.iterdir() if found.is_file()}
+    done = cli("import", path, "--time", "time", "--rejects", name)
+    assert done.code == 1
+    assert name in done.err
+    assert "--rejects" in done.err
+    assert {found.name: found.read_bytes() for found in home.iterdir() if found.is_file()} == before
+
+
+def test_a_file_of_rejects_that_is_imported_is_kept(cli: Cli, home: Path) -> None:
+    path = write_csv(home / "in.csv", ("text", "time"), [("fine", "2024-01-01"), ("a", "never")])
+    cli("import", path, "--time", "time")
+    rejects = home / "in.csv.rejected.csv"
+    before = rejects.read_bytes()
+    for arguments in ([path, rejects], [rejects, "--text", "excerpt", "--rejects", rejects]):
+        assert cli("import", *arguments).code == 1
+        assert rejects.read_bytes() == before
+
+
 def test_rejected_cells_are_no_formulas(cli: Cli, home: Path) -> None:
     path = write_csv(home / "in.csv", ("text", "time"), [("=1+1", "never"), ("ok", "2024-01-01"), ("ok", "2024-01-02")])
     assert summary(cli, path)["rejected"] == 1
