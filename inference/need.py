@@ -324,7 +324,8 @@ class _Run:
         merged = [
             close
             for numbers in same.values()
-            if len(close := [n for n in numbers if self.groups[n].centre @ self.groups[numbers[0]].centre >= _ALIKE]) > 1
+            if len(close := [n for n in numbers if self.groups[n].centre @ self.groups[numbers[0]].centre >= _ALIKE])
+            > 1
         ]
         if merged:  # what customers word alike is one need, however the model sees it
             gone = {number for numbers in merged for number in numbers}

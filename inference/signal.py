@@ -142,6 +142,11 @@ _GREETING = _any(
     r"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|to whom it may concern|greetings)\b(?:[\s,!.]+[\w.'&-]+){0,3}[\s,!.]*$",
     r"^(?:thank you|thanks|thx|many thanks|cheers|regards|best regards|kind regards|sincerely)\b(?:[\s,!.]+[\w.'-]+){0,6}[\s,!.]*$",
 )
+_AUTOMATIC = _any(  # what machines and swindlers write
+    r"\bout of (?:the )?office\b|\bautomatic(?:ally generated)? (?:reply|response|message)\b|\bauto[- ]?reply\b|\bmailbox is (?:no longer|not|full)\b"
+    r"|\bno access to e?-?mail\b|\bverify your account\b|\bclick (?:here|the link|below) to (?:verify|claim|confirm|win|unlock)\b|\bwill be back (?:in the office|on the)\b"
+    r"|\bdo not reply to this\b|\bsent from my\b|\bare you (?:a )?(?:robot|bot)\b",
+)
 _WORDS = re.compile(r"[a-z][a-z'’-]*|[\u00c0-\u024f\u0370-\uffdc]+")
 
 
@@ -217,7 +222,7 @@ _TELLING = frozenset(
 def _signal(text: str, rating: float | None) -> Signal:
     lowered = plain(text)
     found = words(text)
-    if not found or contentless(found) or _GREETING.match(lowered):
+    if not found or contentless(found) or _GREETING.match(lowered) or _AUTOMATIC.search(lowered):
         return Signal(Kind.NOISE, 0.9 if not found or len(found) <= 6 else 0.7)
     mood = _mood(found)
     failing = sum(word in FAILURE for word in found)

@@ -12,8 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .lack import composed
 from .lexicon import RUDE, STOP, SUPERFLUOUS, word_set
 from .phrase import Frame, Phrase, phrases, stem
+from .rewrite import Form, rewritten
 from .signal import Kind, plain, words
 from .wording import Wording
 
@@ -23,6 +25,8 @@ _FEWEST_VOICES = 3  # customers who word a phrase alike before it may speak for 
 _LEAST_HOLDING = 0.12  # share of a need's customers whose words hold all of a phrase's
 _LEAST_HOLDING_THING = 0.35  # the same for a thing that customers name, which else may be beside the point
 _LEAST_CLOSENESS = 0.33  # of a template's meaning to the need's centre
+_NEARLY = 0.72  # of the closest quote's closeness, from which a template is preferred to any quote
+_WORTH_OF_TEMPLATE = 0.8
 _FRAME_WORTH = {
     Frame.WAY: 1.0,
     Frame.WORK: 1.0,
@@ -41,6 +45,12 @@ _LEAST_SPEAKING = {  # share of a need's customers who must fill a frame alike; 
     Frame.BACK: 0.12,
     Frame.HAVE: 0.03,
 }
+_FEW_TEXTS = 150  # among fewer, two customers are enough to word a statement
+_VAGUE = re.compile(r"\b(?:any|anything|everything|this|that|these|those|them|it|one|more|even|still|get|same)\b")
+_COMPOSED_WORTH = 0.75
+_LEAST_COMPOSED = 0.12  # share of a need's customers who speak of both thing and lack
+_LEAST_COMMON = 0.7  # share of a rewriting's words that a second customer uses too
+_FORM_WORTH = {Form.KNOW: 1.0, Form.WAY: 1.0, Form.TO: 0.9, Form.SPARED: 0.9, Form.WAIT: 0.9, Form.STOCK: 0.9}
 _LACK = re.compile(
     r"\b(?:can't|cannot|couldn't|won't|doesn't|don't|didn't|isn't|aren't|wasn't|not|no|never|without|too|hard|difficult|impossible"
     r"|wish|needs?|should|slow|crash\w*|freez\w*|fail\w*|lost|missing|stuck|only|have to|had to|instead|why|how|where|when|unable|stop\w*"
@@ -49,6 +59,13 @@ _LACK = re.compile(
 _HEDGE = re.compile(
     r"^(?:i guess|i thought|i found|i remember|i hope|i know|i think|i would appreciate|i was|tip|just there|maybe|everyone must|not sure|if only|fixed|however)"
     r"|\bnow fixed\b|\bfixed now\b|\b(?:this|these|an?|the|many) (?:issues?|problems?|bugs?|features?|things?|areas?|ways?)\b"
+)
+_PARTICULAR = re.compile(
+    r"\d|[\"“”()]|\b(?:january|february|march|april|june|july|august|september|october|november|december)\b", re.I
+)
+_NOTE = re.compile(  # of an agent, a machine or a letter's head: no customer's own word
+    r"^(?:(?:the )?(?:customer|caller|client)s?\b|(?:told|advised|informed) (?:the )?(?:customer|caller|client)|(?:call )?notes?\b|pro tip|tip:|line dropped"
+    r"|hello|hi|hey|dear|good (?:morning|evening|day)|third such|fwd?:|re:)|\bcall note\b|\bare you (?:a |even |all )?(?:robot|kidding|serious|joking|for real|insane|crazy)"
 )
 _POINTING = frozenset(["it", "this", "that", "they", "he", "she", "these", "those", "it's", "that's"])
 _LOOSE_END = word_set(
@@ -90,7 +107,12 @@ class Statement:
 
 def candidates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
     """Statements for one need, best first: templates that enough customers support, then quotes."""
-    return [*_templates(voices, wording)[:5], *_quotes(voices, wording)[:6]]
+    return [
+        *_templates(voices, wording)[:5],
+        *_rewritings(voices, wording)[:12],
+        *_composed(voices, wording),
+        *_quotes(voices, wording)[:6],
+    ]
 
 
 def key_phrases(voices: Sequence[Voice], wording: Wording, limit: int = 5) -> list[str]:
@@ -146,8 +168,54 @@ def _templates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
         shared = (0.5 * (holding + len(speakers)) / people) ** 0.5
         telling = min(1.0, rarity / 2.5) if wording.total >= 200 else 1.0  # among few texts nothing is rare
         worth = _FRAME_WORTH[frame] * shared * told * telling
-        made.append(Statement(_sentence(frame, parts, wording), "TEMPLATE", worth, " ".join(parts)))
+        made.append(Statement(wording.spelled(_sentence(frame, parts, wording)), "TEMPLATE", worth, " ".join(parts)))
     return sorted(made, key=lambda statement: (-statement.worth, statement.text))
+
+
+def _rewritings(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
+    """Sentences of members turned to the third person, where enough other customers use most of their words."""
+    stems_of: dict[object, set[str]] = defaultdict(set)
+    for voice in voices:
+        stems_of[voice.customer].update(stem(word) for word in words(voice.text))
+    people = len(stems_of)
+    used = Counter(part for stems in stems_of.values() for part in stems)
+    fewest = _FEWEST_VOICES if wording.total >= _FEW_TEXTS else 2
+    made: dict[str, Statement] = {}
+    for voice in voices:
+        for option in rewritten(voice.text):
+            key = option.key - wording.names
+            if not key or option.sentence in made or any(part in wording.proper for part in key):
+                continue
+            enough = len(key) if len(key) <= 2 else -(-3 * len(key) // 5)
+            holding = sum(len(key & stems) >= enough for stems in stems_of.values())
+            common = sum(used[part] >= 2 for part in key) / len(key)
+            if max(holding, min(used[part] for part in key)) < fewest or common < _LEAST_COMMON:
+                continue
+            shared = (sum(used[part] for part in key) / len(key) / people) ** 0.5
+            length = 1.0 - 0.05 * max(0, len(option.filling.split()) - 8)
+            worth = 0.85 * _FORM_WORTH.get(option.form, 0.8) * shared * length * (0.75 if len(key) == 1 else 1.0)
+            length *= 0.8 if _VAGUE.search(option.filling) else 1.0
+            made[option.sentence] = Statement(wording.spelled(option.sentence), "TEMPLATE", worth, option.filling)
+    return sorted(made.values(), key=lambda statement: (-statement.worth, statement.text))
+
+
+def _composed(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
+    texts_of: dict[object, list[str]] = defaultdict(list)
+    for voice in voices:
+        texts_of[voice.customer].append(voice.text)
+    people = len(texts_of)
+    fewest = max(_FEWEST_VOICES if wording.total >= _FEW_TEXTS else 2, int(np.ceil(_LEAST_COMPOSED * people)))
+    made: list[Statement] = []
+    for option in composed(texts_of, fewest):
+        if {stem(word) for word in option.filling.split()} & (wording.names | wording.proper):
+            continue
+        worth = _COMPOSED_WORTH * (option.holding / people) ** 0.5
+        made.append(
+            Statement(
+                wording.spelled(option.sentence), "TEMPLATE", worth, option.sentence.removeprefix("Customers need ")
+            )
+        )
+    return made[:12]
 
 
 def _commonest(wordings: Collection[tuple[str, ...]], frame: Frame) -> tuple[tuple[str, ...], int]:
@@ -188,7 +256,8 @@ def _quotes(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
         known = np.mean([wording.frequency[stem(word)] >= 3 or wording.total < 100 for word in tokens])
         lowered = plain(text)
         shape = (1.0 if _LACK.search(lowered) else 0.7) * (0.75 if _HEDGE.search(lowered) else 1.0)
-        shape *= 0.92 if tokens[0] in _POINTING else 1.0
+        shape *= 0.75 if tokens[0] in _POINTING else 1.0
+        shape *= (0.75 if text.endswith("?") else 1.0) * (0.85 if _PARTICULAR.search(text) else 1.0)
         worth = (voice.closeness + telling) * length * kind * shape * (0.7 + 0.3 * voice.score) * float(known) ** 2
         made.setdefault(text, Statement(f"“{text}”", "QUOTE", worth, voice.text))
     return sorted(made.values(), key=lambda statement: (-statement.worth, statement.text))
@@ -214,6 +283,8 @@ def readable(text: str, wording: Wording) -> bool:
     """Whether a sentence may be shown as a statement: short, whole, polite, without personal data or stray signs."""
     tokens = words(text)
     if not 3 <= len(tokens) <= 24 or len(text) > 160 or _PERSONAL.search(text) or _STRAY.search(text):
+        return False
+    if _NOTE.search(plain(text)):
         return False
     if (
         RUDE & set(tokens)
@@ -246,8 +317,13 @@ def ranked(
     values: list[list[tuple[float, str, Statement]]] = [[] for _ in options]
     if flat:
         vectors = fit([statement.meaning for _, statement in flat])
-        for (need, statement), vector in zip(flat, vectors, strict=True):
-            values[need].append((-_value(statement, float(vector @ centres[need])), statement.text, statement))
+        near = [float(vector @ centres[need]) for (need, _), vector in zip(flat, vectors, strict=True)]
+        quoted = [0.0] * len(options)
+        for (need, statement), closeness in zip(flat, near, strict=True):
+            if statement.basis == "QUOTE":
+                quoted[need] = max(quoted[need], closeness)
+        for (need, statement), closeness in zip(flat, near, strict=True):
+            values[need].append((-_value(statement, closeness, quoted[need]), statement.text, statement))
     return [[statement for *_, statement in sorted(some, key=lambda item: item[:2])] for some in values]
 
 
@@ -263,9 +339,11 @@ def distinct(options: Sequence[Sequence[Statement]]) -> list[Statement | None]:
     return chosen
 
 
-def _value(statement: Statement, closeness: float) -> float:
+def _value(statement: Statement, closeness: float, best_quote: float) -> float:
+    """A template goes first where it is nearly as close to the need as the closest quote, and no better fits."""
     if statement.basis == "TEMPLATE":
-        return (2.0 if closeness >= _LEAST_CLOSENESS else -1.0) + 2.0 * statement.worth + closeness
+        fits = closeness >= max(_LEAST_CLOSENESS, _NEARLY * best_quote)
+        return (2.0 if fits else -1.0) + _WORTH_OF_TEMPLATE * statement.worth + closeness
     return 0.7 * statement.worth + closeness
 
 

@@ -15,6 +15,9 @@ from .signal import words
 _WIDTH = 256  # of the vectors of wording
 _CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
+_WRITTEN = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+|i?[A-Z][A-Za-z]*[A-Z]|[A-Z]{2,5})\b|\bi[A-Z][a-z]+\b")
+_WRITTEN_SHARE = 0.3  # of a word's texts, from which its capitals are how it is spelled
+_PLAIN_WORD = re.compile(r"\b[a-z]{2,}\b")
 _NAMES_FROM = 200  # texts before shares mean anything
 _PROPER_SHARE = 0.4  # a word that stands with a capital so often names a brand or a person
 _NAME_SHARE = 0.03  # a capitalised word in so many texts is the product's name
@@ -26,10 +29,12 @@ class Wording:
     def __init__(self, texts: Collection[str]) -> None:
         self.frequency: Counter[str] = Counter()
         self._capitals: Counter[str] = Counter()
+        written: Counter[str] = Counter()  # texts in which a word is written with capitals where no sentence begins
         inside: Counter[str] = Counter()  # texts in which a stem stands with a capital after a small word
         for text in texts:
             self.frequency.update({stem(word) for word in words(text)})
             self._capitals.update(set(_CAPITAL.findall(text)))
+            written.update(set(_WRITTEN.findall(text)))
             inside.update({stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)})
         self.total = max(1, len(texts))
         self.names = frozenset(
@@ -43,11 +48,20 @@ class Wording:
         self.proper = frozenset(
             word for word, count in inside.items() if count >= 3 and count >= _PROPER_SHARE * self.frequency[word]
         )
+        self._written = {
+            form.lower(): form
+            for form, count in sorted(written.items(), key=lambda item: (item[1], item[0]))
+            if count >= 3 and count >= _WRITTEN_SHARE * self.frequency[stem(form.lower())]
+        }
         self._directions: dict[str, NDArray[np.float32]] = {}
 
     def rarity(self, word: str) -> float:
         """Logarithm of how seldom a stem occurs among the texts (inverse document frequency)."""
         return float(np.log((1 + self.total) / (1 + self.frequency[word])))
+
+    def spelled(self, sentence: str) -> str:
+        """A sentence with its names and abbreviations in the capitals that customers mostly give them."""
+        return _PLAIN_WORD.sub(lambda match: self._written.get(match.group(), match.group()), sentence)
 
     def well_known(self, name: str) -> bool:
         """Whether a capitalised word is too common here to be a person's name."""
