@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from .encoding import guess_encoding
 from .html import TooManyTags, html_to_text
@@ -19,10 +19,43 @@ MESSAGE_LIMIT = 32 * 1024 * 1024
 """Most bytes of one message with its attachments; mail servers commonly stop at 25 MB."""
 COLUMNS = ("message_id", "from", "date", "subject", "body")
 
+HEADER_LIMIT = 2_000
+"""Most characters of a header that is parsed: the parser's time grows with the square of them (0.6 s at this many)."""
+
 _PIECE = 64 * 1024
-_PARSER = BytesParser(policy=email.policy.default)
-# the line that opens a message in an mbox: "From ", an address, a date that ends in a year (some writers add a zone)
-_OPENING = re.compile(rb"From (?:\S+|MAILER-DAEMON|.*@.*)?.*\d{4}(?: [+-]?\w+)?\s*$")
+# encodings of host names that Python knows by the names of charsets; their time grows with the square of the text
+_NO_CHARSETS = ("idna", "punycode")
+_YEAR = re.compile(rb"\d{4}")
+_ZONE = re.compile(rb"[+-]?\w+")
+
+
+class LongHeader(ValueError):
+    pass
+
+
+class _Policy(email.policy.EmailPolicy):
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        # only headers that somebody asks for come here: long lists of recipients do not
+        if len(value) > HEADER_LIMIT:
+            raise LongHeader(f"a header {name[:40]} of {len(value):,} characters; the limit is {HEADER_LIMIT:,}")
+        return super().header_fetch_parse(name, value)
+
+
+_PARSER = BytesParser(policy=_Policy())
+
+
+def opens_message(line: bytes) -> bool:
+    """Whether a line opens a message in an mbox: "From ", an address, a date that ends in a year (some writers add a zone)."""
+    if not line.startswith(b"From "):
+        return False
+    # the date is among the last words: no more of a long line is looked at
+    words = line[5:].rsplit(maxsplit=2)
+    if not words:
+        return False
+    # a year may end a longer word, as in 1-Oct-2024
+    if _YEAR.fullmatch(words[-1][-4:]):
+        return True
+    return len(words) > 1 and _YEAR.fullmatch(words[-2][-4:]) is not None and _ZONE.fullmatch(words[-1]) is not None
 
 
 class Mailbox:
@@ -65,7 +98,7 @@ class Mailbox:
             self.position += len(piece)
             if at_start:
                 number += 1
-                if after_blank and piece.startswith(b"From ") and _OPENING.match(piece):
+                if after_blank and opens_message(piece):
                     if opened:
                         yield opened, b"".join(held), size
                     held, size, opened = [], 0, number
@@ -135,9 +168,10 @@ def read_message(raw: bytes, number: int) -> Row | Rejection:
             "subject": _header(message, "Subject"),
             "body": _body(message),
         }
-    except UnicodeError as fault:
-        return Rejection.of(number, Fault.BAD_ENCODING, str(fault), excerpt)
-    except TooManyTags as fault:
+    except UnicodeError:
+        words = "text whose charset is not the one it states, and cannot be told"
+        return Rejection.of(number, Fault.BAD_ENCODING, words, excerpt)
+    except (TooManyTags, LongHeader) as fault:
         return Rejection.of(number, Fault.TOO_LONG, str(fault), excerpt)
     except (ValueError, LookupError, TypeError, AttributeError, IndexError, RecursionError) as fault:
         return Rejection.of(number, Fault.MALFORMED_ROW, f"not a readable e-mail ({type(fault).__name__})", excerpt)
@@ -161,9 +195,9 @@ def _date(value: str) -> str:
 def _body(message: EmailMessage) -> str:
     part = message.get_body(preferencelist=("plain", "html"))
     if part is None:
-        bare = message.get_payload()
         # a multipart message without its boundary has arrived as one piece of text
-        return _decode(bare.encode("ascii", "surrogateescape"), None).strip() if isinstance(bare, str) else ""
+        bare = message.get_payload(decode=True)
+        return _decode(bare, None).strip() if isinstance(bare, bytes) else ""
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
@@ -179,12 +213,12 @@ def _body(message: EmailMessage) -> str:
 
 def _decode(payload: bytes, charset: str | None) -> str:
     for name in (charset, "utf-8"):
-        if name:
+        if name and name.lower() not in _NO_CHARSETS:
             try:
                 return payload.decode(name)
-            except (LookupError, UnicodeDecodeError):
+            except (LookupError, UnicodeError):
                 continue
     name = guess_encoding(payload[:_PIECE])
     if name is None:
-        raise UnicodeError("the text's charset is not the one it states, and cannot be told")
+        raise UnicodeError
     return payload.decode(name)

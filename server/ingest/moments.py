@@ -8,8 +8,12 @@ from email.utils import parsedate_to_datetime
 
 from dateutil import parser as dateutil_parser
 
+LENGTH_MOST = 200
+"""Characters of a time; e-mails put comments behind theirs."""
+
+_COMPACT = re.compile(r"(?:19|20)\d{10}(?:\d\d)?$", re.ASCII)
 _DIGITS = re.compile(r"\d{9,16}(?:\.\d+)?$", re.ASCII)
-_SLASHED = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?:[ T,]+(.*))?$", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{4})(?:[ T,]+([^ T,].*)?)?$", re.ASCII)
 _WEEKDAY = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), ")
 # two dates that differ in every part: what a text leaves out would show as a difference
 _ONE_DEFAULT = datetime(2001, 1, 1)
@@ -24,10 +28,12 @@ class BadTime(ValueError):
 def parse_time(text: str, *, day_first: bool = False) -> datetime:
     """The moment that a text states, in UTC; without a zone it is taken as UTC, without a time of day as midnight.
 
-    Takes ISO 8601, seconds or milliseconds since 1970, the dates of e-mails, and the common written forms, where day and
-    month are told by `day_first` if both readings are possible. Raises BadTime.
+    Takes ISO 8601, also as digits alone (20240131235900), seconds or milliseconds since 1970, the dates of e-mails, and
+    the common written forms, where day and month are told by `day_first` if both readings are possible. Raises BadTime.
     """
     text = text.strip()
+    if len(text) > LENGTH_MOST:
+        raise BadTime(f"'{text[:60]}' is too long for a time")
     try:
         moment = _parse(text, day_first)
     except BadTime:
@@ -57,6 +63,12 @@ def _parse(text: str, day_first: bool) -> datetime:
         except ValueError as fault:
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?.*", even) and "out of range" in str(fault):
                 raise BadTime(f"'{text[:60]}' is not a possible time: {fault}") from None
+    if _COMPACT.match(text):
+        # as milliseconds they would be of 1976 or of 2572 and later
+        try:
+            return datetime.strptime(text, "%Y%m%d%H%M" if len(text) == 12 else "%Y%m%d%H%M%S")
+        except ValueError:
+            raise BadTime(f"'{text}' is not a possible time: it is read as year, month, day, hour, minute") from None
     if _DIGITS.match(text):
         seconds = float(text)
         # 12 digits of seconds are the year 5138; of milliseconds, 1973

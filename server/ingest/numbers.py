@@ -11,13 +11,17 @@ _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?$", re.ASCII)
 
 
+LENGTH_MOST = 100
+"""Characters of a number with all its dressing; what is longer is none, and is not searched for one."""
+
+
 class BadNumber(ValueError):
     """Not a number, or out of its range."""
 
 
 def parse_number(text: str) -> float:
     """A finite number of at least 0, with or without thousands commas or a currency. Raises BadNumber."""
-    bare = _DRESSING.sub("", text.strip())
+    bare = _DRESSING.sub("", text.strip()) if len(text) <= LENGTH_MOST else ""
     if _THOUSANDS.match(bare):
         bare = bare.replace(",", "")
     if not _NUMBER.match(bare):
@@ -30,7 +34,7 @@ def parse_number(text: str) -> float:
 
 def parse_rating(text: str) -> float:
     """Stars from 1 to 5: `4`, `4.5`, `4/5`, `4 stars` or four stars drawn. Raises BadNumber."""
-    bare = text.strip()
+    bare = text.strip() if len(text) <= LENGTH_MOST else ""
     if bare and not bare.strip("★⭐☆\ufe0f"):
         number = float(bare.count("★") + bare.count("⭐"))
     else:

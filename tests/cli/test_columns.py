@@ -30,6 +30,8 @@ DAY = datetime(2024, 3, 4, tzinfo=UTC)
         ("04.03.2024", DAY),
         ("1709510400", DAY),
         ("1709510400000", DAY),
+        ("202403041030", DAY.replace(hour=10, minute=30)),
+        ("20240304103000", DAY.replace(hour=10, minute=30)),
         ("2024-03-04T10:30:00Z", DAY.replace(hour=10, minute=30)),
         ("2024-03-04 10:30:00 UTC", DAY.replace(hour=10, minute=30)),
         ("2024-03-04T12:30+02:00", DAY.replace(hour=10, minute=30)),
@@ -47,6 +49,7 @@ def test_times_as_people_write_them(text: str, expected: datetime) -> None:
     "text",
     [
         *("2024-02-30", "2023-02-29", "2024-13-01", "2024-03-04T25:00", "Feb 30, 2024", "31/31/2024", "31.13.2024"),
+        *("20240230120000", "202413011200", "20240101250000"),
         *("12:30", "May", "May 2024", "Monday", "yesterday", "5", "", "not a time", "0000-00-00", "3/4/2024 noonish"),
         *(
             "9999-01-01",

@@ -155,6 +155,22 @@ def test_a_charset_that_is_not_the_stated_one(stated: str) -> None:
     assert read_one(raw + GERMAN.encode("cp1252"))["body"] == GERMAN
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_a_multipart_message_without_its_boundary_is_one_text(encoding: str) -> None:
+    raw = b"From: a@b.example\nContent-Type: multipart/mixed\n\n"
+    assert read_one(raw + GERMAN.encode(encoding))["body"] == GERMAN
+
+
+def test_a_charset_that_cannot_be_told_is_told_in_our_words() -> None:
+    raw = b"From: a@b.example\nContent-Type: text/plain\nContent-Transfer-Encoding: 8bit\n\n"
+    record = read_message(raw + bytes(range(128, 256)) * 3, 1)
+    assert isinstance(record, Rejection)
+    assert (record.code, record.message) == (
+        "BAD_ENCODING",
+        "text whose charset is not the one it states, and cannot be told",
+    )
+
+
 def test_flowed_lines_are_joined() -> None:
     raw = b"From: a@b.example\nContent-Type: text/plain; format=flowed\n\nThis goes \non and on.\nThis does not.\n-- \nAnn\n"
     assert read_one(raw)["body"] == "This goes on and on.\nThis does not.\n-- \nAnn"
