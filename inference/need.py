@@ -30,14 +30,15 @@ _CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one co
 _SHORT_MESSAGE = 40  # words
 _REACH_LEAST = 0.34  # cosine to a need's centre below which nothing is added to it
 _REACH_QUANTILE = 0.1  # share of a need's own members that may be farther off than what is added
+_MOST_GROUPED = 40_000  # points of which the groups are found; the time of that grows with the square
 _FEW_MESSAGES = 150  # fewer messages need no more than the least number of customers asked for
 _MESSAGES_A_CUSTOMER = 20_000  # messages for each further customer that a need takes
 _ALIKE = 0.6  # cosine of two centres from which needs that customers word alike are one
 _LONG_MESSAGE = 75  # words; in one that is longer each span is grouped by itself
-_FOCUS = 0.36  # share of a need's customers who must share its words; below it the spans are merely of one mood
-_FOCUS_SMALL = 0.5  # the same for a need of fewer than 10 spans, where sharing comes by chance
+_FOCUS = 0.3  # share of a need's customers who must share its words; below it the spans are merely of one mood
+_FOCUS_SMALL = 0.4  # the same for a need of fewer than 10 spans, where sharing comes by chance
 _WORDING = 0.3  # weight of the wording beside the meaning
-_LEAST_CLEAR = 0.12  # share of a need's spans that must tell of a lack in so many words
+_LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
 _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
 _MOST_AGAINST_UNCLEAR = 0.75  # the same where the lack is in doubt
@@ -262,9 +263,8 @@ class _Run:
         rows = self.point_rows = list(points.values())
         self.point_of = {row: point for point, some in enumerate(rows) for row in some}
         self.point_vectors = self._joint(rows, plain)
-        found = groups(self.point_vectors, self.parameters.granularity, self.parameters.seed, self._check)
         least = max(self.parameters.minimum_customers, self._fewest_customers())
-        for part in found:
+        for part in self._parts():
             core, centre = self._core(part)
             members = [row for point in core for row in rows[point]]
             if not members or self._support(members) < least:
@@ -274,6 +274,28 @@ class _Run:
             ):
                 self.groups.append(_Group(sorted(members), centre))
         self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
+
+    def _parts(self) -> list[NDArray[np.intp]]:
+        """The points in groups: all of them, or of very many a sample, whose groups the others join where they are near."""
+        count, most = len(self.point_vectors), _MOST_GROUPED
+        if count <= most:
+            return groups(self.point_vectors, self.parameters.granularity, self.parameters.seed, self._check)
+        drawn = np.sort(np.random.default_rng(self.parameters.seed).permutation(count)[:most])
+        found = groups(self.point_vectors[drawn], self.parameters.granularity, self.parameters.seed, self._check)
+        parts = [drawn[part] for part in found if len(part) > 1]
+        if not parts:
+            return parts
+        centres = normalised(np.stack([self.point_vectors[part].mean(axis=0) for part in parts]))
+        others = np.setdiff1d(np.arange(count), drawn)
+        joining: list[list[int]] = [[] for _ in parts]
+        for start in range(0, len(others), 4096):
+            self._tick("group", start / len(others))
+            some = others[start : start + 4096]
+            cosines = self.point_vectors[some] @ centres.T
+            for point, best, near in zip(some.tolist(), cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
+                if near >= self.parameters.closeness:
+                    joining[best].append(point)
+        return [np.concatenate([part, np.array(new, dtype=np.intp)]) for part, new in zip(parts, joining, strict=True)]
 
     def _fewest_customers(self) -> int:
         """What a need takes in a set of this size, where chance brings like-minded pairs together."""

@@ -49,7 +49,7 @@ _ABLE = re.compile(
     r"|impossible (?:for (?:me|us) )?to|(?:won't|doesn't|didn't|does not|did not|wouldn't|never) (?:let|allow) (?:me|us|you)(?: to)?|wish (?:that )?(?:i|we) could"
     r"|how (?:do|can|would|could|should|am) (?:i|we)(?: supposed to)?|how to|where (?:can|do|could) (?:i|we)|(?<!if )(?:can|could|may) (?:i|we)|is it possible to"
     r"|(?:hard|difficult|tricky|impossible|easier) (?:for (?:me|us) )?to|(?:be able|the ability|an option|the option|a way|a chance) to|"
-    r"(?:let|allow) (?:me|us)(?: to)?)\s"
+    r"(?:let|allow) (?:me|us)(?: to)?)\s(?!be\s)"
 )
 _WANTED = re.compile(
     r"\b(?:i|we|i'd|we'd|just|really|only|also|and|who)(?: would| just| really| only| simply| still| 'd)? (?:want|wanted|need|needed|wish|hope|hoped|love|like|prefer|tried|try|am trying|are trying)"

@@ -28,6 +28,13 @@ def test_the_same_seed_gives_the_same_groups_and_more_coherence_gives_more() -> 
     assert len(groups(vectors, 0.9, 3)) > len(groups(vectors, 0.5, 3))
 
 
+def test_two_tight_blobs_are_two_groups_though_their_mean_is_long_enough() -> None:
+    vectors, labels = blobs(2, 8)
+    found = groups(vectors, 0.4, 0)
+    assert np.linalg.norm(vectors.mean(axis=0)) > 0.4
+    assert [set(labels[part]) for part in found] == [{0}, {1}]
+
+
 def test_few_rows_are_no_trouble() -> None:
     assert groups(np.zeros((0, 4), dtype=np.float32), 0.6, 0) == []
     one = normalised(np.ones((1, 4), dtype=np.float32))

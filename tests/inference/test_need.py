@@ -104,6 +104,30 @@ def test_one_customer_alone_makes_no_need() -> None:
     assert find(given, HashedWords(), Parameters(minimum_customers=1, granularity=0.3, closeness=0.2)).needs != []
 
 
+def test_a_large_set_takes_more_customers_for_a_need() -> None:
+    pair = [Message(number, text, customer=number) for number, text in enumerate(THINGS["dark"][:2])]
+    third = Message(2, THINGS["dark"][2], customer=2)
+    others = [
+        Message(number, f"The word{number} of thing{number} failed", customer=number) for number in range(10, 170)
+    ]
+    loose = Parameters(granularity=0.3, closeness=0.2)
+
+    def dark(given: list[Message]) -> bool:
+        return any("ark mode" in need.statement for need in find(given, HashedWords(), loose).needs)
+
+    assert dark(pair)
+    assert not dark([*pair, *others])
+    assert dark([*pair, third, *others])
+
+
+def test_of_very_many_a_sample_is_grouped_and_the_others_join(monkeypatch: pytest.MonkeyPatch, minilm: MiniLM) -> None:
+    whole = supporters(find(messages(), minilm))
+    monkeypatch.setattr("nobodyasked.inference.need._MOST_GROUPED", 12)
+    sampled = supporters(find(messages(), minilm))
+    assert len(sampled) == len(whole)
+    assert sum(len(some) for some in sampled) >= 0.8 * sum(len(some) for some in whole)
+
+
 def test_nothing_in_nothing_out() -> None:
     for given in ([], [Message(1, "")], [Message(1, "Love it!!!"), Message(2, "\x00 😭")]):
         found = find(given, HashedWords())

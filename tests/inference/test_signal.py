@@ -21,6 +21,8 @@ CASES = [
     ("Hello dear team,", Kind.NOISE),
     ("Thanks and best regards", Kind.NOISE),
     ("Worst app ever", Kind.NOISE),
+    ("I am out of the office until Monday", Kind.NOISE),
+    ("Click here to verify your account or it will be deleted", Kind.NOISE),
     ("", Kind.NOISE),
 ]
 

@@ -42,6 +42,9 @@ def test_quotes_are_cleaned_but_not_reworded() -> None:
         "I called and Reginald never answered",
         "The labels are late and I'm",
         "Labels 😭 never print",
+        "Customer asks for a call about the labels",
+        "Hello, the labels never print",
+        "Are you a robot that prints labels?",
     ],
 )
 def test_what_is_rude_private_or_broken_is_not_shown(text: str) -> None:

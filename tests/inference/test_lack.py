@@ -1,0 +1,24 @@
+from nobodyasked.inference.lack import composed, things
+
+PEOPLE = {
+    number: [text]
+    for number, text in enumerate(
+        [
+            "My kettle is broken and nobody does the repair",
+            "Who repairs my kettle?",
+            "I would pay to have my kettle mended",
+            "Our spoons are expensive",
+            "The lamp is nice",
+        ]
+    )
+}
+
+
+def test_things_are_what_several_name_with_an_article() -> None:
+    assert things(PEOPLE) == [("kettle", True)]
+
+
+def test_a_statement_is_composed_of_a_thing_and_what_enough_customers_say_of_it() -> None:
+    found = composed(PEOPLE, 3)
+    assert [(one.sentence, one.holding) for one in found] == [("Customers need a way to get their kettle repaired", 3)]
+    assert composed(PEOPLE, 4) == []
