@@ -194,7 +194,7 @@ def _rewritings(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
             shared = (sum(used[part] for part in key) / len(key) / people) ** 0.5
             length = 1.0 - 0.05 * max(0, len(option.filling.split()) - 8)
             worth = 0.85 * _FORM_WORTH.get(option.form, 0.8) * shared * length * (0.75 if len(key) == 1 else 1.0)
-            length *= 0.8 if _VAGUE.search(option.filling) else 1.0
+            length *= 0.6 if _VAGUE.search(option.filling) else 1.0
             made[option.sentence] = Statement(wording.spelled(option.sentence), "TEMPLATE", worth, option.filling)
     return sorted(made.values(), key=lambda statement: (-statement.worth, statement.text))
 
@@ -343,7 +343,8 @@ def _value(statement: Statement, closeness: float, best_quote: float) -> float:
     """A template goes first where it is nearly as close to the need as the closest quote, and no better fits."""
     if statement.basis == "TEMPLATE":
         fits = closeness >= max(_LEAST_CLOSENESS, _NEARLY * best_quote)
-        return (2.0 if fits else -1.0) + _WORTH_OF_TEMPLATE * statement.worth + closeness
+        where = 0.5 if " to know where " in statement.text else 0.0  # who asks that mostly wants the thing itself
+        return (2.0 if fits else -1.0) - where + _WORTH_OF_TEMPLATE * statement.worth + closeness
     return 0.7 * statement.worth + closeness
 
 
