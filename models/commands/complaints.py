@@ -1,4 +1,8 @@
-"""Receiving complaints, one or many. A row that came before is recognised and changes nothing."""
+"""Receiving complaints, one or many. A row that came before is recognised and changes nothing.
+
+What makes a row the same is its key, its text and its customer. Other details may be given otherwise the next time: the
+first ones are kept, and `RowResult.differs` says so.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
+from typing import NamedTuple
 
 from ..actor import Actor
 from ..database import Database, Transaction
@@ -18,7 +23,9 @@ from .events import tell
 
 __all__ = [
     "ComplaintDraft",
+    "Details",
     "ErrorPolicy",
+    "Known",
     "Row",
     "RowResult",
     "Submitted",
@@ -86,6 +93,26 @@ class RowResult:
     complaint_id: int | None = None
     created: bool = False
     error: Refusal | None = None
+    differs: bool = False
+    """It was there before, with another channel, product, language, rating or time than was given now."""
+
+
+class Details(NamedTuple):
+    """What a complaint says of itself beside its key, its text and its customer."""
+
+    channel: str
+    product: str | None
+    language: str | None
+    rating: float | None
+    occurred_at: int | None
+
+
+class Known(NamedTuple):
+    """A complaint that is in the database."""
+
+    complaint_id: int
+    content_hash: str
+    details: Details
 
 
 @dataclass(slots=True)
@@ -105,10 +132,21 @@ class Row:
     attributes: tuple[str | None, str | None, float | None, int | None]
     """Of the customer: segment, tier, value, reach."""
     occurred_at: int
+    timed: bool
+    """Whether the time was given, rather than taken from the clock."""
 
     @property
     def key(self) -> tuple[str, str]:
         return self.source, self.external_id
+
+    @property
+    def details(self) -> Details:
+        return Details(self.channel, self.product, self.language, self.rating, self.occurred_at)
+
+    def differs(self, kept: Details) -> bool:
+        """Whether something was given otherwise than it is kept; what was not given does not count."""
+        given = self.details if self.timed else self.details._replace(occurred_at=None)
+        return any(mine is not None and mine != theirs for mine, theirs in zip(given, kept, strict=True))
 
 
 @dataclass(slots=True)
@@ -162,7 +200,7 @@ async def submit(db: Database, actor: Actor, draft: ComplaintDraft) -> Submitted
         if ids:
             await tell(transaction, Topic.COMPLAINT_RECEIVED, list(ids.values()))
             return Submitted(ids[row.key], created=True)
-        complaint_id, content_hash = (await look_up(transaction, [row]))[row.key]
+        complaint_id, content_hash, _ = (await look_up(transaction, [row]))[row.key]
         if content_hash != row.content_hash:
             # takes back what was written of the customer, too
             raise DuplicateExternalId(row.source, row.external_id, complaint_id, path=("externalId",))
@@ -259,6 +297,7 @@ def checked(index: int, draft: ComplaintDraft, now: int) -> Row:
             int(finite(draft.reach, ("reach",), 0, REACH_MOST)) if draft.reach is not None else None,
         ),
         occurred_at=occurred_at,
+        timed=draft.occurred_at is not None,
     )
 
 
@@ -280,7 +319,7 @@ async def receive(transaction: Transaction, rows: Sequence[Row]) -> Outcome:
         first.setdefault(row.key, row)
     leaders = list(first.values())
     known = await look_up(transaction, leaders)
-    welcome = [row for row in leaders if row.key not in known or known[row.key][1] == row.content_hash]
+    welcome = [row for row in leaders if row.key not in known or known[row.key].content_hash == row.content_hash]
     customers = await upsert_customers(transaction, welcome)
     new = [row for row in leaders if row.key not in known]
     ids = await insert(transaction, new, customers)
@@ -289,21 +328,22 @@ async def receive(transaction: Transaction, rows: Sequence[Row]) -> Outcome:
     for row in rows:
         leader = first[row.key]
         if row.key in ids:
-            complaint_id, content_hash = ids[row.key], leader.content_hash
+            complaint_id, content_hash, details = ids[row.key], leader.content_hash, leader.details
         else:
-            complaint_id, content_hash = known[row.key]
+            complaint_id, content_hash, details = known[row.key]
         if row.content_hash != content_hash:
             error = DuplicateExternalId(row.source, row.external_id, complaint_id, path=("externalId",))
             outcome.results[row.index] = RowResult(row.index, error=error)
         else:
-            outcome.results[row.index] = RowResult(row.index, complaint_id, created=row is leader and row.key in ids)
+            created = row is leader and row.key in ids
+            outcome.results[row.index] = RowResult(row.index, complaint_id, created, differs=row.differs(details))
     outcome.created = sorted(ids.values())
     await tell(transaction, Topic.COMPLAINT_RECEIVED, outcome.created)
     return outcome
 
 
-async def look_up(transaction: Transaction, rows: Sequence[Row]) -> dict[tuple[str, str], tuple[int, str]]:
-    """Id and content hash of those rows that are there."""
+async def look_up(transaction: Transaction, rows: Sequence[Row]) -> dict[tuple[str, str], Known]:
+    """Those rows that are there, by their keys."""
     if not rows:
         return {}
     if len(rows) == 1:
@@ -312,9 +352,12 @@ async def look_up(transaction: Transaction, rows: Sequence[Row]) -> dict[tuple[s
         keys, parameters = transaction.table("k", {"source": "text", "external_id": "text"}, [row.key for row in rows])
         where = f"{keys} JOIN complaint c ON c.source = k.source AND c.external_id = k.external_id"
     prefix = "" if len(rows) == 1 else "c."
-    columns = ", ".join(prefix + name for name in ("source", "external_id", "id", "content_hash"))
+    columns = ", ".join(prefix + name for name in ("source", "external_id", "id", "content_hash", *Details._fields))
     found = await transaction.rows(f"SELECT {columns} FROM {where}", parameters)
-    return {(source, external_id): (id, content_hash) for source, external_id, id, content_hash in found}
+    return {
+        (source, external_id): Known(id, content_hash, Details(*details))
+        for source, external_id, id, content_hash, *details in found
+    }
 
 
 async def upsert_customers(transaction: Transaction, rows: Sequence[Row]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..database import Database, Transaction
 from ..errors import DuplicateExternalId, Refusal
 from ..fields import now_ms
-from .complaints import ComplaintDraft, Row, RowResult, checked, look_up
+from .complaints import ComplaintDraft, Details, Known, Row, RowResult, checked, look_up
 
 __all__ = ["Rehearsal"]
 
@@ -24,7 +24,8 @@ class Rehearsal:
         # a file without a name: it spills to disk by itself, so that a million keys stay out of memory
         self._seen = sqlite3.connect("")
         self._seen.execute(
-            "CREATE TABLE seen (source TEXT, external_id TEXT, hash TEXT, PRIMARY KEY (source, external_id)) WITHOUT ROWID"
+            "CREATE TABLE seen (source TEXT, external_id TEXT, hash TEXT, channel TEXT, product TEXT, language TEXT,"
+            " rating REAL, occurred_at INTEGER, PRIMARY KEY (source, external_id)) WITHOUT ROWID"
         )
 
     def close(self) -> None:
@@ -45,26 +46,31 @@ class Rehearsal:
             results[row.index] = self._judge(row, known.get(row.key))
         return [results[index] for index in range(len(drafts))]
 
-    async def _known(self, rows: Sequence[Row]) -> dict[tuple[str, str], tuple[int, str]]:
+    async def _known(self, rows: Sequence[Row]) -> dict[tuple[str, str], Known]:
         if self._db is None:
             return {}
 
-        async def work(transaction: Transaction) -> dict[tuple[str, str], tuple[int, str]]:
+        async def work(transaction: Transaction) -> dict[tuple[str, str], Known]:
             return await look_up(transaction, rows)
 
         return await self._db.retrying(work)
 
-    def _judge(self, row: Row, known: tuple[int, str] | None) -> RowResult:
+    def _judge(self, row: Row, known: Known | None) -> RowResult:
         if known is None:
-            fresh = self._seen.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (*row.key, row.content_hash))
+            fresh = self._seen.execute(
+                "INSERT OR IGNORE INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*row.key, row.content_hash, *row.details),
+            )
             if fresh.rowcount == 1:
                 return RowResult(row.index, created=True)
-            known = (
-                0,
-                self._seen.execute("SELECT hash FROM seen WHERE source = ? AND external_id = ?", row.key).fetchone()[0],
-            )
-        complaint_id, content_hash = known
+            content_hash, *details = self._seen.execute(
+                "SELECT hash, channel, product, language, rating, occurred_at FROM seen"
+                " WHERE source = ? AND external_id = ?",
+                row.key,
+            ).fetchone()
+            known = Known(0, content_hash, Details(*details))
+        complaint_id, content_hash, details = known
         if content_hash != row.content_hash:
             error = DuplicateExternalId(row.source, row.external_id, complaint_id, path=("externalId",))
             return RowResult(row.index, error=error)
-        return RowResult(row.index, complaint_id)
+        return RowResult(row.index, complaint_id, differs=row.differs(details))

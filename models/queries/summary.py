@@ -11,7 +11,7 @@ from ..database import Database
 from ..need import LIVE_NEEDS
 from ..run import RunStatus
 
-__all__ = ["Outcome", "TopNeed", "last_complaint", "last_read", "outcome", "titles", "top_needs"]
+__all__ = ["Outcome", "TopNeed", "has_source", "last_complaint", "last_read", "outcome", "titles", "top_needs"]
 
 LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
 
@@ -58,6 +58,12 @@ def _object(text: str | None) -> dict[str, Any]:
 async def last_read(db: Database) -> int | None:
     """The largest complaint id that a run which succeeded has read; None where none did."""
     return await db.value("SELECT max(watermark) FROM inference_run WHERE status = 'SUCCEEDED'")
+
+
+async def has_source(db: Database, source: str) -> bool:
+    """Whether a complaint came from there."""
+    sql = "SELECT id FROM complaint WHERE source = ?1 LIMIT 1"
+    return await db.value(db.sql(sql), (source,)) is not None
 
 
 async def last_complaint(db: Database) -> int:

@@ -112,6 +112,8 @@ def import_files(
         for path in files
     ]
     _protect(plans)
+    if source is None:
+        _tell_apart(plans)
     for plan in plans:
         _introduce(plan)
     summaries = console.run(_rehearse_all(settings, plans) if dry_run else _import_all(settings, plans))
@@ -158,16 +160,37 @@ def _plan(
     reader = open_reader(path, kind, encoding)
     # the columns of mails are always the same, and reading 500 of them could take long
     columns = choose_columns(reader.columns, [] if mail else sample_rows(reader), said, constants, day_first)
-    name = source or path.resolve().stem
-    if len(name) > SOURCE_LENGTH:
-        raise IngestError(
-            f"The source '{name[:20]}...' is longer than {SOURCE_LENGTH} characters: say a shorter one with --source."
-        )
+    name = _source(path.resolve().stem if source is None else source)
     key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
     pseudonyms = load_pseudonyms(settings.data_dir, key, write=not dry_run)
     drafting = Drafting(columns, name, "email" if mail else "file", pseudonyms)
     beside = path.resolve().with_name(path.resolve().name + ".rejected.csv")
     return Plan(path, kind, reader, columns, name, drafting, rejects or beside)
+
+
+def _source(name: str) -> str:
+    """The name as it is kept."""
+    from ...models.errors import Invalid
+    from ...models.text import label
+
+    try:
+        return label(name, ("source",), SOURCE_LENGTH, lower=True)
+    except Invalid:
+        shown = name if len(name) <= 20 else f"{name[:20]}..."
+        raise IngestError(
+            f"The source '{shown}' cannot be taken: say one of 1 to {SOURCE_LENGTH} characters with --source."
+        ) from None
+
+
+def _tell_apart(plans: Sequence[Plan]) -> None:
+    """Refuse files whose names alike would make their rows those of one source: their ids would be taken for each other."""
+    first: dict[str, Path] = {}
+    for plan in plans:
+        if first.setdefault(plan.source, plan.path) is not plan.path:
+            raise IngestError(
+                f"{first[plan.source]} and {plan.path} would both be the source '{plan.source}'. Import them one by one, "
+                "each with a --source of its own, or say one --source for both if their ids belong together."
+            )
 
 
 def _protect(plans: Sequence[Plan]) -> None:
@@ -212,10 +235,21 @@ async def _import_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[st
 
         with console.interruptible(stop):
             for plan in plans:
+                await _warn(db, plan)
                 summaries.append(await _import_one(plan, commit, lambda: stopping))
                 if stopping:
                     break
     return summaries
+
+
+async def _warn(db: Database, plan: Plan) -> None:
+    from ...models.queries.summary import has_source
+
+    if await has_source(db, plan.source):
+        console.say(
+            f"  Warning: there are rows of the source '{plan.source}' already. Where {plan.path.name} is not more of the "
+            "same, import it with a --source of its own."
+        )
 
 
 async def _import_one(plan: Plan, commit: Commit, stopped: Any) -> dict[str, Any]:
@@ -247,12 +281,21 @@ async def _import_one(plan: Plan, commit: Commit, stopped: Any) -> dict[str, Any
         f"  {'Interrupted: ' if tally.interrupted else ''}{tally.created:,} imported, {tally.known:,} there already, "
         f"{tally.rejected:,} rejected in {summary['seconds']:.1f} s ({summary['rowsPerSecond']:,} rows/s)"
     )
+    _tell_differing(tally)
     if tally.rejected:
         reasons = ", ".join(f"{code} {count:,}" for code, count in tally.reasons.most_common())
         console.say(f"  Rejected rows, with their reasons, are in {plan.rejects} ({reasons})")
     if tally.interrupted:
         console.say("  Run the same command again to go on: nothing is doubled.")
     return summary
+
+
+def _tell_differing(tally: Tally) -> None:
+    if tally.differing:
+        console.say(
+            f"  {tally.differing:,} of those there already came with other details (channel, product, language, rating or "
+            "time): they are kept as they were"
+        )
 
 
 def _summary(plan: Plan, tally: Tally, seconds: float, rejects: Path | None = None) -> dict[str, Any]:
@@ -264,6 +307,7 @@ def _summary(plan: Plan, tally: Tally, seconds: float, rejects: Path | None = No
         "read": tally.read,
         "created": tally.created,
         "known": tally.known,
+        "differing": tally.differing,
         "rejected": tally.rejected,
         "reasons": dict(tally.reasons),
         "rejects": str(rejects) if rejects else None,
@@ -282,7 +326,12 @@ async def _rehearse_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[
         )
         if db is not None and await db.pending_migrations():
             db = None
-        return [await _rehearse(plan, db) for plan in plans]
+        summaries: list[dict[str, Any]] = []
+        for plan in plans:
+            if db is not None:
+                await _warn(db, plan)
+            summaries.append(await _rehearse(plan, db))
+        return summaries
 
 
 async def _rehearse(plan: Plan, db: Database | None) -> dict[str, Any]:
@@ -313,6 +362,7 @@ async def _rehearse(plan: Plan, db: Database | None) -> dict[str, Any]:
     console.say(
         f"  Dry run: {tally.created:,} would be imported, {tally.known:,} are there already, {tally.rejected:,} would be rejected"
     )
+    _tell_differing(tally)
     for draft in shown:
         console.say(f"    {_shown(draft)}")
     for rejection in rejected:

@@ -30,6 +30,8 @@ class Tally:
     created: int = 0
     known: int = 0
     """Rows that were there before, from an earlier import of the same file for one."""
+    differing: int = 0
+    """Those of the known rows that now came with another channel, product, language, rating or time."""
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     """Error code -> rejected rows."""
@@ -85,6 +87,7 @@ async def import_rows(
                     tally.created += 1
                 else:
                     tally.known += 1
+                    tally.differing += result.differs
         tell(tally)
 
     async def hand_over() -> None:

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from .encoding import guess_encoding
 from .html import TooManyTags, html_to_text
@@ -157,7 +157,7 @@ def read_message(raw: bytes, number: int) -> Row | Rejection:
         return Rejection.of(number, Fault.MALFORMED_ROW, "an empty message")
     # the parser takes any bytes, but its typed headers raise errors of many kinds on hostile ones
     try:
-        message = _PARSER.parsebytes(raw)
+        message = cast(EmailMessage, _PARSER.parsebytes(raw))
         if not message.keys():
             return Rejection.of(number, Fault.MALFORMED_ROW, "no headers: not an e-mail", excerpt)
         addresses = getaddresses([_header(message, "From")])

@@ -123,6 +123,47 @@ def test_rows_without_an_id_are_told_apart_by_content(either_cli: Cli, home: Pat
     assert summary(either_cli, path) == counts(0, 3)
 
 
+def test_files_of_one_name_are_told_apart(cli: Cli, home: Path) -> None:
+    for folder, name in (("A", "reviews.csv"), ("B", "Reviews.csv")):
+        (home / folder).mkdir()
+        write_csv(home / folder / name, COLUMNS, [("1", f"From {folder}.", "2024-01-01", "C1", "x", "")])
+    for arguments in (["A/reviews.csv", "B/Reviews.csv"], ["A/reviews.csv", "A/reviews.csv", "--dry-run"]):
+        done = cli("import", *arguments)
+        assert done.code == 1
+        assert "the source 'reviews'" in done.err
+        assert "--source" in done.err
+        assert not (home / ".data" / "nobodyasked.db").exists()
+    first = cli("import", "A/reviews.csv")
+    assert "Warning" not in first.err
+    for arguments in (["--dry-run"], []):
+        assert (
+            "Warning: there are rows of the source 'reviews' already" in cli("import", "B/Reviews.csv", *arguments).err
+        )
+    done = cli("import", "A/reviews.csv", "B/Reviews.csv", "--source", "both", "--json")
+    assert [(file["created"], file["rejected"]) for file in done.json["files"]] == [(1, 0), (0, 1)]
+
+
+@pytest.mark.parametrize("name", ["", " ", "\x07", "x" * 65])
+def test_a_source_that_is_no_name_is_refused(cli: Cli, home: Path, name: str) -> None:
+    done = cli("import", write_csv(home / "in.csv", ("text",), [("a",)]), "--source", name)
+    assert done.code == 1
+    assert "1 to 64 characters" in done.err
+
+
+def test_rows_that_came_before_with_other_details_are_counted_apart(either_cli: Cli, home: Path) -> None:
+    path = write_csv(home / "in.csv", COLUMNS, GOOD)
+    either_cli("import", path)
+    before = either_cli("export", "complaints").out
+    changed = [(*GOOD[0][:5], "4"), (*GOOD[1][:2], "2024-04-05", *GOOD[1][3:]), (*GOOD[2][:5], "")]
+    write_csv(path, COLUMNS, changed)
+    for arguments in (["--dry-run"], []):
+        done = either_cli("import", path, "--json", *arguments)
+        (file,) = done.json["files"]
+        assert (file["created"], file["known"], file["differing"], file["rejected"]) == (0, 3, 2, 0)
+        assert "2 of those there already came with other details" in done.err
+    assert either_cli("export", "complaints").out == before
+
+
 def test_a_dry_run_says_the_same_and_writes_nothing(either_cli: Cli, home: Path) -> None:
     rows = [
         *GOOD,

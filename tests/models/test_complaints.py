@@ -101,6 +101,31 @@ async def test_an_external_id_stands_for_one_content(database: Database, change:
     assert (await submit(database, ADMIN, draft(external_id="1", source="elsewhere", **change))).created
 
 
+async def test_what_came_before_with_other_details_is_kept_and_told(database: Database) -> None:
+    at = 1_700_000_000_000
+    kept = draft(external_id="1", customer="ann", rating=2, product="tent", occurred_at=at)
+    same = [kept, draft(external_id="1", customer="ann"), draft(external_id="1", customer="ann", segment="home")]
+    changes: list[dict[str, Any]] = [
+        {"rating": 3},
+        {"occurred_at": at + 1},
+        {"channel": "phone"},
+        {"product": "Tent"},
+        {"language": "en"},
+    ]
+    other = [draft(**{"external_id": "1", "customer": "ann", **change}) for change in changes]
+    first = await import_rows(database, ADMIN, [kept])
+    for rows in (same + other, other, same):
+        results = await import_rows(database, ADMIN, rows)
+        assert [result.differs for result in results] == [row in other for row in rows]
+        assert {result.complaint_id for result in results} == {first[0].complaint_id}
+        assert not any(result.created or result.error for result in results)
+    columns = "rating, occurred_at, product, language"
+    assert await row(database, "complaint", first[0].complaint_id or 0, columns) == (2.0, at, "tent", None)
+    # of two rows that come together, the first is kept
+    results = await import_rows(database, ADMIN, [draft(external_id="2", rating=1), draft(external_id="2", rating=2)])
+    assert [(result.created, result.differs) for result in results] == [(True, False), (False, True)]
+
+
 async def test_mixed_rows(database: Database) -> None:
     await submit(database, ADMIN, draft("old", external_id="old"))
     rows = [
