@@ -11,7 +11,7 @@ from ..database import Database
 from ..need import LIVE_NEEDS
 from ..run import RunStatus
 
-__all__ = ["Outcome", "TopNeed", "has_source", "last_complaint", "last_read", "outcome", "titles", "top_needs"]
+__all__ = ["Outcome", "TopNeed", "first_complaint", "has_source", "last_read", "outcome", "titles", "top_needs"]
 
 LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
 
@@ -66,14 +66,15 @@ async def has_source(db: Database, source: str) -> bool:
     return await db.value(db.sql(sql), (source,)) is not None
 
 
-async def last_complaint(db: Database) -> int:
-    """The largest complaint id, 0 where there is none."""
-    return await db.value("SELECT coalesce(max(id), 0) FROM complaint")
+async def first_complaint(db: Database, source: str) -> int | None:
+    """The smallest complaint id of a source; None where nothing came from there."""
+    return await db.value(db.sql("SELECT min(id) FROM complaint WHERE source = ?1"), (source,))
 
 
-async def titles(db: Database) -> set[str]:
-    """Titles of all inventions."""
-    return {title for (title,) in await db.rows("SELECT title FROM invention")}
+async def titles(db: Database, proposer_id: int | None) -> list[str]:
+    """Titles of the inventions that a member proposed."""
+    sql = "SELECT title FROM invention WHERE proposer_id = ?1 ORDER BY id"
+    return [title for (title,) in await db.rows(db.sql(sql), (proposer_id,))]
 
 
 async def top_needs(db: Database, count: int, quotes: int) -> list[TopNeed]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Cli, start
+from .conftest import Cli, start, write_csv
 
 
 def test_the_demo_is_made_once_and_served_until_ctrl_c(cli: Cli, home: Path) -> None:
@@ -34,6 +34,16 @@ def test_the_demo_is_made_once_and_served_until_ctrl_c(cli: Cli, home: Path) -> 
     again = cli("demo", "--no-serve")
     assert (again.code, again.out.strip(), again.err) == (0, secret, "")
     assert time.monotonic() - begun < 15
+    assert counts == {entity: len(cli("export", entity).out.splitlines()) for entity in counts}
+
+    # neither a title that was changed nor a message that was added makes it begin anew
+    with sqlite3.connect(home / ".data" / "nobodyasked.db") as connection:
+        connection.execute("UPDATE invention SET title = 'Renamed ' || id")
+    connection.close()
+    cli("import", write_csv(home / "more.csv", ("text",), [("The tent leaks.",)]))
+    again = cli("demo", "--no-serve")
+    assert (again.code, again.out.strip(), again.err) == (0, secret, "")
+    counts["complaints"] += 1
     assert counts == {entity: len(cli("export", entity).out.splitlines()) for entity in counts}
 
     process = start("demo", "--port", "0")
