@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 QUOTES = 2
 FOLLOW_SECONDS = 0.5
+INT_MOST = (1 << 31) - 1
+"""What an Int of GraphQL holds: the API shows what a run was started with."""
 
 
 @console.command
@@ -28,13 +30,20 @@ def infer(
             min=0.0,
             max=1.0,
             help="How alike the members of one need must be: 0.5 gives few broad needs, 0.7 many narrow ones.",
-            show_default="0.57",
+            show_default="0.53",
         ),
     ] = None,
     customers: Annotated[
-        int | None, typer.Option(min=1, help="Distinct customers that a need takes.", show_default="2")
+        int | None,
+        typer.Option(min=1, max=INT_MOST, help="Distinct customers that a need takes.", show_default="2, more in large sets"),
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="Needs to show at the end.")] = 10,
+    afresh: Annotated[
+        bool,
+        typer.Option(
+            "--afresh", help="Group everything anew. Otherwise few new messages join the needs there are already."
+        ),
+    ] = False,
+    top: Annotated[int, typer.Option(min=0, max=INT_MOST, help="Needs to show at the end.")] = 10,
     json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
     """Infer the needs behind all complaints, in this process, and show those of most customers.
@@ -42,7 +51,7 @@ def infer(
     Ctrl-C cancels the run; the needs then stay as they were before it.
     """
     settings = console.settings()
-    parameters = {"granularity": granularity, "minimum_customers": customers}
+    parameters = {"granularity": granularity, "minimum_customers": customers, "afresh": afresh or None}
 
     async def work() -> tuple[Outcome, list[TopNeed]]:
         async with console.database(settings) as db:

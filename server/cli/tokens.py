@@ -14,7 +14,12 @@ from . import console
 app = typer.Typer(help="Make, list and revoke API tokens.", no_args_is_help=True)
 
 DAY_MS = 86_400_000
-_PERIOD = re.compile(r"(\d{1,5})([hdwy])$")
+PERIOD_MOST_MS = 100 * 365 * DAY_MS
+"""A hundred years: beyond it, none was meant, and no calendar goes much further."""
+LAST_MS = 253_402_300_799_999
+"""9999-12-31T23:59:59.999Z"""
+ID_MOST = (1 << 63) - 1
+_PERIOD = re.compile(r"(\d{1,7})([hdwy])$", re.ASCII)
 _PERIOD_MS = {"h": 3_600_000, "d": DAY_MS, "w": 7 * DAY_MS, "y": 365 * DAY_MS}
 
 
@@ -25,7 +30,10 @@ def _expiry(period: str | None) -> int | None:
     match = _PERIOD.match(period.strip().lower())
     if match is None or int(match[1]) == 0:
         raise typer.BadParameter("write it as 12h, 90d, 8w or 1y", param_hint="--expires")
-    return time.time_ns() // 1_000_000 + int(match[1]) * _PERIOD_MS[match[2]]
+    length = int(match[1]) * _PERIOD_MS[match[2]]
+    if length > PERIOD_MOST_MS:
+        raise typer.BadParameter("at most 100y, or leave it out for a token that never ends", param_hint="--expires")
+    return time.time_ns() // 1_000_000 + length
 
 
 @app.command("create")
@@ -106,6 +114,10 @@ def revoke(
     """End a token now."""
     from ...models.commands import tokens
 
+    if abs(token_id) > ID_MOST:
+        # no database has such ids, nor can it be asked for them
+        raise console.Failure(f"There is no token {token_id}.")
+
     async def work() -> None:
         async with console.database(console.settings()) as db:
             await tokens.revoke(db, token_id)
@@ -117,4 +129,7 @@ def revoke(
 def _moment(value: int | None) -> str | None:
     from ...models.fields import from_ms
 
-    return from_ms(value).isoformat(timespec="seconds").replace("+00:00", "Z") if value is not None else None
+    if value is None:
+        return None
+    # some database may hold a time that no calendar has
+    return from_ms(min(max(value, 0), LAST_MS)).isoformat(timespec="seconds").replace("+00:00", "Z")

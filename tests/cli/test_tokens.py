@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from .conftest import Cli
 
 
@@ -31,7 +33,31 @@ def test_the_secret_is_kept_nowhere(cli: Cli, home: Path) -> None:
     assert secret not in dump
 
 
-def test_a_token_that_is_not_there_cannot_be_revoked(cli: Cli) -> None:
-    done = cli("token", "revoke", "7")
+@pytest.mark.parametrize("number", ["7", "0", "9" * 20, "1" + "0" * 400])
+def test_a_token_that_is_not_there_cannot_be_revoked(either_cli: Cli, number: str) -> None:
+    done = either_cli("token", "revoke", number)
     assert done.code == 1
-    assert "There is no token 7" in done.err
+    assert f"There is no token {number}" in done.err
+
+
+@pytest.mark.parametrize("period", ["99999y", "101y", "876001h", "0d", "1", "y", "-1d", "١d", "9" * 400 + "h"])
+def test_a_period_that_is_none_is_refused(cli: Cli, home: Path, period: str) -> None:
+    done = cli("token", "create", "--member", "Ann", "--role", "READER", "--expires", period)
+    assert done.code == 2
+    assert not (home / ".data").exists()
+
+
+def test_the_longest_period_is_a_hundred_years(cli: Cli) -> None:
+    done = cli("token", "create", "--member", "Ann", "--role", "READER", "--expires", "100y", "--json")
+    assert done.code == 0
+    assert cli("token", "list", "--json").json[0]["expiresAt"] == done.json["expiresAt"]
+
+
+@pytest.mark.parametrize("moment", [(1 << 63) - 1, -(1 << 63), 253_402_300_800_000])
+def test_times_that_no_calendar_has_do_not_stop_the_list(cli: Cli, home: Path, moment: int) -> None:
+    cli("token", "create", "--member", "Ann", "--role", "READER")
+    with sqlite3.connect(home / ".data" / "nobodyasked.db") as connection:
+        connection.execute("UPDATE api_token SET expires_at = ?", (moment,))
+    connection.close()
+    assert cli("token", "list").code == 0
+    assert cli("token", "list", "--json").json[0]["expiresAt"] in ("9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z")
