@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -73,6 +74,7 @@ class SqliteEngine:
     def _open(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(self.path)
             self._writer = self._connect_writer()
             # shares the file with the writer, which has made it by now
             self._glance = self._connect_reader()
@@ -202,6 +204,15 @@ class SqliteEngine:
             connection.close()
             raise
         return connection
+
+
+def make_private(path: Path) -> None:
+    """Where there is no file yet, make one for its owner alone: it will hold what customers wrote.
+
+    SQLite gives the mode of the database to its log and its shared memory. A file that is there keeps its mode.
+    """
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def checkpoint(connection: sqlite3.Connection) -> None:

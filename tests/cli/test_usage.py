@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -124,3 +127,21 @@ def test_help_is_quick_because_commands_import_what_they_need() -> None:
     code = "import sys; import nobodyasked.server.cli; print(' '.join(m for m in ('onnxruntime', 'strawberry', 'tortoise', 'uvicorn', 'scipy') if m in sys.modules))"
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022])
+def test_the_database_is_for_its_owner_alone(cli: Cli, home: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        assert cli("migrate").code == 0
+        database = home / ".data" / "nobodyasked.db"
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA user_version = 7")
+            modes = {path.name: path.stat().st_mode & 0o777 for path in database.parent.iterdir()}
+        assert modes == {f"nobodyasked.db{end}": 0o600 for end in ("", "-wal", "-shm")}
+        # whoever opens it to others has a reason
+        database.chmod(0o640)
+        assert cli("migrate").code == 0
+        assert database.stat().st_mode & 0o777 == 0o640
+    finally:
+        os.umask(before)
