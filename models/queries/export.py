@@ -43,6 +43,7 @@ class Export:
 
     tables: str
     columns: tuple[Column, ...]
+    where: str = "true"
 
 
 def _id(name: str, of: str, sql: str = "") -> Column:
@@ -69,6 +70,13 @@ def _json(*names: str) -> tuple[Column, ...]:
 # SQLite and PostgreSQL both count characters here, as offsets do
 _QUOTE = "substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset)"
 
+_SPANS = "span t JOIN complaint c ON c.id = t.complaint_id"
+_SPAN = (
+    _id("complaint_id", "complaint"),
+    *_numbers("start_offset", "end_offset", "score"),
+    Column("quote", _QUOTE.replace("s.", "t.")),
+)
+
 EXPORTS: dict[str, Export] = {
     "teams": Export("team t", (_id("id", "team"), *_text("name"), *_times("created_at"))),
     "members": Export("member t", (_id("id", "member"), *_text("name"), _id("team_id", "team"), *_times("created_at"))),
@@ -93,17 +101,9 @@ EXPORTS: dict[str, Export] = {
             *_text("text"),
         ),
     ),
-    "spans": Export(
-        "span t JOIN complaint c ON c.id = t.complaint_id",
-        (
-            _id("id", "ask"),
-            _id("complaint_id", "complaint"),
-            *_numbers("start_offset", "end_offset"),
-            *_text("kind"),
-            *_numbers("score"),
-            Column("quote", _QUOTE.replace("s.", "t.")),
-        ),
-    ),
+    "spans": Export(_SPANS, (_id("id", "span"), *_SPAN[:3], *_text("kind"), *_SPAN[3:])),
+    # those of the spans that the API shows as asks, with the ids that they have there; `span_id` finds their evidence
+    "asks": Export(_SPANS, (_id("id", "ask"), _id("span_id", "span", "t.id"), *_SPAN), where="t.kind = 'ASK'"),
     "needs": Export(
         "need t",
         (
@@ -125,7 +125,7 @@ EXPORTS: dict[str, Export] = {
             _id("id", "evidence"),
             _id("need_id", "need"),
             _id("complaint_id", "complaint"),
-            _id("span_id", "ask"),
+            _id("span_id", "span"),
             *_text("stance"),
             *_numbers("confidence"),
             *_text("basis", "status"),
@@ -179,7 +179,9 @@ async def export_rows(db: Database, entity: str) -> AsyncIterator[list[tuple[Any
     """Rows of an entity in chunks, by id. Rows that are added meanwhile may be among them; none is skipped or doubled."""
     export = EXPORTS[entity]
     columns = ", ".join(column.sql for column in export.columns)
-    sql = db.sql(f"SELECT {columns}, t.id FROM {export.tables} WHERE t.id > ?1 ORDER BY t.id LIMIT {CHUNK_ROWS}")
+    sql = db.sql(
+        f"SELECT {columns}, t.id FROM {export.tables} WHERE t.id > ?1 AND {export.where} ORDER BY t.id LIMIT {CHUNK_ROWS}"
+    )
     after = 0
     while rows := await db.rows(sql, (after,)):
         yield [tuple(row)[:-1] for row in rows]

@@ -72,6 +72,13 @@ def test_links_lead_to_what_was_exported_and_quotes_are_quotes(filled: Cli) -> N
         span = spans[link["span_id"]]
         assert link["need_id"] in needs
         assert link["quote"] == texts[link["complaint_id"]][span["start_offset"] : span["end_offset"]] == span["quote"]
+    assert all(span["id"].startswith("span_") for span in spans.values())
+    asks = records("asks")
+    assert [ask["id"] for ask in asks] == [
+        id.replace("span", "ask") for id, span in spans.items() if span["kind"] == "ASK"
+    ]
+    assert 0 < len(asks) < len(spans)
+    assert all(ask["quote"] == spans[ask["span_id"]]["quote"] for ask in asks)
     (run,) = records("runs")
     assert run["status"] == "SUCCEEDED"
     assert run["counts"]["messages"] == 40
