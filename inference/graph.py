@@ -15,6 +15,7 @@ Indices = NDArray[np.intp]
 
 _BLOCK_CELLS = 16_000_000  # cosines held at once: 64 MB
 _WEIGHT_INSIDE = 0.85  # share of the graph's weight that communities of the first level keep inside
+_TRIED_ONCE_FROM = 10_000  # points from which one order of the nodes must do: a pass takes ten seconds and more
 _TRIES = 6  # orders of the nodes
 _PARTED = 0.35  # mean cosine across a merge, over that within its looser side, below which the sides are two needs
 _FEWEST_PARTED = 3  # rows that a side of such a merge has at least
@@ -155,7 +156,7 @@ def _communities(vectors: Floats, seed: int, check: Callable[[], None]) -> list[
         else:
             low = resolution
     tries: list[tuple[float, NDArray[np.int64]]] = []
-    for number in range(_TRIES):
+    for number in range(_TRIES if rows <= _TRIED_ONCE_FROM else 1):
         check()
         drawn = Louvain(resolution=low, shuffle_nodes=True, random_state=seed * _TRIES + number)
         labels = drawn.fit_predict(graph)

@@ -79,7 +79,7 @@ _ASK_WEAK = _any(
     r"\ballow(?:ing)? (?:us|me|users?|people|developers|customers|for)\b",
     r"\bmake (?:it|the|this|an?|them) (?:\w+ ){0,3}?(?:easier|possible|better|more|available|so|option\w*|bigger|larger|simple\w*|faster)\b",
     r"\b(?:want|need|require|looking for|would like) (?:an?|the|more|some|to be able)\b",
-    r"\w+ (?:please|pls|plz)\W*$",
+    r"(?<!\w)\w{1,40} (?:please|pls|plz)\W{0,40}$",
     r"\bmake sure\b|\bbe sure\b|\bbe (?:aware|careful|prepared|warned)\b|\bbeware\b",
     r"\bif you(?:'re| are| want| need| have| can| do| like| get| plan| go| stay)\b.{3,120}\b(?:then|try|ask|go|take|get|stay|look|book|avoid|you (?:should|can|could|will|may|might|must))\b",
     r"^(?:also |and |so |just |then |definitely |do |please |ps |p\.s\. |tip:? |but |or |however,? )*(?:don'?t|do not|avoid|ask|bring|take(?! care)|try|book|go|walk|check|request|get|choose|consider|look|skip|expect|save|visit|remember|head|be|pay|use|turn|keep|think|look)\b(?! (?:is|are|was|were|it'?s)\b)",

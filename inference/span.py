@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+_MOST = 300  # spans of one text
 _MOST_WORDS = 30  # a longer sentence is cut at its clauses
 _FEWEST_WORDS = 4  # no cut for length leaves a smaller piece
 
@@ -67,7 +68,8 @@ def split(text: str) -> list[Span]:
 
     Quoted lines of an e-mail, what follows a forwarding head, and signatures are left out; so is whatever holds no
     letter or digit. Clauses on the two sides of a contrast ("great, but slow") are spans of their own, the conjunction
-    belonging to neither. Sentences of more than 30 words are cut at their conjunctions and commas.
+    belonging to neither. Sentences of more than 30 words are cut at their conjunctions and commas. A wording that comes
+    again in the same text is given once, and at most 300 spans are: one message is one voice, however long.
     """
     spans: list[Span] = []
     for start, end in _blocks(text):
@@ -78,7 +80,20 @@ def split(text: str) -> list[Span]:
                 spans.extend(_clauses(text, sentence))
                 sentence = []
         spans.extend(_clauses(text, sentence))
-    return spans
+    return _once(text, spans)
+
+
+def _once(text: str, spans: list[Span]) -> list[Span]:
+    seen: set[str] = set()
+    kept: list[Span] = []
+    for span in spans:
+        wording = " ".join(text[span.start : span.end].lower().split())
+        if wording not in seen:
+            seen.add(wording)
+            kept.append(span)
+            if len(kept) == _MOST:
+                break
+    return kept
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

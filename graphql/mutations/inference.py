@@ -18,6 +18,10 @@ class InferenceStartInput(Input):
         default=None,
         description="From 0 to 1: 0.5 gives few broad needs, 0.7 many narrow ones; the default suits most sets.",
     )
+    afresh: bool = strawberry.field(
+        default=False,
+        description="Group everything anew. Otherwise new complaints join the needs there are, as long as they are few.",
+    )
 
 
 @strawberry.input(description="Input of inferenceCancel.")
@@ -36,7 +40,9 @@ class InferenceRunPayload(Payload):
 async def inference_start(context: Context, input: InferenceStartInput) -> InferenceRunPayload:
     if input.granularity is not None and not 0 <= input.granularity <= 1:
         raise Invalid("granularity must be from 0 to 1.", path=("granularity",))
-    parameters = {} if input.granularity is None else {"granularity": input.granularity}
+    parameters: dict[str, float | bool] = {} if input.granularity is None else {"granularity": input.granularity}
+    if input.afresh:
+        parameters["afresh"] = True
     key = await runs.start(context.database, context.actor, parameters)
     context.mind.run_started(key)
     return InferenceRunPayload(inference_run=key)

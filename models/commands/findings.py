@@ -22,6 +22,7 @@ from ..event import Topic
 from ..evidence import Stance
 from ..fields import now_ms
 from ..need import LIVE_NEEDS, NeedStatus, StatementBasis
+from ..queries.anchors import ANCHORED
 from ..run import RunStatus
 from ..span import SpanKind
 from .events import tell
@@ -30,7 +31,7 @@ from .rollup import recount
 from .rows import NeedRow, resolved_needs
 from .runs import change, refused, run_for_change
 
-__all__ = ["FoundLink", "FoundSpan", "NeedDraft", "Reading", "RunFindings", "apply", "write_facts"]
+__all__ = ["Addition", "FoundLink", "FoundSpan", "NeedDraft", "Reading", "RunFindings", "apply", "write_facts"]
 
 COMPLAINTS_PER_TRANSACTION = 1_000
 
@@ -79,13 +80,26 @@ class NeedDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """More evidence for a known need, whose words and confidence stay as they are."""
+
+    need_id: int
+    links: Sequence[FoundLink]
+
+
+@dataclass(frozen=True, slots=True)
 class RunFindings:
-    """All of it. `watermark` is the largest complaint id that was read: later complaints are not judged."""
+    """All of it. `watermark` is the largest complaint id that was read: later complaints are not judged.
+
+    `adds` says that the run looked at new complaints alone: nothing that earlier runs found is withdrawn.
+    """
 
     watermark: int
     readings: Sequence[Reading] = ()
     spans: Sequence[FoundSpan] = ()
     needs: Sequence[NeedDraft] = field(default=())
+    additions: Sequence[Addition] = field(default=())
+    adds: bool = False
 
 
 async def apply(
@@ -93,10 +107,11 @@ async def apply(
 ) -> None:
     """Write everything and end the run as SUCCEEDED.
 
-    Evidence that earlier runs found and this one did not is EXPIRED; a need whose evidence is all gone keeps its row
-    with counts of zero. Raises NotFound, IllegalTransition where the run is not RUNNING, Invalid, Busy.
+    Evidence that earlier runs found and this one did not is EXPIRED, but for that of anchored needs (see
+    `queries.anchors`); a need whose evidence is all gone keeps its row with counts of zero. Raises NotFound, IllegalTransition where the run is not RUNNING, Invalid, Busy.
     """
-    if any(not 0 <= item.span_index < len(found.spans) for draft in found.needs for item in draft.links):
+    drafts = [*found.needs, *found.additions]
+    if any(not 0 <= item.span_index < len(found.spans) for draft in drafts for item in draft.links):
         raise Invalid("A link names a span that is not there.", path=("needs",))
     await db.retrying(lambda transaction: running(transaction, run_id))
     places: dict[Place, int] = {}
@@ -109,7 +124,8 @@ async def apply(
     async def conclude(transaction: Transaction) -> None:
         await running(transaction, run_id)
         changed = await write_needs(transaction, run_id, found, ids)
-        changed |= await expire(transaction, run_id, found.watermark)
+        if not found.adds:
+            changed |= await expire(transaction, run_id, found.watermark)
         await recount(transaction, changed)
         await change(
             transaction,
@@ -181,9 +197,22 @@ async def write_needs(
     transaction: Transaction, run_id: int, found: RunFindings, span_ids: Sequence[int | None]
 ) -> set[int]:
     """Ids of the needs that were touched."""
-    needs = await resolved_needs(transaction, [draft.need_id for draft in found.needs if draft.need_id is not None])
+    known = [draft.need_id for draft in [*found.needs, *found.additions] if draft.need_id is not None]
+    needs = await resolved_needs(transaction, known)
     links: list[Link] = []
     touched: set[int] = set()
+
+    def take(need: NeedRow, items: Sequence[FoundLink]) -> None:
+        touched.add(need.id)
+        for item in items:
+            span, span_id = found.spans[item.span_index], span_ids[item.span_index]
+            if span_id is not None:
+                links.append(Link(need.id, span_id, span.complaint_id, item.stance, item.confidence))
+
+    for addition in found.additions:
+        joined = needs.get(addition.need_id)
+        if joined is not None and joined.status in LIVE_NEEDS:
+            take(joined, addition.links)
     for draft in found.needs:
         need = None if draft.need_id is None else needs.get(draft.need_id)
         if need is None:
@@ -193,11 +222,7 @@ async def write_needs(
             continue
         elif need.id == draft.need_id:  # the words found for a merged need are not its target's
             await refresh(transaction, need, draft)
-        touched.add(need.id)
-        for item in draft.links:
-            span, span_id = found.spans[item.span_index], span_ids[item.span_index]
-            if span_id is not None:
-                links.append(Link(need.id, span_id, span.complaint_id, item.stance, item.confidence))
+        take(need, draft.links)
     await link(transaction, links, needs | {need.id: need for need in needs.values()}, run_id)
     return touched
 
@@ -235,12 +260,14 @@ async def refresh(transaction: Transaction, need: NeedRow, draft: NeedDraft) -> 
 async def expire(transaction: Transaction, run_id: int, watermark: int) -> set[int]:
     """Withdraw what earlier runs and the matcher found in complaints that this run has read; ids of the needs.
 
-    A dismissed need keeps its evidence: by it, later runs know the need again.
+    A dismissed need keeps its evidence: by it, later runs know the need again. So does an anchored one: people have
+    built on it.
     """
     rows = await transaction.rows(
         "UPDATE evidence SET status = 'EXPIRED', live = ?1, version = version + 1"
         " WHERE live = ?2 AND basis = 'MODEL' AND decided_at IS NULL AND (run_id IS NULL OR run_id <> ?3)"
-        " AND complaint_id <= ?4 AND need_id IN (SELECT id FROM need WHERE status NOT IN ('DISMISSED', 'MERGED'))"
+        " AND complaint_id <= ?4 AND need_id IN"
+        f" (SELECT n.id FROM need n WHERE n.status NOT IN ('DISMISSED', 'MERGED') AND NOT {ANCHORED})"
         " RETURNING need_id",
         (False, True, run_id, watermark),
     )

@@ -11,7 +11,7 @@ import orjson
 from ..database import Database
 from ..errors import NotFound
 
-__all__ = ["parameters", "settle"]
+__all__ = ["before", "parameters", "settle"]
 
 POLL_SECONDS = 0.05
 
@@ -22,6 +22,16 @@ async def parameters(db: Database, run_id: int) -> dict[str, Any]:
     if text is None:
         raise NotFound("There is no such run.", path=("runId",))
     return orjson.loads(text)
+
+
+async def before(db: Database) -> tuple[int, dict[str, Any]] | None:
+    """Watermark and settings of the latest run that succeeded; None where there was none."""
+    sql = (
+        "SELECT watermark, CAST(parameters AS TEXT) FROM inference_run"
+        " WHERE status = 'SUCCEEDED' ORDER BY id DESC LIMIT 1"
+    )
+    rows = await db.rows(sql)
+    return (rows[0][0], orjson.loads(rows[0][1])) if rows else None
 
 
 async def settle(db: Database, seconds: float = 30.0) -> bool:

@@ -35,7 +35,9 @@ def infer(
     ] = None,
     customers: Annotated[
         int | None,
-        typer.Option(min=1, max=INT_MOST, help="Distinct customers that a need takes.", show_default="2, more in large sets"),
+        typer.Option(
+            min=1, max=INT_MOST, help="Distinct customers that a need takes.", show_default="2, more in large sets"
+        ),
     ] = None,
     afresh: Annotated[
         bool,

@@ -22,7 +22,7 @@ import orjson
 from numpy.typing import NDArray
 
 from ...inference.identity import match
-from ...inference.need import Findings, Message, Parameters, find
+from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find
 from ...inference.need import Place as SpanPlace
 from ...inference.vector import Embedder
 from ...inference.weights import ModelUnavailable
@@ -34,15 +34,20 @@ from ...models.evidence import Stance
 from ...models.need import StatementBasis
 from ...models.queries import inference as queries
 from ...models.queries import orders
+from ...models.queries.anchors import anchors
 from ...models.span import SpanKind
 from ..logs import configure, report_error
 from ..settings import Settings
+from .anchors import Continued, hold
+from .growth import Growth, grow, may_grow
 from .reader import embedder_for, pack, read
 
 __all__ = ["KnownVectors", "carry_out", "main"]
 
 log = logging.getLogger(__name__)
 
+AFRESH = "afresh"
+"""Setting of a run: group everything anew, whatever is known."""
 NICENESS = 10
 CONNECTIONS = 2
 READ_AT_ONCE = 256
@@ -66,46 +71,101 @@ Tell = Callable[[str, float], None]
 
 
 async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: Tell) -> None:
-    """Read what nobody has read, find the needs behind everything, and write them, which ends the run.
+    """Read what nobody has read, find the needs behind it, and write them, which ends the run.
 
-    Blocks the event loop for as long as stages take. Raises Refusal, ModelUnavailable.
+    A run builds on the one before where it can (see `growth`); else, or where it was asked for, the whole is grouped
+    afresh, and what people decided is held against it. Blocks the event loop for as long as stages take. Raises
+    Refusal, ModelUnavailable.
     """
-    parameters = parameters_of(await orders.parameters(database, run_id))
+    given = await orders.parameters(database, run_id)
+    afresh = bool(given.pop(AFRESH, False))
+    parameters = parameters_of(given)
+    last = await orders.before(database)
     watermark = await queries.newest(database)
     if not await orders.settle(database):
         log.warning("a transaction of others takes long; complaints that it writes are left to the next run")
     began = time.perf_counter()
-    messages, known, new = await _read_all(database, embedder, watermark, tell)
+    messages, known, read_now = await _read_all(database, embedder, watermark, tell)
     seconds = time.perf_counter() - began
 
     def phase(name: str, share: float) -> None:
         stage, first, last = STAGES[name]
         tell(stage, first + share * (last - first))
 
-    found = find(messages, embedder, parameters, known, phase)
-    tell("saving", SAVING_FROM)
-    began = time.perf_counter()
     previous = await queries.previous(database)
+    new = {message.key for message in messages if last is None or message.key > last[0]}
+    settings_stay = last is not None and {**last[1], AFRESH: False} == {**given, AFRESH: False}
+    if settings_stay and previous and not afresh and may_grow(len(new), len(messages)):
+        growth = grow(messages, new, previous, known, embedder, parameters, phase)
+        written, counts, timings = _added(growth, watermark, known), growth.counts, growth.timings
+    else:
+        found = find(messages, embedder, parameters, known, phase)
+        held = _held(found, messages, previous, await anchors(database), parameters)
+        written, counts, timings = _whole(found, held, watermark, known), found.counts, found.timings
+    tell("saving", SAVING_FROM)
+    continued = {*(draft.need_id for draft in written.needs), *(addition.need_id for addition in written.additions)}
+    kept = len(previous) if written.adds else len(continued - {None})
+    counts = {**counts, "newly_read": read_now, "kept_needs": kept, "peak_memory_mb": peak_memory_mb()}
+    await findings.apply(database, run_id, written, {"prepare": round(seconds, 3), **timings}, counts)
+
+
+def _held(
+    found: Findings,
+    messages: Sequence[Message],
+    previous: Mapping[int, Sequence[SpanPlace]],
+    anchored: set[int],
+    parameters: Parameters,
+) -> list[tuple[Continued, bool]]:
+    """The groups with the earlier needs that they continue, and whether such a need is anchored."""
     supports = [
         [found.spans[item.span][:3] for item in need.evidence if item.stance == "SUPPORTS"] for need in found.needs
     ]
+    places = {need: places for need, places in previous.items() if need in anchored}
+    # a message without a customer is a voice of its own
+    voices = {message.key: -message.key if message.customer is None else message.customer for message in messages}
     same = match(previous, supports)
-    needs = [
-        findings.NeedDraft(
-            need_id=same.get(index),
-            statement=need.statement,
-            statement_basis=StatementBasis(need.basis),
-            confidence=need.confidence,
-            key_phrases=need.key_phrases,
-            links=[findings.FoundLink(item.span, Stance(item.stance), item.confidence) for item in need.evidence],
-        )
-        for index, need in enumerate(found.needs)
-    ]
-    timings = {"prepare": round(seconds, 3), **found.timings, "match": round(time.perf_counter() - began, 3)}
-    counts = {**found.counts, "newly_read": new, "kept_needs": len(same), "peak_memory_mb": peak_memory_mb()}
-    await findings.apply(
-        database, run_id, findings.RunFindings(watermark, spans=_spans(found, known), needs=needs), timings, counts
+    groups = hold(found.needs, found.spans, same, places, voices, parameters.minimum_customers)
+    return [(group, group.need_id in anchored) for group in groups]
+
+
+def _whole(
+    found: Findings, held: Sequence[tuple[Continued, bool]], watermark: int, known: KnownVectors
+) -> findings.RunFindings:
+    return findings.RunFindings(
+        watermark,
+        spans=_spans(found.spans, known, found.vectors),
+        needs=[_draft(group.need, group.need_id) for group, anchored in held if not anchored],
+        additions=[
+            findings.Addition(group.need_id, _links(group.need.evidence))
+            for group, anchored in held
+            if anchored and group.need_id is not None
+        ],
     )
+
+
+def _added(growth: Growth, watermark: int, known: KnownVectors) -> findings.RunFindings:
+    return findings.RunFindings(
+        watermark,
+        spans=_spans(growth.spans, known),
+        needs=[_draft(need, None) for need in growth.needs],
+        additions=[findings.Addition(need, _links(items)) for need, items in growth.joined.items()],
+        adds=True,
+    )
+
+
+def _draft(need: NeedFound, need_id: int | None) -> findings.NeedDraft:
+    return findings.NeedDraft(
+        need_id=need_id,
+        statement=need.statement,
+        statement_basis=StatementBasis(need.basis),
+        confidence=need.confidence,
+        key_phrases=need.key_phrases,
+        links=_links(need.evidence),
+    )
+
+
+def _links(evidence: Sequence[EvidenceFound]) -> list[findings.FoundLink]:
+    return [findings.FoundLink(item.span, Stance(item.stance), item.confidence) for item in evidence]
 
 
 async def _read_all(
@@ -161,11 +221,14 @@ def _same_model(rows: Sequence[queries.MessageRow], known: KnownVectors, embedde
     return True, float((stored * fresh).sum(axis=1).mean()) >= SAME_MODEL_FROM
 
 
-def _spans(found: Findings, known: KnownVectors) -> list[findings.FoundSpan]:
-    """The spans found; those whose vectors are written already come without."""
+def _spans(
+    spans: Sequence[SpanFound], known: KnownVectors, vectors: NDArray[np.float32] | None = None
+) -> list[findings.FoundSpan]:
+    """Spans to write; those whose vectors are written already come without."""
     rows = []
-    for index, span in enumerate(found.spans):
-        vector = None if span[:3] in known else pack(found.vectors[index : index + 1])[0]
+    for index, span in enumerate(spans):
+        unwritten = vectors is not None and span[:3] not in known
+        vector = pack(vectors[index : index + 1])[0] if unwritten and vectors is not None else None
         rows.append(findings.FoundSpan(span.key, span.start, span.end, SpanKind(span.kind), span.score, vector))
     return rows
 

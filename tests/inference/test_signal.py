@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from nobodyasked.inference import Kind, competitors, sentiment, severity, tell
@@ -69,3 +71,14 @@ def test_competitors_are_whole_words_in_any_case() -> None:
     assert competitors("I moved to TRAILMONGER last year", ["Kettleridge", "Trailmonger", "Trail", ""]) == [
         "Trailmonger"
     ]
+
+
+@pytest.mark.parametrize("piece", ["x", "1", "é", "QUJD", "a-", "please ", "we ", "'", "could you "])
+def test_any_long_text_is_told_in_linear_time(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    began = time.perf_counter()
+    tell([text])
+    sentiment(text)
+    severity(text)
+    # a bound against runaway growth only: each of these takes well under a second
+    assert time.perf_counter() - began < 20

@@ -74,3 +74,12 @@ def test_any_long_text_takes_linear_time(piece: str) -> None:
     began = time.perf_counter()
     split(piece * (100_000 // len(piece)))
     assert time.perf_counter() - began < 5
+
+
+def test_a_wording_that_comes_again_is_given_once() -> None:
+    text = "The zip broke. It was late. The zip  BROKE. " * 40
+    assert len(split(text)) == 2
+
+
+def test_one_text_gives_no_flood_of_spans() -> None:
+    assert len(split(" ".join(f"The zip number {number} broke again." for number in range(2_000)))) == 300

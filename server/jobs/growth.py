@@ -1,0 +1,142 @@
+"""A run that builds on what is known: new messages join the needs there are, and what is left may make new ones.
+
+One more complaint then moves one need, and the rest stay as people have come to know them. The whole is grouped anew
+only in a run afresh.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, Place, SpanFound, find
+from ...inference.place import NeedIndex
+from ...inference.signal import Kind, tell
+from ...inference.span import split
+from ...inference.vector import Embedder
+
+__all__ = ["Growth", "grow", "may_grow"]
+
+GROWS_UP_TO = 0.25
+"""Share of all messages that may be new: with more, the groups of before say too little of the whole."""
+VOTERS_PER_NEED = 200
+LEFT_OVER_MOST = 5_000
+"""Messages without a need that are looked at again, the latest first."""
+NEW_SHARE = 1 / 3
+"""Share of a new need's supporters that must be new messages: what was no need before is none for being asked again."""
+PLACED_AT_ONCE = 2_000
+
+Phase = Callable[[str, float], None]
+
+
+def may_grow(new: int, total: int) -> bool:
+    """Whether so many new messages among all are few enough to build on what is known."""
+    return new <= GROWS_UP_TO * total
+
+
+@dataclass
+class Growth:
+    """What new messages add. Indexes of evidence point into `spans`."""
+
+    spans: list[SpanFound] = field(default_factory=list)
+    joined: dict[int, list[EvidenceFound]] = field(default_factory=lambda: defaultdict(list))
+    """By known need."""
+    needs: list[NeedFound] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+def grow(
+    messages: Sequence[Message],
+    new: Collection[int],
+    previous: Mapping[int, Sequence[Place]],
+    known: Mapping[Place, NDArray[np.float32]],
+    embedder: Embedder,
+    parameters: Parameters,
+    phase: Phase,
+) -> Growth:
+    """Place the messages whose keys are `new` into the needs of `previous` (need -> supporting places), then find new needs.
+
+    `known` holds the vectors of every span with content. Takes the processor; raises Cancelled, ModelUnavailable.
+    """
+    growth = Growth()
+    evident = {place[0] for places in previous.values() for place in places}
+    index = _voters(previous, known, embedder.dimensions)
+    fresh = [message for message in messages if message.key in new and message.key not in evident]
+    placed: set[int] = set()
+    for start in range(0, len(fresh), PLACED_AT_ONCE):
+        placed |= _place(fresh[start : start + PLACED_AT_ONCE], index, known, growth)
+        phase("link", start / len(fresh))
+    settled = evident | placed
+    left = [message for message in messages if message.key not in settled]
+    old = [message for message in left if message.key not in new][-LEFT_OVER_MOST:]
+    found = find(old + [message for message in left if message.key in new], embedder, parameters, known, phase)
+    _take(found, new, growth)
+    growth.counts = {
+        **found.counts,
+        "messages": len(messages),
+        "needs": len(previous) + len(growth.needs),
+        "new_needs": len(growth.needs),
+        "evidence": sum(len(items) for items in growth.joined.values())
+        + sum(len(need.evidence) for need in growth.needs),
+    }
+    growth.timings = dict(found.timings)
+    return growth
+
+
+def _voters(
+    previous: Mapping[int, Sequence[Place]], known: Mapping[Place, NDArray[np.float32]], width: int
+) -> NeedIndex:
+    index = NeedIndex([], np.zeros((0, width), np.float32))
+    for need, places in sorted(previous.items()):
+        vectors = [known[place] for place in places[:VOTERS_PER_NEED] if place in known]
+        if vectors:
+            index.add(need, np.stack(vectors))
+    return index
+
+
+def _place(
+    messages: Sequence[Message], index: NeedIndex, known: Mapping[Place, NDArray[np.float32]], growth: Growth
+) -> set[int]:
+    """Spans of the messages that belong to known needs; keys of the messages that have any."""
+    spans: list[SpanFound] = []
+    for message in messages:
+        ranges = split(message.text)
+        signals = tell([message.text[start:end] for start, end in ranges], [message.rating] * len(ranges))
+        spans += [
+            SpanFound(message.key, start, end, signal.kind, signal.score)
+            for (start, end), signal in zip(ranges, signals, strict=True)
+            if signal.kind is not Kind.NOISE and (message.key, start, end) in known
+        ]
+    if not spans:
+        return set()
+    vectors = np.stack([known[span[:3]] for span in spans])
+    placements = index.place([span[1:3] for span in spans], vectors, [span.kind for span in spans])
+    keys = {spans[placement.span_index].key for placement in placements}
+    rows: dict[int, int] = {}
+    for number, span in enumerate(spans):
+        # all spans of a message are told of, or none: the rest of it would be taken for gone
+        if span.key in keys:
+            rows[number] = len(growth.spans)
+            growth.spans.append(span)
+    for placement in placements:
+        item = EvidenceFound(rows[placement.span_index], placement.stance, placement.confidence)
+        growth.joined[placement.need_id].append(item)
+    return keys
+
+
+def _take(found: Findings, new: Collection[int], growth: Growth) -> None:
+    """Take over the needs that new messages brought about, with the spans of what was looked at."""
+    first = len(growth.spans)
+    growth.spans += found.spans
+    for need in found.needs:
+        keys = [found.spans[item.span].key for item in need.evidence if item.stance == "SUPPORTS"]
+        if sum(key in new for key in keys) >= NEW_SHARE * len(keys):
+            evidence = [EvidenceFound(first + item.span, item.stance, item.confidence) for item in need.evidence]
+            growth.needs.append(
+                NeedFound(need.statement, need.basis, need.confidence, need.key_phrases, need.centroid, evidence)
+            )

@@ -1,0 +1,135 @@
+"""Runs that build on what is known, and runs afresh that people's decisions outlive."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nobodyasked.inference.need import EvidenceFound, NeedFound, SpanFound
+from nobodyasked.inference.signal import Kind
+from nobodyasked.inference.vector import HashedWords
+from nobodyasked.models.actor import Actor
+from nobodyasked.models.commands import inventions, needs
+from nobodyasked.models.database import Database
+from nobodyasked.models.invention import Door
+from nobodyasked.models.team import Role
+from nobodyasked.server.jobs.anchors import Continued, hold
+from nobodyasked.server.jobs.growth import may_grow
+
+from .crowd import arrive
+from .test_run import run_here, state
+
+CURATOR = Actor(None, Role.CURATOR, "Ann")
+THEMES = ["parcel", "password", "battery"]
+
+
+async def table(database: Database) -> dict[int, tuple[Any, ...]]:
+    """By need: statement, status, live evidence."""
+    rows = await database.rows("SELECT id, statement, status, evidence_count, version FROM need ORDER BY id")
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
+async def test_one_more_complaint_moves_one_need(database: Database) -> None:
+    await arrive(database, 60, themes=THEMES)
+    await run_here(database, HashedWords())
+    before = await table(database)
+    await arrive(database, 1, first=60, themes=["parcel"])
+    outcome = await run_here(database, HashedWords())
+    after = await table(database)
+    assert after.keys() == before.keys()
+    changed = [need for need in before if after[need] != before[need]]
+    assert len(changed) <= 1
+    for need in changed:
+        assert after[need][0] == before[need][0]
+        assert after[need][2] > before[need][2]
+    assert outcome.counts["kept_needs"] == len(before)
+
+
+async def test_many_new_complaints_or_other_settings_group_the_whole(database: Database) -> None:
+    await arrive(database, 40, themes=["parcel", "password"])
+    await run_here(database, HashedWords())
+    await arrive(database, 40, first=40, themes=["battery", "invoice"])
+    outcome = await run_here(database, HashedWords())
+    assert "new_needs" not in outcome.counts
+    assert "new_needs" in (await run_here(database, HashedWords())).counts
+    assert "new_needs" not in (await run_here(database, HashedWords(), granularity=0.6)).counts
+    assert "new_needs" not in (await run_here(database, HashedWords(), granularity=0.6, afresh=True)).counts
+    assert may_grow(25, 100)
+    assert not may_grow(26, 100)
+
+
+async def test_what_people_decided_outlives_a_run_afresh(database: Database) -> None:
+    await arrive(database, 80)
+    await run_here(database, HashedWords())
+    start = await table(database)
+    named, confirmed, target, source = list(start)[:4]
+    await needs.rename(database, CURATOR, named, start[named][3], "Customers need this in our words")
+    await needs.confirm(database, CURATOR, confirmed, start[confirmed][3])
+    await needs.merge(database, CURATOR, [source], target, {source: start[source][3], target: start[target][3]})
+    decided = await table(database)
+    evidence = [row for row in await state(database) if row[0] in (named, confirmed, target)]
+    await arrive(database, 60, first=80)
+    await run_here(database, HashedWords(), afresh=True)
+    after = await table(database)
+    for need in (named, confirmed, target):
+        assert after[need][0] == decided[need][0]
+        assert after[need][2] >= decided[need][2]
+    # none of their evidence was withdrawn, and the merge was not undone by a need of the same words
+    held = {(row[0], row[4]) for row in await state(database) if row[6] not in ("EXPIRED", "DISMISSED")}
+    assert {(row[0], row[4]) for row in evidence} <= held
+    assert after[source][1] == "MERGED"
+    spans = [row[5] for row in evidence]
+    shared = await database.rows("SELECT span_id FROM evidence WHERE live = TRUE GROUP BY span_id HAVING COUNT(*) > 1")
+    assert not {row[0] for row in shared} & set(spans)
+
+
+async def test_a_claimed_need_keeps_its_evidence(database: Database) -> None:
+    await arrive(database, 60, themes=THEMES)
+    await run_here(database, HashedWords())
+    claimed, (statement, _, count, _) = next(iter((await table(database)).items()))
+    claim = inventions.ClaimDraft(claimed, "It helps.", 0.5)
+    await inventions.propose(database, CURATOR, title="Porch", mechanism="A box.", door=Door.TWO_WAY, claims=[claim])
+    await arrive(database, 60, first=60)
+    await run_here(database, HashedWords(), afresh=True)
+    after = (await table(database))[claimed]
+    assert after[0] == statement
+    assert after[2] >= count
+
+
+def group(*spans: int) -> NeedFound:
+    evidence = [EvidenceFound(span, "SUPPORTS", 0.9) for span in spans]
+    return NeedFound("words", "QUOTE", 0.5, [], np.zeros(4, np.float32), evidence)
+
+
+SPANS = [SpanFound(key, 0, 5, Kind.PAIN, 0.9) for key in range(10)]
+VOICES = {key: key for key in range(10)}
+
+
+def spans_of(continued: Continued) -> list[int]:
+    return [item.span for item in continued.need.evidence]
+
+
+def test_a_group_that_is_mostly_an_anchored_need_joins_it() -> None:
+    (one,) = hold([group(0, 1, 2)], SPANS, {0: 7}, {5: [SPANS[0][:3], SPANS[1][:3]]}, VOICES, 2)
+    assert (one.need_id, spans_of(one)) == (5, [2])
+
+
+def test_a_group_with_a_little_of_an_anchored_need_keeps_the_rest() -> None:
+    (one,) = hold([group(0, 1, 2, 3, 4)], SPANS, {0: 7}, {5: [SPANS[0][:3]]}, VOICES, 2)
+    assert (one.need_id, spans_of(one)) == (7, [1, 2, 3, 4])
+
+
+def test_a_group_that_is_left_with_one_voice_goes() -> None:
+    anchored = {5: [SPANS[0][:3]], 6: [SPANS[1][:3]]}
+    assert hold([group(0, 1, 2)], SPANS, {}, anchored, VOICES, 2) == []
+
+
+def test_a_group_far_from_the_anchored_need_it_was_matched_to_is_new() -> None:
+    (one,) = hold([group(0, 1, 2, 3, 4)], SPANS, {0: 5}, {5: [SPANS[0][:3], SPANS[9][:3]]}, VOICES, 2)
+    assert (one.need_id, spans_of(one)) == (None, [1, 2, 3, 4])
+
+
+def test_groups_without_anchors_stay_as_they_are() -> None:
+    first, second = hold([group(0, 1), group(2, 3)], SPANS, {1: 7}, {}, VOICES, 2)
+    assert (first.need_id, second.need_id) == (None, 7)
