@@ -59,6 +59,10 @@ LACKS = (
     Lack("Customers need {their} to be faster", _stems("slow slower slowly lag laggy lagging")),
 )  # fmt: skip
 _OF_BELONGINGS = tuple(lack for lack in LACKS if lack.sentence.endswith(("lost", "wait", "arrive")))
+_AWAITED = _stems(
+    "refund refunds money credit reply answer response callback call email parcel package delivery order orders"
+    " repair replacement exchange update card invoice"
+)  # of things, those that customers wait for; for the rest, waiting is what they do meanwhile
 _PLACES = word_set("app site website shop store account page phone screen")  # they work badly, but do not come or go
 _THING = re.compile(r"\b(my|our|the|a|an|this|that|these|no|your|any|which|of|for|own)((?: [a-z][a-z-]+){1,3})")
 _NO_THING = (
@@ -99,6 +103,8 @@ def composed(texts_of: Mapping[object, Sequence[str]], fewest: int) -> list[Comp
         mine = [stems for stems in spoken if parts <= stems]
         for lack in LACKS:
             if parts & (lack.shown_by | lack.beside) - _COMING or (lack in _OF_BELONGINGS and name in _PLACES):
+                continue
+            if lack.sentence.endswith("without a long wait") and not parts & _AWAITED:
                 continue
             holding = sum(lack.shows(stems) for stems in mine)
             if holding >= fewest:

@@ -46,6 +46,16 @@ _LEAST_SPEAKING = {  # share of a need's customers who must fill a frame alike; 
     Frame.HAVE: 0.03,
 }
 _FEW_TEXTS = 150  # among fewer, two customers are enough to word a statement
+_WAITING = frozenset(
+    stem(word) for word in ["wait", "waiting", "week", "month", "day", "late", "delay", "slow", "still", "yet", "since"]
+)
+_LEAST_WAITING = 0.5  # share of a need's customers that speak of time before waiting is what they have in common
+_LEAST_REWRITTEN = 0.03  # share of a need's customers that use most words of a sentence which is to speak for them all
+# a comparison without its first half, a judgement that hangs on, a question that is meant as a reproach
+_BROKEN = re.compile(
+    r"^\w+ than\b|\bthat would\b|\bthat(?:'s| is| are| was) (?:so|very|really|just)\b"
+    r"|\b(?:amazing|awesome|great|nice|perfect)\b|^why\b"
+)
 _VAGUE = re.compile(r"\b(?:any|anything|everything|this|that|these|those|them|it|one|more|even|still|get|same)\b")
 _COMPOSED_WORTH = 0.75
 _LEAST_COMPOSED = 0.12  # share of a need's customers who speak of both thing and lack
@@ -179,10 +189,13 @@ def _rewritings(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
         stems_of[voice.customer].update(stem(word) for word in words(voice.text))
     people = len(stems_of)
     used = Counter(part for stems in stems_of.values() for part in stems)
-    fewest = _FEWEST_VOICES if wording.total >= _FEW_TEXTS else 2
+    waiting = sum(bool(_WAITING & stems) for stems in stems_of.values()) >= _LEAST_WAITING * people
+    fewest = max(_FEWEST_VOICES if wording.total >= _FEW_TEXTS else 2, int(_LEAST_REWRITTEN * people))
     made: dict[str, Statement] = {}
     for voice in voices:
         for option in rewritten(voice.text):
+            if _BROKEN.search(option.filling) or (option.form is Form.WAIT and not waiting):
+                continue
             key = option.key - wording.names
             if not key or option.sentence in made or any(part in wording.proper for part in key):
                 continue
