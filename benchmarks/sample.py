@@ -85,7 +85,15 @@ def measure(parameters: Parameters, models: Path) -> tuple[list[Line], dict[str,
         own = sorted(parts[need], key=lambda part: -part[0])
         reached = set().union(*(part[2] for part in own)) if own else set()
         lines.append(
-            Line(need, count, bool(own), len(own), len(reached) / count, own[0][1] if own else 0.0, own[0][3] if own else "")
+            Line(
+                need,
+                count,
+                bool(own),
+                len(own),
+                len(reached) / count,
+                own[0][1] if own else 0.0,
+                own[0][3] if own else "",
+            )
         )
     totals = {
         "messages": len(messages),
@@ -110,7 +118,9 @@ def main(arguments: list[str] | None = None) -> None:
     if given.json:
         print(json.dumps({"totals": totals, "needs": [asdict(line) for line in lines]}))
         return
-    print(f"{'written need':32} {'msgs':>4} {'found':>5} {'parts':>5} {'recall':>6} {'prec':>5}  statement of the largest part")
+    print(
+        f"{'written need':32} {'msgs':>4} {'found':>5} {'parts':>5} {'recall':>6} {'prec':>5}  statement of the largest part"
+    )
     for line in lines:
         print(
             f"{line.need:32} {line.messages:>4} {'yes' if line.found else 'NO':>5} {line.parts:>5} "
