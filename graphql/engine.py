@@ -37,7 +37,7 @@ from .context import Context
 from .guard.limits import Limits
 from .guard.measure import Measure, check
 from .payload import BUILDER
-from .plan.planner import Plans, Request, Whole
+from .plan.planner import Plans, Refused, Request, Whole, at
 from .schema import core_schema
 from .walk import Walk
 
@@ -113,6 +113,8 @@ class Engine:
             whole = self._plans.whole(document.key, operation, request) if spliced else None
             if whole is not None:
                 return await self._planned(whole, request)
+        except Refused as refused:
+            return _refused([_of_refusal(refused.refusal, path=[refused.key])])
         except Refusal as refusal:
             return _refused([_of_refusal(refusal)])
         except Exception as error:
@@ -247,7 +249,10 @@ class Engine:
         """Splice the databases' JSON together; no value is read or built in Python."""
         context, variables = request.context, request.variables.coerced
         # every value is checked before the first statement runs
-        filled = [await plan.parameters(variables, context) if plan else [] for _, plan in whole]
+        filled: list[list[Any]] = []
+        for key, plan in whole:
+            with at(key):
+                filled.append(await plan.parameters(variables, context) if plan else [])
         parts: list[str] = []
         for (key, plan), values in zip(whole, filled, strict=True):
             text = await context.database.value(plan.sql, values, quick=plan.quick) if plan else '"Query"'
@@ -290,11 +295,13 @@ def _refused(errors: Sequence[GraphQLError]) -> Answer:
     return Answer(orjson.dumps({"errors": [error.formatted for error in errors]}), False)
 
 
-def _of_refusal(refusal: Refusal, at: GraphQLError | None = None) -> GraphQLError:
+def _of_refusal(
+    refusal: Refusal, at: GraphQLError | None = None, *, path: list[str | int] | None = None
+) -> GraphQLError:
     extensions: dict[str, Any] = {"code": refusal.code}
     if refusal.path:
         extensions["argument"] = list(refusal.path)
-    return GraphQLError(refusal.message, at.nodes if at else None, path=at.path if at else None, extensions=extensions)
+    return GraphQLError(refusal.message, at.nodes if at else None, path=at.path if at else path, extensions=extensions)
 
 
 def _unexpected(error: BaseException, context: Context, at: GraphQLError | None = None) -> Any:

@@ -50,13 +50,13 @@ def identifier(value: str, path: tuple[str, ...], most: int = 255) -> str:
 def label(value: str, path: tuple[str, ...], most: int, *, lower: bool = False) -> str:
     """A short name on one line, 1 to `most` characters, runs of white space made one space. Raises Invalid."""
     if len(value) > 4 * most + 64:
-        raise Invalid(f"A name has 1 to {most} characters.", path=path)
+        raise Invalid(f"This takes one line of 1 to {most} characters.", path=path)
     encodable(value, path)
     value = CONTROL.sub("", SPACES.sub(" ", value)).strip()
     if lower:
         value = value.lower()
     if not 1 <= len(value) <= most:
-        raise Invalid(f"A name has 1 to {most} characters.", path=path)
+        raise Invalid(f"This takes one line of 1 to {most} characters.", path=path)
     return value
 
 

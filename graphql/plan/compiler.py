@@ -73,7 +73,7 @@ class Compiler:
         arguments = self.selections.arguments("Query", nodes[0])
         match field.declared:
             case ById(target=target):
-                key = self.binder.add(arguments["id"], "int", key_of(ENTITIES[target].prefix))
+                key = self.binder.add(arguments["id"], "int", key_of(ENTITIES[target]))
                 return f"select {self._by_key(ENTITIES[target], nodes, key)}"
             case AnyById(many=False):
                 return f"select {self._any(nodes, arguments['id'])}"
@@ -101,7 +101,7 @@ class Compiler:
 
     def _any(self, nodes: Sequence[FieldNode], value: Any) -> str:
         entity = _entity_of(plain(value))
-        return self._by_key(entity, nodes, self.binder.add(value, "int", key_of(entity.prefix)))
+        return self._by_key(entity, nodes, self.binder.add(value, "int", key_of(entity)))
 
     def _any_of(self, nodes: Sequence[FieldNode], values: Any) -> str:
         wanted = plain(values)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
 from strawberry.utils.str_converters import to_camel_case
 
 from ...models.errors import Invalid
-from ..declare import Column, One, Scalar, parse_global_id
+from ..declare import Column, Entity, One, Scalar
+from ..ids import key_in
 from .binder import Binder
 from .scope import Scope
 from .values import Leaf, plain
@@ -30,19 +31,9 @@ _KINDS: dict[Scalar, Any] = {
 }
 
 
-def key_of(prefix: str) -> Any:
-    """A conversion from a global id of one kind to its key. It raises Invalid for anything else."""
-
-    def convert(value: object) -> int:
-        named = parse_global_id(str(value))
-        if named is None or named[0].prefix != prefix:
-            raise Invalid(
-                f"{str(value)[:80]!r} is not the id of a {prefix}; ids of that kind look like '{prefix}_1'.",
-                path=("id",),
-            )
-        return named[1]
-
-    return convert
+def key_of(entity: type[Entity]) -> Callable[[object], int]:
+    """A conversion from global ids of one kind to keys. It raises Invalid for anything else."""
+    return lambda value: key_in(entity.__name__, str(value), ("id",))
 
 
 def condition(where: Mapping[str, Any], scope: Scope, binder: Binder, depth: int = 1) -> str:
@@ -68,7 +59,7 @@ def condition(where: Mapping[str, Any], scope: Scope, binder: Binder, depth: int
             # a comparison with null is neither true nor false, and must not hide the row from its own negation
             parts.append(f"not coalesce({nested_one or '1 = 1'}, 1 = 0)")
         elif name == "id":
-            convert = key_of(scope.entity.prefix)
+            convert = key_of(scope.entity)
             parts += _comparisons(f"{scope.alias}.id", Scalar.ID, value, binder, convert, scope.entity.prefix)
         else:
             python_name, declared = fields[name]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from graphql import FieldNode, FragmentDefinitionNode, GraphQLSchema, OperationD
 from graphql.execution.values import VariableValues
 
 from ...models.dialects import dialect_of
-from ...models.errors import Invalid
+from ...models.errors import Invalid, Refusal
 from ..context import Context
 from ..declare import ENTITIES, PlannedField
 from .binder import Binder
@@ -29,6 +30,24 @@ IDS = " ids"
 MOST_SIMILAR = 200
 """How many things a `similarTo:` list can hold on all its pages."""
 MOST_SIMILAR_LETTERS = 10_000
+
+
+class Refused(Exception):
+    """A root field was refused: its response key, and why."""
+
+    def __init__(self, key: str, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.key = key
+        self.refusal = refusal
+
+
+@contextmanager
+def at(key: str) -> Iterator[None]:
+    """Turns a refusal into one that names the root field."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise Refused(key, refusal) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +111,9 @@ class Plans:
                 if name == "__typename":
                     parts.append((key, None))
                 elif ("Query", name) in self.planned:
-                    parts.append((key, self._compile(request, selections, False, lambda c, n=nodes: c.root(n))))
+                    with at(key):
+                        plan = self._compile(request, selections, False, lambda c, n=nodes: c.root(n))
+                    parts.append((key, plan))
                 else:
                     return None
             return tuple(parts)

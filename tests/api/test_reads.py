@@ -129,6 +129,8 @@ async def test_a_plain_span_is_no_ask(graph: Graph) -> None:
 
 
 async def test_wrong_ids_are_typed_errors(graph: Graph, world: World) -> None:
+    (error,) = await graph.errors('{ a: need(id: "need_2") { id } b: need(id: "complaint_2") { id } }')
+    assert error["path"] == ["b"]
     assert await graph.refusal('{ need(id: "complaint_1") { id } }') == "INVALID"
     assert await graph.refusal('{ node(id: "what") { id } }') == "INVALID"
     assert await graph.refusal('{ node(id: "need_99999999999999999999") { id } }') == "INVALID"
