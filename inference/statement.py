@@ -50,11 +50,15 @@ _WAITING = frozenset(
     stem(word) for word in ["wait", "waiting", "week", "month", "day", "late", "delay", "slow", "still", "yet", "since"]
 )
 _LEAST_WAITING = 0.5  # share of a need's customers that speak of time before waiting is what they have in common
+_MANY_TEXTS = 5_000  # from here on there are so many sentences to choose from that the nearest is seldom the plainest
 _LEAST_REWRITTEN = 0.03  # share of a need's customers that use most words of a sentence which is to speak for them all
 # a comparison without its first half, a judgement that hangs on, a question that is meant as a reproach
 _BROKEN = re.compile(
     r"^\w+ than\b|\bthat would\b|\bthat(?:'s| is| are| was) (?:so|very|really|just)\b"
-    r"|\b(?:amazing|awesome|great|nice|perfect)\b|^why\b"
+    r"|\b(?:amazing|awesome|great|nice|perfect|omg|lol)\b|^why\b"
+    # a second sentence without a stop between, or an end that hangs in the air
+    r"|(?<!that )(?<!what )(?<!which )(?<!when )(?<!where )(?<!how )(?<!if )\bit (?:\w+s|just|won't|will|would|can|has|was|is)\b"
+    r"|\b(?:is|are|was|were|be|like|and|or|but|so|if|the|an?|my|their|to|of|for|with|because|as|than|out)$"
 )
 _VAGUE = re.compile(r"\b(?:any|anything|everything|this|that|these|those|them|it|one|more|even|still|get|same)\b")
 _COMPOSED_WORTH = 0.75
@@ -206,7 +210,13 @@ def _rewritings(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
                 continue
             shared = (sum(used[part] for part in key) / len(key) / people) ** 0.5
             length = 1.0 - 0.05 * max(0, len(option.filling.split()) - 8)
-            worth = 0.85 * _FORM_WORTH.get(option.form, 0.8) * shared * length * (0.75 if len(key) == 1 else 1.0)
+            worth = (
+                (0.85 if wording.total < _MANY_TEXTS else 0.65)
+                * _FORM_WORTH.get(option.form, 0.8)
+                * shared
+                * length
+                * (0.75 if len(key) == 1 else 1.0)
+            )
             length *= 0.6 if _VAGUE.search(option.filling) else 1.0
             made[option.sentence] = Statement(wording.spelled(option.sentence), "TEMPLATE", worth, option.filling)
     return sorted(made.values(), key=lambda statement: (-statement.worth, statement.text))
