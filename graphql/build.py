@@ -127,7 +127,7 @@ class Builder:
                 self._add(cls, name, field, declared, entity)
         strawberry.type(cls, name=name, description=inspect.cleandoc(entity.__doc__ or ""))
 
-    def _add(self, cls: type, name: str, field: str, declared: Declared, owner: type[Entity], **extra: Any) -> None:
+    def _add(self, cls: type, name: str, field: str, declared: Declared, owner: type[Entity]) -> None:
         annotation, arguments = self._signature(name, field, declared)
         made = StrawberryField(
             python_name=field,
@@ -137,7 +137,7 @@ class Builder:
         made._arguments = arguments
         cls.__annotations__[field] = annotation
         setattr(cls, field, made)
-        self.planned[name, to_camel_case(field)] = PlannedField(field, declared, owner, extra)
+        self.planned[name, to_camel_case(field)] = PlannedField(field, declared, owner)
 
     def _signature(self, owner: str, field: str, declared: Declared) -> tuple[Any, list[StrawberryArgument]]:
         match declared:

@@ -12,9 +12,9 @@ to-one links (`One` or `Join`), joined when it is used: `"{customer}.segment"`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ..models.team import Role
 
@@ -163,12 +163,6 @@ class PlannedField:
     name: str
     declared: Declared
     owner: type[Entity]
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-def global_id(entity: str, key: int) -> str:
-    """The global id of a row, such as `need_42`."""
-    return f"{ENTITIES[entity].prefix}_{key}"
 
 
 def parse_global_id(text: str) -> tuple[type[Entity], int] | None:

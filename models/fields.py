@@ -39,11 +39,6 @@ def week_of(value: int) -> int:
     return (value + MONDAY_SHIFT_MS) // WEEK_MS
 
 
-def week_start_ms(week: int) -> int:
-    """Start of a week of `week_of`, in milliseconds since the epoch."""
-    return week * WEEK_MS - MONDAY_SHIFT_MS
-
-
 def time_field(*, null: bool = False, indexed: bool = False) -> fields.BigIntField:
     """A point in time, in milliseconds since the epoch (UTC)."""
     return fields.BigIntField(null=null, db_index=indexed)  # type: ignore[return-value]

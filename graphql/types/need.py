@@ -10,6 +10,8 @@ _COUNTS = (
     "where e.need_id = {{self}}.id and e.live and e.stance = 'SUPPORTS' "
     "and c.occurred_at >= {{since}} and c.occurred_at < {{until}} group by 1"
 )
+_COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
+_CUSTOMERS = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
 _WITH_CUSTOMER = " left join customer u on u.id = c.customer_id"
 
 
@@ -97,21 +99,21 @@ class NeedWeek(Entity):
     week = Column(
         Scalar.DAY, "The Monday it began on (UTC).", sql="(cast({self}.week as bigint) * 604800000 - 259200000)"
     )
-    complaints = Column(Scalar.INT, "Distinct complaints.")
-    customers = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
 
 
 class NeedChannel(Entity):
     """Complaints that support a need on one channel."""
 
     channel = Column(Scalar.TEXT, "The channel.")
-    complaints = Column(Scalar.INT, "Distinct complaints.")
-    customers = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
 
 
 class NeedSegment(Entity):
     """Complaints that support a need from one segment of customers."""
 
     segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
-    complaints = Column(Scalar.INT, "Distinct complaints.")
-    customers = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
