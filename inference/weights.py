@@ -9,9 +9,12 @@ the same quality at about twice the speed.
 import hashlib
 import importlib.util
 import json
+import logging
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,8 +121,23 @@ def _requantise(source: Path, target: Path, narrow: bool) -> None:
     add_pre_process_metadata(
         model
     )  # the fold above is that pre-processing; without the mark it is asked for in the log
-    quantize_dynamic(model, str(target), per_channel=True, reduce_range=narrow, weight_type=QuantType.QInt8)
+    with _root_log_quiet():  # it tells of every node on the root logger
+        quantize_dynamic(model, str(target), per_channel=True, reduce_range=narrow, weight_type=QuantType.QInt8)
     folded.unlink()
+
+
+@contextmanager
+def _root_log_quiet() -> Iterator[None]:
+    root = logging.getLogger()
+
+    def loud_or_ours(record: logging.LogRecord) -> bool:
+        return record.name != "root" or record.levelno >= logging.WARNING
+
+    root.addFilter(loud_or_ours)
+    try:
+        yield
+    finally:
+        root.removeFilter(loud_or_ours)
 
 
 def _has_int8_dot_product() -> bool:
