@@ -58,7 +58,7 @@ _BROKEN = re.compile(
     r"|\b(?:amazing|awesome|great|nice|perfect|omg|lol)\b|^why\b"
     # a second sentence without a stop between, or an end that hangs in the air
     r"|(?<!that )(?<!what )(?<!which )(?<!when )(?<!where )(?<!how )(?<!if )\bit (?:\w+s|just|won't|will|would|can|has|was|is)\b"
-    r"|(?<!that )(?<!what )(?<!which )(?<!when )(?<!where )(?<!how )(?<!if )(?<!people )\bthey (?:do|don't|are|aren't|have|want|can't|won't|need|just)\b"
+    r"|(?<!that )(?<!what )(?<!which )(?<!when )(?<!where )(?<!how )(?<!if )(?<!than )(?<!one )(?<!thing )(?<!things )(?<!all )\bthey (?:do|don't|are|aren't|have|want|can't|won't|need|just)\b"
     # the product as a whole is what everything is about, and no need
     r"|^(?:get|use|have|find|try|download|install|get rid of)(?: \w+){0,3} apps?\b"
     r"|\b(?:is|are|was|were|be|like|and|or|but|so|if|the|an?|my|their|to|of|for|with|because|as|than|out)$"
