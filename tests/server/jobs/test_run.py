@@ -192,11 +192,19 @@ def parent_of(pid: str) -> int | None:
     return None
 
 
+def command_of(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 async def child_of(parent: int) -> int:
-    """The process that `parent` started, once it has."""
+    """The process of a run that `parent` started, once it has; other tests may have started others."""
     async with asyncio.timeout(10):
         while True:
-            if found := [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and parent_of(pid) == parent]:
+            children = [pid for pid in os.listdir("/proc") if pid.isdigit() and parent_of(pid) == parent]
+            if found := [int(pid) for pid in children if b"server.jobs.run" in command_of(pid)]:
                 return found[0]
             await asyncio.sleep(0.02)
 
