@@ -51,6 +51,8 @@ _WAITING = frozenset(
 )
 _LEAST_WAITING = 0.5  # share of a need's customers that speak of time before waiting is what they have in common
 _MANY_TEXTS = 5_000  # from here on there are so many sentences to choose from that the nearest is seldom the plainest
+_MANY_VOICES = 100  # customers of one need from which each word of its statement must be a word of many
+_LEAST_RAREST = 0.05  # share of them that use the rarest of its words
 _LEAST_REWRITTEN = 0.03  # share of a need's customers that use most words of a sentence which is to speak for them all
 # a comparison without its first half, a judgement that hangs on, a question that is meant as a reproach
 _BROKEN = re.compile(
@@ -209,7 +211,10 @@ def _rewritings(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
             enough = len(key) if len(key) <= 2 else -(-3 * len(key) // 5)
             holding = sum(len(key & stems) >= enough for stems in stems_of.values())
             common = sum(used[part] >= 2 for part in key) / len(key)
-            if max(holding, min(used[part] for part in key)) < fewest or common < _LEAST_COMMON:
+            rarest = min(used[part] for part in key)
+            if max(holding, rarest) < fewest or common < _LEAST_COMMON:
+                continue
+            if people >= _MANY_VOICES and rarest < _LEAST_RAREST * people:
                 continue
             shared = (sum(used[part] for part in key) / len(key) / people) ** 0.5
             length = 1.0 - 0.05 * max(0, len(option.filling.split()) - 8)
