@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -155,7 +156,7 @@ def _best(rows: Sequence[tuple[int, int, bytes]], vector: Floats, limit: int) ->
     return list(best.items())
 
 
-class _Texts:
+class _Texts(ABC):
     """Rows found by the meaning of their text, which is embedded again only when it changes."""
 
     def __init__(self, database: Database, thread: Thread, embedder: Embedder) -> None:
@@ -193,8 +194,9 @@ class _Texts:
             self.changed(None if stale is None else list(stale))
             raise
 
+    @abstractmethod
     async def _reload(self, stale: set[int] | None) -> None:
-        raise NotImplementedError
+        """Read the rows that are stale, all of them where None, and take them in."""
 
     async def _embed(self, rows: Sequence[Wording]) -> None:
         """Bring `_wordings` up to date with rows."""
