@@ -68,15 +68,12 @@ def serving(command: list[str], environment: dict[str, str], port: int, ready: s
         stderr=subprocess.DEVNULL,
     )
     try:
-        for _ in range(200):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+        for _ in range(300):
+            if process.poll() is not None:
+                raise SystemExit(f"{Path(command[0]).name} {' '.join(command[1:])} did not start")
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}{ready}", timeout=2):
                 break
             time.sleep(0.1)
-        if ready:
-            for _ in range(100):
-                with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}{ready}", timeout=2):
-                    break
-                time.sleep(0.1)
         yield
     finally:
         process.terminate()
@@ -118,7 +115,7 @@ def measure(url: str, queries: list[str], seconds: float, rounds: int) -> list[d
         "NOBODYASKED_PAGE_LIMIT": "1000",
         "NOBODYASKED_EMBEDDER": "hashed",
         "NOBODYASKED_WORKER": "false",
-        "NOBODYASKED_LOG_LEVEL": "WARNING",
+        "NOBODYASKED_LOG_LEVEL": "warning",
     }
     uvicorn = [
         sys.executable,
@@ -133,7 +130,7 @@ def measure(url: str, queries: list[str], seconds: float, rounds: int) -> list[d
     ]
     server = [str(Path(sys.executable).parent / "nobodyasked"), "serve"]
     results: list[dict[str, object]] = []
-    with serving(server, settings, ours, "/readyz"), serving(uvicorn, {"BENCH_DATABASE": url}, bare, ""):
+    with serving(server, settings, ours, "/readyz"), serving(uvicorn, {"BENCH_DATABASE": url}, bare, "/q1"):
         for name in queries:
             body = json.dumps({"query": QUERIES[name], "variables": VARIABLES[name]}).encode()
             if answer_of(ours, "/graphql", body, token) != answer_of(bare, f"/{name}", b"", ""):
