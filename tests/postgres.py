@@ -11,7 +11,7 @@ import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,7 +34,8 @@ SERVER_OPTIONS = {
 class Postgres:
     """One server, from `start` to `stop`. PostgreSQL refuses to run as root: for root it runs as `nobody`."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Mapping[str, str] | None = None) -> None:
+        self.options = {**SERVER_OPTIONS, **(options or {})}
         self.folder = Path(tempfile.mkdtemp(prefix="nobodyasked-pg-", dir="/tmp"))
         self.data = self.folder / "data"
         self._user = "nobody" if os.geteuid() == 0 else None
@@ -48,7 +49,7 @@ class Postgres:
             os.chown(self.folder, account.pw_uid, account.pw_gid)
         self.binaries = reachable(installed(), self.folder) if self._user else installed()
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-U", "postgres")
-        settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in SERVER_OPTIONS.items())
+        settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in self.options.items())
         self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"{settings} -k {self.folder}", "start")
         self._thread.start()
         self._admin = self.wait(asyncpg.connect(self.url("postgres")))
@@ -63,6 +64,11 @@ class Postgres:
         if (self.data / "postmaster.pid").exists():
             self._run("pg_ctl", "-w", "-m", "immediate", "stop")
         shutil.rmtree(self.folder)
+
+    @property
+    def pid(self) -> int:
+        """Of the first process, whose children are all others."""
+        return int((self.data / "postmaster.pid").read_text().split()[0])
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@/{name}?host={self.folder}"

@@ -111,6 +111,10 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         return
     await receive()
     path = scope["path"]
+    if path not in SQL:
+        await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+        return
     body = (await source.value(SQL[path], *((12345 % 5000 + 1,) if path == "/q1" else ()))).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

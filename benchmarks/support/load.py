@@ -1,28 +1,82 @@
-"""A load generator on loopback: keep-alive connections that send one prepared request over and over.
+"""A load generator on loopback: keep-alive connections that send a prepared request over and over.
 
-    python -m benchmarks.support.load PORT CONCURRENCY SECONDS < request
+    python -m benchmarks.support.load PORT CONCURRENCY SECONDS FIRST EXPECTED < request
 
-Prints JSON: requests a second, p50 and p99 in milliseconds, answers that were not 200. Bounded in time.
+A run of `@` in the request stands for a number of as many digits, another one in each request: FIRST, FIRST + 1 and so
+on. Prints JSON (`Load`). Bounded in time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
+import subprocess
 import sys
 import time
-from typing import cast
+from collections.abc import Iterator
+from typing import TypedDict, cast
 
 import uvloop
+
+from .serving import LOAD_CORE, ROOT, pinned
+
+__all__ = ["Load", "load"]
+
+
+class Load(TypedDict):
+    """What a load found."""
+
+    requests: int
+    rps: float
+    """Requests a second."""
+    p50_ms: float
+    p99_ms: float
+    bad: int
+    """Answers that were not 200, or lacked what was expected."""
+
+
+def load(port: int, request: bytes, concurrency: int, seconds: float, *, first: int = 0, expected: str = "") -> Load:
+    """Load a server from a process of its own."""
+    arguments = [str(port), str(concurrency), str(seconds), str(first), expected]
+    command = pinned(LOAD_CORE, [sys.executable, "-m", "benchmarks.support.load", *arguments])
+    done = subprocess.run(command, cwd=ROOT, input=request, capture_output=True, check=True, timeout=seconds + 90)
+    return json.loads(done.stdout)
+
+
+def numbered(request: bytes, first: int) -> Iterator[bytes]:
+    """The requests in turn."""
+    marks = re.search(rb"@{4,}", request)
+    if marks is None:
+        while True:
+            yield request
+    least, most = 10 ** (len(marks[0]) - 1), 10 ** len(marks[0])
+    number = max(first, least)
+    while True:
+        yield request.replace(marks[0], str(number).encode())
+        number = number + 1 if number + 1 < most else least
 
 
 class Client(asyncio.Protocol):
     """One connection: sends, waits for the whole answer, notes how long it took, sends again."""
 
     def __init__(
-        self, request: bytes, until: float, times: list[float], bad: list[bytes], done: asyncio.Future[None]
+        self,
+        requests: Iterator[bytes],
+        expected: bytes,
+        until: float,
+        times: list[float],
+        bad: list[bytes],
+        done: asyncio.Future[None],
     ) -> None:
-        self.request, self.until, self.times, self.bad, self.done = request, until, times, bad, done
+        self.requests, self.wanted, self.until, self.times, self.bad, self.done = (
+            requests,
+            expected,
+            until,
+            times,
+            bad,
+            done,
+        )
         self.held = bytearray()
         self.expected = -1
         self.began = 0.0
@@ -33,11 +87,12 @@ class Client(asyncio.Protocol):
         self.send()
 
     def send(self) -> None:
-        self.began = time.perf_counter()
-        if self.began >= self.until:
+        if time.perf_counter() >= self.until:
             self.transport.close()
             return
-        self.transport.write(self.request)
+        request = next(self.requests)
+        self.began = time.perf_counter()
+        self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self.held += data
@@ -52,6 +107,8 @@ class Client(asyncio.Protocol):
                 self.bad.append(head[:60])
         if len(self.held) >= self.expected:
             self.times.append(time.perf_counter() - self.began)
+            if self.wanted not in self.held:
+                self.bad.append(bytes(self.held[-60:]))
             self.held.clear()
             self.expected = -1
             self.send()
@@ -61,27 +118,30 @@ class Client(asyncio.Protocol):
             self.done.set_result(None)
 
 
-async def load(port: int, concurrency: int, seconds: float, request: bytes) -> dict[str, float]:
+async def drive(port: int, concurrency: int, seconds: float, first: int, expected: str, request: bytes) -> Load:
     loop = asyncio.get_running_loop()
     times: list[float] = []
     bad: list[bytes] = []
+    requests = numbered(request, first)
     begin = time.perf_counter()
     ends = [loop.create_future() for _ in range(concurrency)]
     for end in ends:
         await loop.create_connection(
-            lambda end=end: Client(request, begin + seconds, times, bad, end), "127.0.0.1", port
+            lambda end=end: Client(requests, expected.encode(), begin + seconds, times, bad, end), "127.0.0.1", port
         )
     await asyncio.wait(ends, timeout=seconds + 30)
     elapsed = time.perf_counter() - begin
     times.sort()
-    return {
-        "rps": len(times) / elapsed,
-        "p50_ms": times[len(times) // 2] * 1000 if times else 0.0,
-        "p99_ms": times[int(len(times) * 0.99)] * 1000 if times else 0.0,
-        "bad": len(bad),
-    }
+    return Load(
+        requests=len(times),
+        rps=len(times) / elapsed,
+        p50_ms=times[len(times) // 2] * 1000 if times else 0.0,
+        p99_ms=times[int(len(times) * 0.99)] * 1000 if times else 0.0,
+        bad=len(bad),
+    )
 
 
 if __name__ == "__main__":
-    port, concurrency, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    print(json.dumps(uvloop.run(load(port, concurrency, seconds, sys.stdin.buffer.read()))))
+    port, concurrency, seconds, first, expected = sys.argv[1:]
+    prepared = sys.stdin.buffer.read()
+    print(json.dumps(uvloop.run(drive(int(port), int(concurrency), float(seconds), int(first), expected, prepared))))
