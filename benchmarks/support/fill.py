@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -10,76 +11,22 @@ from typing import Any
 
 import asyncpg
 
+from nobodyasked.models.commands.rollup import recount
 from nobodyasked.models.database import Database
 from nobodyasked.models.fields import MONDAY_SHIFT_MS, WEEK_MS
 
-WORDS = [
-    "the",
-    "parcel",
-    "came",
-    "late",
-    "and",
-    "nobody",
-    "told",
-    "me",
-    "where",
-    "it",
-    "was",
-    "so",
-    "I",
-    "waited",
-    "at",
-    "home",
-    "all",
-    "day",
-    "again",
-    "while",
-    "the",
-    "tracking",
-    "page",
-    "said",
-    "delivered",
-    "my",
-    "refund",
-    "has",
-    "not",
-    "arrived",
-    "after",
-    "three",
-    "weeks",
-    "support",
-    "keeps",
-    "sending",
-    "the",
-    "same",
-    "answer",
-    "checkout",
-    "failed",
-    "twice",
-    "my",
-    "card",
-    "was",
-    "charged",
-    "both",
-    "times",
-    "size",
-    "runs",
-    "small",
-    "zip",
-    "broke",
-    "on",
-    "the",
-    "second",
-    "trip",
-    "store",
-    "had",
-    "none",
-    "left",
-]
+TEXT = """
+the parcel came late and nobody told me where it was so I waited at home all day again while the
+tracking page said delivered my refund has not arrived after three weeks support keeps sending the
+same answer checkout failed twice my card was charged both times size runs small zip broke on the
+second trip store had none left
+"""
+WORDS = TEXT.split()
 CHANNELS = ("email", "phone", "chat", "social", "review", "survey", "store", "ticket")
 SEGMENTS = ("new", "regular", "family", "business", None)
 BEGIN_MS = 1_672_531_200_000
 THREE_YEARS_MS = 3 * 365 * 86_400_000
+NEEDS_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
@@ -96,9 +43,13 @@ class Sizes:
     def customers(self) -> int:
         return max(10, self.complaints // 5)
 
-    needs = 2_000
+    @property
+    def needs(self) -> int:
+        """At least 75 links each, so that the same pages are full at every size."""
+        return min(2_000, self.complaints // 50)
+
     inventions = 200
-    claims = 600
+    claims_each = 3
 
 
 def tables(sizes: Sizes) -> Iterator[tuple[str, str, Iterator[tuple[Any, ...]]]]:
@@ -212,38 +163,60 @@ def tables(sizes: Sizes) -> Iterator[tuple[str, str, Iterator[tuple[Any, ...]]]]
         "claim",
         "id,invention_id,need_id,rationale,relief,created_at",
         (
-            (key, (key - 1) // 3 + 1, need, text(60), round(dice.random(), 2), BEGIN_MS)
-            for key, need in enumerate(dice.sample(range(1, sizes.needs + 1), sizes.claims), start=1)
+            (
+                (invention - 1) * sizes.claims_each + place + 1,
+                invention,
+                need,
+                text(60),
+                round(dice.random(), 2),
+                BEGIN_MS,
+            )
+            for invention in range(1, sizes.inventions + 1)
+            for place, need in enumerate(dice.sample(range(1, sizes.needs + 1), sizes.claims_each))
         ),
     )
-
-
-COUNTS = (
-    "update need set evidence_count = (select count(*) from evidence e where e.need_id = need.id),"
-    " customer_count = (select count(distinct e.voice) from evidence e where e.need_id = need.id)"
-)
 
 
 async def fill(url: str, sizes: Sizes) -> None:
     """Migrate an empty database and fill it, past the commands: what is measured is reading and single writes."""
     database = await Database.open(url)
-    await database.migrate()
-    await database.close()
-    if url.startswith("sqlite"):
-        connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+    try:
+        await database.migrate()
+        if url.startswith("sqlite"):
+            fill_sqlite(url.removeprefix("sqlite:///"), sizes)
+        else:
+            await fill_postgres(url, sizes)
+        for start in range(1, sizes.needs + 1, NEEDS_AT_ONCE):
+            keys = range(start, min(start + NEEDS_AT_ONCE, sizes.needs + 1))
+            await database.retrying(lambda transaction, keys=keys: recount(transaction, keys))
+    finally:
+        await database.close()
+    await analyze(url)
+
+
+def fill_sqlite(path: str, sizes: Sizes) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
         for name, columns, rows in tables(sizes):
             places = ",".join("?" * len(columns.split(",")))
             connection.executemany(f"insert into {name}({columns}) values({places})", rows)
-        connection.execute(COUNTS)
         connection.commit()
-        connection.execute("analyze")
-        connection.commit()
-        connection.close()
-        return
-    postgres = await asyncpg.connect(url)
+
+
+async def fill_postgres(url: str, sizes: Sizes) -> None:
+    connection = await asyncpg.connect(url)
     for name, columns, rows in tables(sizes):
-        await postgres.copy_records_to_table(name, records=rows, columns=columns.split(","))
-        await postgres.execute(f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))")
-    await postgres.execute(COUNTS)
-    await postgres.execute("vacuum analyze")
-    await postgres.close()
+        await connection.copy_records_to_table(name, records=rows, columns=columns.split(","))
+        await connection.execute(f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))")
+    await connection.close()
+
+
+async def analyze(url: str) -> None:
+    """Let the database look at what it holds, as PostgreSQL does by itself after a while."""
+    if url.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            connection.execute("analyze")
+            connection.commit()
+        return
+    connection = await asyncpg.connect(url)
+    await connection.execute("vacuum analyze")
+    await connection.close()

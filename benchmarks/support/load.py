@@ -3,7 +3,7 @@
     python -m benchmarks.support.load PORT CONCURRENCY SECONDS FIRST EXPECTED < request
 
 A run of `@` in the request stands for a number of as many digits, another one in each request: FIRST, FIRST + 1 and so
-on. Prints JSON (`Load`). Bounded in time.
+on; `###` for its last three digits. Prints JSON (`Load`). Bounded in time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ import uvloop
 
 from .serving import LOAD_CORE, ROOT, pinned
 
-__all__ = ["Load", "load"]
+__all__ = ["Load", "load", "numbered"]
+
+MARKS = re.compile(rb"@{4,}")
 
 
 class Load(TypedDict):
@@ -44,16 +46,27 @@ def load(port: int, request: bytes, concurrency: int, seconds: float, *, first: 
     return json.loads(done.stdout)
 
 
-def numbered(request: bytes, first: int) -> Iterator[bytes]:
-    """The requests in turn."""
-    marks = re.search(rb"@{4,}", request)
+def numbered(request: bytes, number: int) -> bytes:
+    """The request with a number in its places."""
+    marks = MARKS.search(request)
+    if marks is None:
+        return request
+    digits = str(number).encode()
+    if len(digits) != len(marks[0]):
+        raise ValueError(f"{number} does not have {len(marks[0])} digits")
+    return request.replace(marks[0], digits).replace(b"###", digits[-3:])
+
+
+def requests_from(request: bytes, first: int) -> Iterator[bytes]:
+    """A request for each number in turn, or always the same where it has no place for one."""
+    marks = MARKS.search(request)
     if marks is None:
         while True:
             yield request
     least, most = 10 ** (len(marks[0]) - 1), 10 ** len(marks[0])
     number = max(first, least)
     while True:
-        yield request.replace(marks[0], str(number).encode())
+        yield numbered(request, number)
         number = number + 1 if number + 1 < most else least
 
 
@@ -69,14 +82,8 @@ class Client(asyncio.Protocol):
         bad: list[bytes],
         done: asyncio.Future[None],
     ) -> None:
-        self.requests, self.wanted, self.until, self.times, self.bad, self.done = (
-            requests,
-            expected,
-            until,
-            times,
-            bad,
-            done,
-        )
+        self.requests, self.wanted = requests, expected
+        self.until, self.times, self.bad, self.done = until, times, bad, done
         self.held = bytearray()
         self.expected = -1
         self.began = 0.0
@@ -122,7 +129,7 @@ async def drive(port: int, concurrency: int, seconds: float, first: int, expecte
     loop = asyncio.get_running_loop()
     times: list[float] = []
     bad: list[bytes] = []
-    requests = numbered(request, first)
+    requests = requests_from(request, first)
     begin = time.perf_counter()
     ends = [loop.create_future() for _ in range(concurrency)]
     for end in ends:
