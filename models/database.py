@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from . import migrator
+from .batch import Batch
 from .engines.base import Dialect, Engine, Recorder, Transaction, numbered
 from .engines.faults import Contended, Fault, Lost
 from .engines.postgres import PostgresEngine
@@ -24,12 +25,15 @@ from .errors import Busy, Invalid, Refusal
 
 __all__ = ["Database", "Transaction"]
 
+I = TypeVar("I")  # noqa: E741 - an item
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.02
 SQLITE_READERS_MOST = 4
+BATCH_MOST = 128
+"""Small writes that share a commit: beyond it, whoever comes first waits too long for those who come last."""
 
 BUSY_MESSAGE = "The database is busy or away. Nothing was changed: try again in a moment."
 LOST_MESSAGE = (
@@ -46,6 +50,7 @@ class Database:
         self._engine = engine
         self._after_commit: list[Callable[[], None]] = []
         self._asides: set[asyncio.Task[None]] = set()
+        self._batches: dict[Callable[..., Any], Batch[Any, Any]] = {}
 
     @classmethod
     async def open(cls, url: str, *, pool: int = 8) -> Database:
@@ -70,6 +75,8 @@ class Database:
         """Finish what is under way, then close every connection and thread."""
         if self._asides:
             await asyncio.wait(self._asides)
+        for batch in self._batches.values():
+            await batch.close()
         await self._engine.close()
 
     async def migrate(self) -> list[str]:
@@ -125,6 +132,9 @@ class Database:
     async def _transaction(self, quick: bool) -> AsyncIterator[Transaction]:
         async with self._engine.transaction(quick) as transaction:
             yield transaction
+        self._committed()
+
+    def _committed(self) -> None:
         for callback in self._after_commit:
             callback()
 
@@ -134,16 +144,43 @@ class Database:
         `work` must not change anything but the database. Raises Busy after a bounded number of attempts, and at once
         where a connection broke during the commit.
         """
+
+        async def attempt() -> T:
+            async with self.transaction(quick=quick) as transaction:
+                return await work(transaction)
+
+        return await self._attempting(attempt)
+
+    async def _attempting(self, work: Callable[[], Awaitable[T]]) -> T:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                async with self.transaction(quick=quick) as transaction:
-                    return await work(transaction)
+                return await work()
             except Lost:
                 raise Busy(LOST_MESSAGE) from None
             except Contended as fault:
                 if attempt < ATTEMPTS:
                     await pause(attempt, fault)
         raise Busy(BUSY_MESSAGE)
+
+    async def statement(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:
+        """The rows of one statement that writes, in a transaction of its own: one round trip on PostgreSQL.
+
+        Otherwise like `retrying`; in the SQL of the database's dialect.
+        """
+        rows = await self._attempting(lambda: self._engine.statement(sql, parameters))
+        self._committed()
+        return rows
+
+    async def together(self, write: Callable[[Database, Sequence[I]], Awaitable[Sequence[T | Refusal]]], item: I) -> T:
+        """What `write` answers for `item`, which it commits together with those that others bring meanwhile.
+
+        `write` is a function of a module, commits what it is given and answers with a result or a refusal for each, in
+        order. Raises the refusal for this item, and whatever `write` raises; see `Batch`.
+        """
+        batch = self._batches.get(write)
+        if batch is None:
+            batch = self._batches[write] = Batch(lambda items: write(self, items), BATCH_MOST)
+        return await batch.add(item)
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each transaction that this process commits. It must be quick and must not raise."""

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from ..database import Database, Transaction
 from ..errors import DuplicateExternalId, Refusal
 from ..fields import now_ms
-from .complaints import ComplaintDraft, Details, Known, Row, RowResult, checked, look_up
+from .complaints import ComplaintDraft, checked
+from .receipt import Details, Key, Known, Row, RowResult, look_up
 
 __all__ = ["Rehearsal"]
 
@@ -46,11 +47,11 @@ class Rehearsal:
             results[row.index] = self._judge(row, known.get(row.key))
         return [results[index] for index in range(len(drafts))]
 
-    async def _known(self, rows: Sequence[Row]) -> dict[tuple[str, str], Known]:
+    async def _known(self, rows: Sequence[Row]) -> dict[Key, Known]:
         if self._db is None:
             return {}
 
-        async def work(transaction: Transaction) -> dict[tuple[str, str], Known]:
+        async def work(transaction: Transaction) -> dict[Key, Known]:
             return await look_up(transaction, rows)
 
         return await self._db.retrying(work)

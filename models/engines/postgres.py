@@ -112,6 +112,23 @@ class PostgresEngine:
         except FAILURES as error:
             raise from_asyncpg(error) from None
 
+    async def statement(self, sql: str, parameters: Sequence[object]) -> list[Any]:
+        if self.statements.recorders:
+            self.statements.sent(sql)
+        try:
+            connection = await self._writing.acquire()
+        except FAILURES as error:
+            raise from_asyncpg(error) from None
+        try:
+            # to its end even if nobody waits any more: cancelled half-way, its outcome would be open
+            return await finish(connection.fetch(sql, *parameters))
+        except FAILURES as error:
+            broken = gone(connection)
+            fault = judged(error, connection)
+            raise (Lost(fault.kind) if broken and isinstance(fault, Contended) else fault) from None
+        finally:
+            await finish(self._writing.release(connection))
+
     @asynccontextmanager
     async def transaction(self, quick: bool) -> AsyncIterator[PostgresTransaction]:
         try:

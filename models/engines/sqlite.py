@@ -156,6 +156,10 @@ class SqliteEngine:
                 self._changes_checkpointed = self._writer.total_changes
                 await finish(self._write_thread.run(checkpoint))
 
+    async def statement(self, sql: str, parameters: Sequence[object]) -> list[Any]:
+        async with self.transaction(False) as transaction:
+            return await transaction.rows(sql, parameters)
+
     async def _begin(self, writer: sqlite3.Connection) -> None:
         if self.statements.recorders:
             self.statements.sent("BEGIN IMMEDIATE")

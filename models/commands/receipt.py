@@ -1,0 +1,252 @@
+"""Complaints that were found good, written: those that are new, once each, with what is known of their customers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..database import Transaction
+from ..errors import DuplicateExternalId, Refusal
+from ..event import Topic
+from ..fields import now_ms, week_of
+from .events import tell
+
+__all__ = [
+    "COMPLAINT_COLUMNS",
+    "CUSTOMER_COLUMNS",
+    "Details",
+    "Key",
+    "Known",
+    "Row",
+    "RowResult",
+    "leaders_of",
+    "look_up",
+    "receive",
+    "results_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of the row at `index`. Without id and error it was held back with the bad ones."""
+
+    index: int
+    complaint_id: int | None = None
+    created: bool = False
+    error: Refusal | None = None
+    differs: bool = False
+    """It was there before, with another channel, product, language, rating or time than was given now."""
+
+
+Key = tuple[str, str]
+"""Source and external id."""
+
+
+class Details(NamedTuple):
+    """What a complaint says of itself beside its key, its text and its customer."""
+
+    channel: str
+    product: str | None
+    language: str | None
+    rating: float | None
+    occurred_at: int | None
+
+
+class Known(NamedTuple):
+    """A complaint that is in the database."""
+
+    complaint_id: int
+    content_hash: str
+    details: Details
+
+
+@dataclass(slots=True)
+class Row:
+    """A draft that was found good."""
+
+    index: int
+    source: str
+    external_id: str
+    content_hash: str
+    text: str
+    channel: str
+    product: str | None
+    language: str | None
+    rating: float | None
+    customer: str | None
+    attributes: tuple[str | None, str | None, float | None, int | None]
+    """Of the customer: segment, tier, value, reach."""
+    occurred_at: int
+    timed: bool
+    """Whether the time was given, rather than taken from the clock."""
+
+    @property
+    def key(self) -> Key:
+        return self.source, self.external_id
+
+    @property
+    def details(self) -> Details:
+        return Details(self.channel, self.product, self.language, self.rating, self.occurred_at)
+
+    def differs(self, kept: Details) -> bool:
+        """Whether something was given otherwise than it is kept; what was not given does not count."""
+        given = self.details if self.timed else self.details._replace(occurred_at=None)
+        return any(mine is not None and mine != theirs for mine, theirs in zip(given, kept, strict=True))
+
+
+COMPLAINT_COLUMNS = {
+    "source": "text",
+    "external_id": "text",
+    "content_hash": "text",
+    "text": "text",
+    "channel": "text",
+    "product": "text",
+    "language": "text",
+    "rating": "float8",
+    "customer_id": "bigint",
+    "occurred_at": "bigint",
+    "received_at": "bigint",
+    "week": "int",
+}
+CUSTOMER_COLUMNS = {
+    "external_id": "text",
+    "segment": "text",
+    "tier": "text",
+    "value": "float8",
+    "reach": "bigint",
+    "created_at": "bigint",
+}
+# what is known replaces what was known, what is not leaves it; a row that says nothing new is not written again.
+# Names are never empty and numbers never negative, so that these stand-ins for NULL differ from every value
+CUSTOMER_CONFLICT = """
+ON CONFLICT (external_id) DO UPDATE SET
+    segment = COALESCE(excluded.segment, customer.segment), tier = COALESCE(excluded.tier, customer.tier),
+    value = COALESCE(excluded.value, customer.value), reach = COALESCE(excluded.reach, customer.reach)
+WHERE excluded.segment <> COALESCE(customer.segment, '') OR excluded.tier <> COALESCE(customer.tier, '')
+    OR excluded.value <> COALESCE(customer.value, -1) OR excluded.reach <> COALESCE(customer.reach, -1)
+"""
+
+
+async def receive(transaction: Transaction, rows: Sequence[Row]) -> list[RowResult]:
+    """Write the rows that are new and tell of them; one result a row, in order."""
+    leaders = leaders_of(rows)
+    known = await look_up(transaction, list(leaders.values()))
+    welcome = [row for row in rows if row.content_hash == (known.get(row.key) or leaders[row.key]).content_hash]
+    customers = await upsert_customers(transaction, welcome)
+    new = [row for row in leaders.values() if row.key not in known]
+    ids = await insert(transaction, new, customers)
+    if len(ids) < len(new):  # another process was faster with some of them
+        known |= await look_up(transaction, [row for row in new if row.key not in ids])
+    await tell(transaction, Topic.COMPLAINT_RECEIVED, sorted(ids.values()))
+    return results_of(rows, leaders, known, ids)
+
+
+def leaders_of(rows: Sequence[Row]) -> dict[Key, Row]:
+    """The first row of each key."""
+    first: dict[Key, Row] = {}
+    for row in rows:
+        first.setdefault(row.key, row)
+    return first
+
+
+def results_of(
+    rows: Sequence[Row], leaders: Mapping[Key, Row], known: Mapping[Key, Known], ids: Mapping[Key, int]
+) -> list[RowResult]:
+    """What became of each row: `known` were there before, `ids` are those that were written for their leaders."""
+    results = []
+    for row in rows:
+        key = row.key
+        leader = leaders[key]
+        if key in ids:
+            complaint_id, content_hash, details = ids[key], leader.content_hash, leader.details
+        else:
+            complaint_id, content_hash, details = known[key]
+        if row is leader and key in ids:
+            results.append(RowResult(row.index, complaint_id, created=True))
+        elif row.content_hash != content_hash:
+            error = DuplicateExternalId(row.source, row.external_id, complaint_id, path=("externalId",))
+            results.append(RowResult(row.index, error=error))
+        else:
+            results.append(RowResult(row.index, complaint_id, differs=row.differs(details)))
+    return results
+
+
+async def look_up(transaction: Transaction, rows: Sequence[Row]) -> dict[Key, Known]:
+    """Those rows that are there, by their keys."""
+    if not rows:
+        return {}
+    if len(rows) == 1:
+        where, parameters = "complaint WHERE source = ?1 AND external_id = ?2", list(rows[0].key)
+    else:
+        keys, parameters = transaction.table("k", {"source": "text", "external_id": "text"}, [row.key for row in rows])
+        where = f"{keys} JOIN complaint c ON c.source = k.source AND c.external_id = k.external_id"
+    prefix = "" if len(rows) == 1 else "c."
+    columns = ", ".join(prefix + name for name in ("source", "external_id", "id", "content_hash", *Details._fields))
+    found = await transaction.rows(f"SELECT {columns} FROM {where}", parameters)
+    return {
+        (source, external_id): Known(id, content_hash, Details(*details))
+        for source, external_id, id, content_hash, *details in found
+    }
+
+
+async def upsert_customers(transaction: Transaction, rows: Sequence[Row]) -> dict[str, int]:
+    """Ids of the rows' customers by their keys."""
+    merged: dict[str, tuple[str | None, str | None, float | None, int | None]] = {}
+    for row in rows:
+        if row.customer is not None:
+            before = merged.get(row.customer, (None, None, None, None))
+            now = row.attributes
+            merged[row.customer] = (
+                before[0] if now[0] is None else now[0],
+                before[1] if now[1] is None else now[1],
+                before[2] if now[2] is None else now[2],
+                before[3] if now[3] is None else now[3],
+            )
+    if not merged:
+        return {}
+    at = now_ms()
+    written = await transaction.insert(
+        "customer",
+        CUSTOMER_COLUMNS,
+        # sorted, so that two imports lock the same customers in the same order and never wait in a circle
+        [(key, *merged[key], at) for key in sorted(merged)],
+        conflict=CUSTOMER_CONFLICT,
+        returning="external_id, id",
+    )
+    ids = dict(map(tuple, written))
+    rest = [key for key in merged if key not in ids]
+    if rest:
+        among = transaction.among("external_id", "?1", "text")
+        sql = f"SELECT external_id, id FROM customer WHERE {among}"
+        ids |= dict(map(tuple, await transaction.rows(sql, (transaction.listed(rest),))))
+    return ids
+
+
+async def insert(transaction: Transaction, rows: Sequence[Row], customers: dict[str, int]) -> dict[Key, int]:
+    """Ids of the rows that were written."""
+    received_at = now_ms()
+    written = await transaction.insert(
+        "complaint",
+        COMPLAINT_COLUMNS,
+        [
+            (
+                row.source,
+                row.external_id,
+                row.content_hash,
+                row.text,
+                row.channel,
+                row.product,
+                row.language,
+                row.rating,
+                None if row.customer is None else customers[row.customer],
+                row.occurred_at,
+                received_at,
+                week_of(row.occurred_at),
+            )
+            for row in rows
+        ],
+        conflict="ON CONFLICT (source, external_id) DO NOTHING",
+        returning="source, external_id, id",
+    )
+    return {(source, external_id): id for source, external_id, id in written}
