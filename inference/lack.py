@@ -43,6 +43,7 @@ def _stems(*lines: str) -> frozenset[str]:
 _COMING = _stems("arrive arrived arrives delivery delivered deliver shipped shipping ship courier driver tracking")
 _BUYING = _stems("buy buying bought order ordered ordering purchase purchased pay book booked try")
 _TIME = _stems("when date dates late waiting wait waited delayed announced tomorrow day days week weeks long")
+_DISLIKE = _stems("awful hate hated ugly horrible terrible worse worst hideous dislike disliked revert")
 LACKS = (
     Lack("Customers need to know when {their} will arrive", _TIME, _COMING),
     Lack("Customers need {their} without a long wait", _stems("wait waiting waited ages forever queue weeks")),
@@ -56,6 +57,8 @@ LACKS = (
     Lack("Customers need less {plain}", _stems("waste rubbish throw bin unnecessary recycle trash landfill without")),
     Lack("Customers need {many} to be in stock", _stems("sold stock unavailable restock")),
     Lack("Customers need {their} to be simpler", _stems("complicated difficult confusing cumbersome fiddly tedious")),
+    Lack("Customers need a way back to the old {plain}", _DISLIKE, _stems("new redesign redesigned update updated change changed changes old previous revert before")),
+    Lack("Customers need fewer {many}", _stems("intrusive annoying bombarded flooded invasive unwanted constant blocker"), _stems("too many full all every constantly")),
     Lack("Customers need {their} to be faster", _stems("slow slower slowly lag laggy lagging")),
 )  # fmt: skip
 _OF_BELONGINGS = tuple(lack for lack in LACKS if lack.sentence.endswith(("lost", "wait", "arrive")))

@@ -15,6 +15,7 @@ from .phrase import stem
 from .signal import Kind, carries_need, parting, tell, words
 from .span import split
 from .statement import Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
+from .topic import focus, is_need_within, is_topic
 from .vector import Embedder, normalised
 from .wording import Wording
 
@@ -37,6 +38,7 @@ _ALIKE = 0.6  # cosine of two centres from which needs that customers word alike
 _LONG_MESSAGE = 75  # words; in one that is longer each span is grouped by itself
 _FOCUS = 0.3  # share of a need's customers who must share its words; below it the spans are merely of one mood
 _FOCUS_SMALL = 0.4  # the same for a need of fewer than 10 spans, where sharing comes by chance
+_FINER = 0.09  # how much more alike the members of a need within a topic are
 _WORDING = 0.3  # weight of the wording beside the meaning
 _LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
@@ -265,15 +267,31 @@ class _Run:
         self.point_vectors = self._joint(rows, plain)
         least = max(self.parameters.minimum_customers, self._fewest_customers())
         for part in self._parts():
-            core, centre = self._core(part)
-            members = [row for point in core for row in rows[point]]
-            if not members or self._support(members) < least:
+            group = self._grown(part, least)
+            if group is None:
                 continue
-            if self._clarity(members) >= _LEAST_CLEAR and self._focus(members) >= (
-                _FOCUS if len(members) >= 10 else _FOCUS_SMALL
-            ):
-                self.groups.append(_Group(sorted(members), centre))
+            if is_topic(self._voices(group), self.wording):
+                self.groups += self._needs_within(part, least)
+            else:
+                self.groups.append(group)
         self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
+
+    def _grown(self, part: NDArray[np.intp], least: int) -> _Group | None:
+        """The points near the middle of a part, where enough customers speak there of one thing and lack it."""
+        core, centre = self._core(part)
+        members = sorted(row for point in core for row in self.point_rows[point])
+        if not members or self._support(members) < least or self._clarity(members) < _LEAST_CLEAR:
+            return None
+        group = _Group(members, centre)
+        enough = _FOCUS if len(members) >= 10 else _FOCUS_SMALL
+        return group if focus(self._voices(group), self.wording) >= enough else None
+
+    def _needs_within(self, part: NDArray[np.intp], least: int) -> list[_Group]:
+        """The needs in what is merely a topic as a whole; the rest of it is left to be linked to other needs."""
+        coherence = min(1.0, self.parameters.granularity + _FINER)
+        inner = groups(self.point_vectors[part], coherence, self.parameters.seed, self._check)
+        grown = [group for some in inner if (group := self._grown(part[some], least)) is not None]
+        return [group for group in grown if is_need_within(self._voices(group), self.wording)]
 
     def _parts(self) -> list[NDArray[np.intp]]:
         """The points in groups: all of them, or of very many a sample, whose groups the others join where they are near."""
@@ -475,17 +493,6 @@ class _Run:
         """Share of the spans that tell of a lack in so many words rather than state a fact."""
         clear = sum(self.spans[row].score >= 0.46 or self.spans[row].kind is not Kind.PAIN for row in rows)
         return clear / len(rows)
-
-    def _focus(self, rows: Sequence[int]) -> float:
-        """Share of the customers who use at least one of the two words that tell these spans best from all others."""
-        users: dict[str, set[object]] = defaultdict(set)
-        people = {self.customer[self.message_of[row]] for row in rows}
-        for row in rows:
-            for word in {stem(word) for word in self.words[row] if word not in SUPERFLUOUS}:
-                if word not in self.wording.names and word not in self.wording.proper:
-                    users[word].add(self.customer[self.message_of[row]])
-        best = sorted(users, key=lambda word: (-len(users[word]) * self.wording.rarity(word), word))[:2]
-        return len(set().union(*(users[word] for word in best))) / len(people)
 
     def _voices(self, group: _Group) -> list[Voice]:
         rows = group.members

@@ -127,6 +127,7 @@ _LOOSE = word_set(
     "than then which who what how why where because about into until since like up there here any some more every each other",
     "really still always never ever again now already at once per both all such own much many first last next it's i'm",
 )
+_SHARED_THINGS = word_set("app site website shop store service product page screen version update company")
 _UP = frozenset(
     [
         "up",
@@ -279,7 +280,11 @@ def _made(form: Form, tokens: list[str], fewest_words: int) -> Iterator[Rewritin
 
 def _third(tokens: list[str]) -> Iterator[str]:
     before = ""
-    for token in tokens:
+    for token, after in zip(tokens, [*tokens[1:], ""], strict=True):
+        if token == "any" and after.isalpha() and after not in _LOOSE:  # it goes with "can't" alone
+            continue
+        if token == "this" and after in _SHARED_THINGS:
+            token = "the"
         plural = before in {"i", "we"} and token in _PLURAL
         yield {"am": "are", "was": "were"}.get(token, token) if plural else _PERSONS.get(token, token)
         before = token

@@ -12,11 +12,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .lack import composed
+from .lack import Composed, composed
 from .lexicon import RUDE, STOP, SUPERFLUOUS, word_set
 from .phrase import Frame, Phrase, phrases, stem
-from .rewrite import Form, rewritten
+from .rewrite import Form, Rewriting, rewritten
 from .signal import Kind, plain, words
+from .spoken import FAMILY_OF, Spoken
 from .wording import Wording
 
 Basis = Literal["TEMPLATE", "QUOTE"]
@@ -25,7 +26,9 @@ _FEWEST_VOICES = 3  # customers who word a phrase alike before it may speak for 
 _LEAST_HOLDING = 0.12  # share of a need's customers whose words hold all of a phrase's
 _LEAST_HOLDING_THING = 0.35  # the same for a thing that customers name, which else may be beside the point
 _LEAST_CLOSENESS = 0.33  # of a template's meaning to the need's centre
-_NEARLY = 0.72  # of the closest quote's closeness, from which a template is preferred to any quote
+_NEARLY = (
+    0.72  # of the closest quote's closeness, from which a template is preferred to any quote; less for worthy ones
+)
 _WORTH_OF_TEMPLATE = 0.8
 _FRAME_WORTH = {
     Frame.WAY: 1.0,
@@ -51,12 +54,14 @@ _WAITING = frozenset(
 )
 _LEAST_WAITING = 0.5  # share of a need's customers that speak of time before waiting is what they have in common
 _MANY_TEXTS = 5_000  # from here on there are so many sentences to choose from that the nearest is seldom the plainest
-_MANY_VOICES = 100  # customers of one need from which each word of its statement must be a word of many
+MANY_VOICES = 100  # customers of one need from which its statement must be what many say, in words of many
+_LEAST_SAYING = 0.01  # share of them that say the lack itself, whatever else their words hold
+_SAYING_FULLY = 8  # one in so many who says the lack is as much as can be hoped for
 _LEAST_RAREST = 0.05  # share of them that use the rarest of its words
 _LEAST_REWRITTEN = 0.03  # share of a need's customers that use most words of a sentence which is to speak for them all
 # a comparison without its first half, a judgement that hangs on, a question that is meant as a reproach
 _BROKEN = re.compile(
-    r"^\w+ than\b|\bthat would\b|\bthat(?:'s| is| are| was) (?:so|very|really|just)\b"
+    r"^\w+ than\b|\band (?:they|it|i|we)\b|\bthat would\b|\bthat(?:'s| is| are| was) (?:so|very|really|just)\b"
     r"|\b(?:amazing|awesome|great|nice|perfect|omg|lol)\b|^why\b"
     # a second sentence without a stop between, or an end that hangs in the air
     r"|(?<!that )(?<!what )(?<!which )(?<!when )(?<!where )(?<!how )(?<!if )\bit (?:\w+s|just|won't|will|would|can|has|was|is)\b"
@@ -86,6 +91,8 @@ _NOTE = re.compile(  # of an agent, a machine or a letter's head: no customer's 
     r"^(?:(?:the )?(?:customer|caller|client)s?\b|(?:told|advised|informed) (?:the )?(?:customer|caller|client)|(?:call )?notes?\b|pro tip|tip:|line dropped"
     r"|hello|hi|hey|dear|good (?:morning|evening|day)|third such|fwd?:|re:)|\bcall note\b|\bare you (?:a |even |all )?(?:robot|kidding|serious|joking|for real|insane|crazy)"
 )
+_EMPTY_DEEDS = word_set("use have get go be keep put take look find see")
+_SUPERFLUOUS_STEMS = frozenset(stem(word) for word in SUPERFLUOUS)
 _POINTING = frozenset(["it", "this", "that", "they", "he", "she", "these", "those", "it's", "that's"])
 _LOOSE_END = word_set(
     "i i'm and the to a of or because so my for with in on that it's just an is but as if when while are was be",
@@ -126,12 +133,34 @@ class Statement:
 
 def candidates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
     """Statements for one need, best first: templates that enough customers support, then quotes."""
+    spoken = spoken_of(voices, wording)
     return [
-        *_templates(voices, wording)[:5],
-        *_rewritings(voices, wording)[:12],
+        *_templates(voices, wording, spoken)[:5],
+        *_rewritings(voices, wording, spoken)[:12],
         *_composed(voices, wording),
         *_quotes(voices, wording)[:6],
     ]
+
+
+def compositions(voices: Sequence[Voice], wording: Wording) -> list[Composed]:
+    """The things and what is wrong with them that enough of a need's customers speak of; most spoken of first."""
+    texts_of: dict[object, list[str]] = defaultdict(list)
+    for voice in voices:
+        texts_of[voice.customer].append(voice.text)
+    fewest = max(_FEWEST_VOICES if wording.total >= _FEW_TEXTS else 2, int(np.ceil(_LEAST_COMPOSED * len(texts_of))))
+    return [
+        option
+        for option in composed(texts_of, fewest)
+        if not {stem(word) for word in option.filling.split()} & (wording.names | wording.proper)
+    ]
+
+
+def spoken_of(voices: Sequence[Voice], wording: Wording, fewest: int = MANY_VOICES) -> Spoken | None:
+    """What is said to be lacking, where there are enough voices for shares of them to mean anything."""
+    customers = [voice.customer for voice in voices]
+    if len(set(customers)) < fewest:
+        return None
+    return Spoken([voice.text for voice in voices], customers, wording.names)
 
 
 def key_phrases(voices: Sequence[Voice], wording: Wording, limit: int = 5) -> list[str]:
@@ -162,7 +191,7 @@ def key_phrases(voices: Sequence[Voice], wording: Wording, limit: int = 5) -> li
     return [surfaces[key].most_common(1)[0][0] for key in chosen]
 
 
-def _templates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
+def _templates(voices: Sequence[Voice], wording: Wording, spoken: Spoken | None) -> list[Statement]:
     said: dict[tuple[Frame, frozenset[str]], dict[object, tuple[str, ...]]] = defaultdict(dict)
     stems_of: dict[object, set[str]] = defaultdict(set)
     for voice in voices:
@@ -170,28 +199,41 @@ def _templates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
         for phrase in phrases(voice.text):
             said[phrase.frame, phrase.key].setdefault(voice.customer, phrase.parts)
     people = len(stems_of)
+    # the more there are, the surer it is that a share of them is no chance
+    sureness = min(1.0, (MANY_VOICES / people) ** 0.25)
     made: list[Statement] = []
     for (frame, key), speakers in said.items():
         if frame is Frame.HAVE and len(key) < 2:  # a single word is a topic, not a need
             continue
-        if len(speakers) < max(_FEWEST_VOICES, _LEAST_SPEAKING[frame] * people) or key <= wording.names:
+        if key <= wording.names:
+            continue
+        saying = len(speakers) if spoken is None else spoken.by(FAMILY_OF[frame], key, len(key))
+        if saying < max(_FEWEST_VOICES, sureness * _LEAST_SPEAKING[frame] * people):
             continue
         holding = sum(key <= stems for stems in stems_of.values())
-        if holding < (_LEAST_HOLDING_THING if frame is Frame.HAVE else _LEAST_HOLDING) * people:
+        if holding < (_LEAST_HOLDING_THING if frame is Frame.HAVE else sureness * _LEAST_HOLDING) * people:
             continue
         parts, times = _commonest(speakers.values(), frame)
         if times < 2 and len(speakers) < 5:
             continue
-        told = 0.7 if len(key) == 1 else 1.0 if len(key) == 2 else 1.1
+        told = 0.7 if len(key) == 1 and frame is not Frame.SAFE else 1.0 if len(key) == 2 else 1.1
         rarity = sum(wording.rarity(part) for part in key) / len(key)
-        shared = (0.5 * (holding + len(speakers)) / people) ** 0.5
+        shared = _shared(holding / people, saying / people, spoken is not None)
         telling = min(1.0, rarity / 2.5) if wording.total >= 200 else 1.0  # among few texts nothing is rare
         worth = _FRAME_WORTH[frame] * shared * told * telling
         made.append(Statement(wording.spelled(_sentence(frame, parts, wording)), "TEMPLATE", worth, " ".join(parts)))
     return sorted(made, key=lambda statement: (-statement.worth, statement.text))
 
 
-def _rewritings(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
+def _shared(holding: float, saying: float, many: bool) -> float:
+    """How much a statement is of all, 0..1, out of the shares that use its words and that say the lack.
+
+    Few voices seldom say a thing alike, so there their words count; of many, words may meet by chance.
+    """
+    return (0.3 * holding + 0.7 * min(1.0, _SAYING_FULLY * saying) if many else 0.5 * (holding + saying)) ** 0.5
+
+
+def _rewritings(voices: Sequence[Voice], wording: Wording, spoken: Spoken | None) -> list[Statement]:
     """Sentences of members turned to the third person, where enough other customers use most of their words."""
     stems_of: dict[object, set[str]] = defaultdict(set)
     for voice in voices:
@@ -214,10 +256,15 @@ def _rewritings(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
             rarest = min(used[part] for part in key)
             if max(holding, rarest) < fewest or common < _LEAST_COMMON:
                 continue
-            if people >= _MANY_VOICES and rarest < _LEAST_RAREST * people:
-                continue
-            shared = (sum(used[part] for part in key) / len(key) / people) ** 0.5
+            using = sum(used[part] for part in key) / len(key) / people
+            shared = using**0.5
+            if spoken is not None:
+                saying = spoken.by(FAMILY_OF[option.form], key, enough) / people
+                if rarest < _LEAST_RAREST * people or saying < _LEAST_SAYING or _names_topic(option, key):
+                    continue
+                shared = _shared(using, saying, many=True)
             length = 1.0 - 0.05 * max(0, len(option.filling.split()) - 8)
+            length *= 0.8 if _VAGUE.search(option.filling) else 1.0
             worth = (
                 (0.85 if wording.total < _MANY_TEXTS else 0.65)
                 * _FORM_WORTH.get(option.form, 0.8)
@@ -225,45 +272,49 @@ def _rewritings(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
                 * length
                 * (0.75 if len(key) == 1 else 1.0)
             )
-            length *= 0.6 if _VAGUE.search(option.filling) else 1.0
             made[option.sentence] = Statement(wording.spelled(option.sentence), "TEMPLATE", worth, option.filling)
     return sorted(made.values(), key=lambda statement: (-statement.worth, statement.text))
 
 
+def _names_topic(option: Rewriting, key: frozenset[str]) -> bool:
+    """Whether a deed only names what the talk is about: "use another browser"."""
+    verb = option.filling.split()[0]
+    return verb in _EMPTY_DEEDS and "back" not in key and len(key - _SUPERFLUOUS_STEMS) < 2
+
+
 def _composed(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
-    texts_of: dict[object, list[str]] = defaultdict(list)
-    for voice in voices:
-        texts_of[voice.customer].append(voice.text)
-    people = len(texts_of)
-    fewest = max(_FEWEST_VOICES if wording.total >= _FEW_TEXTS else 2, int(np.ceil(_LEAST_COMPOSED * people)))
-    made: list[Statement] = []
-    for option in composed(texts_of, fewest):
-        if {stem(word) for word in option.filling.split()} & (wording.names | wording.proper):
-            continue
-        worth = _COMPOSED_WORTH * (option.holding / people) ** 0.5
-        made.append(
-            Statement(
-                wording.spelled(option.sentence), "TEMPLATE", worth, option.sentence.removeprefix("Customers need ")
-            )
+    people = len({voice.customer for voice in voices})
+    return [
+        Statement(
+            wording.spelled(option.sentence),
+            "TEMPLATE",
+            _COMPOSED_WORTH * (option.holding / people) ** 0.5,
+            option.sentence.removeprefix("Customers need "),
         )
-    return made[:12]
+        for option in compositions(voices, wording)
+    ][:12]
 
 
 def _commonest(wordings: Collection[tuple[str, ...]], frame: Frame) -> tuple[tuple[str, ...], int]:
     """The wording used most, and by how many; a thing with its article goes before the bare one."""
     counted = Counter(wordings)
+    most = max(counted.values())
 
-    def order(item: tuple[tuple[str, ...], int]) -> tuple[bool, int, int, tuple[str, ...]]:
-        bare = frame is Frame.HAVE and not item[0][0].startswith(("a ", "an ", "the ")) and not item[0][0].endswith("s")
-        return bare, -item[1], len(" ".join(item[0])), item[0]
+    def order(item: tuple[tuple[str, ...], int]) -> tuple[bool, bool, int, int, tuple[str, ...]]:
+        several = item[0][0].endswith("s")
+        bare = frame is Frame.HAVE and not item[0][0].startswith(("a ", "an ", "the ")) and not several
+        single = frame is Frame.WORK and not (several and 3 * item[1] >= most)  # it is seldom but one that fails
+        return bare, single, -item[1], len(" ".join(item[0])), item[0]
 
     best = min(counted.items(), key=order)
-    return best[0], max(counted.values())
+    return best[0], most
 
 
 def _sentence(frame: Frame, parts: tuple[str, ...], wording: Wording) -> str:
     if frame is Frame.STOP and parts[0] == "it":
         parts = (f"the {wording.product}", *parts[1:])
+    if stem(parts[0].removeprefix("the ")) in wording.names | wording.proper:  # a name takes no article
+        parts = (parts[0].removeprefix("the "), *parts[1:])
     return frame.value.format(*parts)
 
 
@@ -373,7 +424,8 @@ def distinct(options: Sequence[Sequence[Statement]]) -> list[Statement | None]:
 def _value(statement: Statement, closeness: float, best_quote: float) -> float:
     """A template goes first where it is nearly as close to the need as the closest quote, and no better fits."""
     if statement.basis == "TEMPLATE":
-        fits = closeness >= max(_LEAST_CLOSENESS, _NEARLY * best_quote)
+        nearly = min(_NEARLY, 0.8 - 0.3 * statement.worth)
+        fits = closeness >= max(_LEAST_CLOSENESS, nearly * best_quote)
         where = 0.5 if " to know where " in statement.text else 0.0  # who asks that mostly wants the thing itself
         return (2.0 if fits else -1.0) - where + _WORTH_OF_TEMPLATE * statement.worth + closeness
     return 0.7 * statement.worth + closeness
@@ -387,8 +439,10 @@ __all__ = [
     "Wording",
     "candidates",
     "clean",
+    "compositions",
     "distinct",
     "key_phrases",
     "ranked",
     "readable",
+    "spoken_of",
 ]

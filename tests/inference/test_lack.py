@@ -22,3 +22,9 @@ def test_a_statement_is_composed_of_a_thing_and_what_enough_customers_say_of_it(
     found = composed(PEOPLE, 3)
     assert [(one.sentence, one.holding) for one in found] == [("Customers need a way to get their kettle repaired", 3)]
     assert composed(PEOPLE, 4) == []
+
+
+def test_who_dislikes_what_was_changed_wants_the_old_one_back() -> None:
+    texts = ["I hate the new menu", "The new menu is awful", "The menu was changed and it is ugly", "The menu is fine"]
+    found = composed({number: [text] for number, text in enumerate(texts)}, 3)
+    assert [(one.sentence, one.holding) for one in found] == [("Customers need a way back to the old menu", 3)]

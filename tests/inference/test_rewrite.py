@@ -13,6 +13,8 @@ CASES = [
     ("We are still waiting for our refund", Form.WAIT, "their refund"),
     ("There is so much plastic", Form.LESS, "plastic"),
     ("The brown boots are always sold out", Form.STOCK, "the brown boots"),
+    ("I can't delete any old mails", Form.WAY, "delete old mails"),
+    ("I can't open this app", Form.WAY, "open the app"),
 ]
 
 

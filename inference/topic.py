@@ -1,0 +1,82 @@
+"""Whether a group of spans shares a lack, or merely something to talk about (a competitor's product, school)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from .lexicon import FAILURE, SUPERFLUOUS
+from .phrase import phrases, stem
+from .rewrite import rewritten
+from .signal import Kind, words
+from .statement import Voice, compositions, spoken_of
+from .wording import Wording
+
+__all__ = ["focus", "is_need_within", "is_topic"]
+
+_LEAST_IN_COMMON = 0.025  # share of a need's customers who say the lack that most of them say alike
+_LEAST_LACKING = 0.7  # share of those who use a need's own words and tell of any lack beside them
+
+_FEWEST_SAYING = 3
+_LEAST_IN_COMMON_WITHIN = 0.05  # the same two for a part of a topic
+_LEAST_LACKING_WITHIN = 0.55
+
+
+def focus(voices: Sequence[Voice], wording: Wording) -> float:
+    """Share of the customers, 0..1, who use at least one of the two words that tell these spans best from all others."""
+    users = _users(voices, wording)
+    people = len({voice.customer for voice in voices})
+    return len(set().union(*(users[word] for word in _best(users, wording, 2)))) / people
+
+
+def is_topic(voices: Sequence[Voice], wording: Wording) -> bool:
+    """Whether many speak of one thing without lacking the same of it; False where they are too few to tell.
+
+    Three signs must agree: few say a lack alike, few use a thing and a word of lack together, and many who use the
+    group's own words tell of no lack beside them.
+    """
+    spoken = spoken_of(voices, wording)
+    if spoken is None or spoken.most(_own(voices, wording, 4)) >= _LEAST_IN_COMMON * spoken.people:
+        return False
+    return _lacking(voices, wording) < _LEAST_LACKING and not compositions(voices, wording)
+
+
+def is_need_within(voices: Sequence[Voice], wording: Wording) -> bool:
+    """Whether a part of a topic is a need after all, however few speak of it: what it is part of speaks against it."""
+    spoken = spoken_of(voices, wording, fewest=1)
+    assert spoken is not None
+    said = spoken.most(_own(voices, wording, 4)) >= max(_FEWEST_SAYING, _LEAST_IN_COMMON_WITHIN * spoken.people)
+    return said and _lacking(voices, wording) >= _LEAST_LACKING_WITHIN
+
+
+def _lacking(voices: Sequence[Voice], wording: Wording) -> float:
+    own = _own(voices, wording, 2)
+    using: set[object] = set()
+    lacking: set[object] = set()
+    for voice in voices:
+        found = words(voice.text)
+        if own & {stem(word) for word in found}:
+            using.add(voice.customer)
+            if (
+                voice.kind in (Kind.ASK, Kind.WISH)
+                or FAILURE & set(found)
+                or any(own & told.key for told in phrases(voice.text))
+                or any(own & told.key for told in rewritten(voice.text))
+            ):
+                lacking.add(voice.customer)
+    return len(lacking) / max(1, len(using))
+
+
+def _users(voices: Sequence[Voice], wording: Wording) -> dict[str, set[object]]:
+    users: dict[str, set[object]] = defaultdict(set)
+    for voice in voices:
+        for word in {stem(word) for word in words(voice.text) if word not in SUPERFLUOUS}:
+            if word not in wording.names and word not in wording.proper:
+                users[word].add(voice.customer)
+    return users
+
+
+def _own(voices: Sequence[Voice], wording: Wording, count: int) -> frozenset[str]:
+    return frozenset(_best(_users(voices, wording), wording, count))
+
+
+def _best(users: dict[str, set[object]], wording: Wording, count: int) -> list[str]:
+    return sorted(users, key=lambda word: (-len(users[word]) * wording.rarity(word), word))[:count]

@@ -1,0 +1,50 @@
+from collections.abc import Sequence
+
+import pytest
+
+from nobodyasked.inference import HashedWords, Message, find, need
+from nobodyasked.inference.signal import Kind
+from nobodyasked.inference.statement import Voice
+from nobodyasked.inference.topic import focus, is_need_within, is_topic
+from nobodyasked.inference.wording import Wording
+
+SUBJECTS = "teacher headmaster class student sister principal neighbour cousin parent pupil tutor coach".split()
+DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday winter summer spring autumn Easter".split()
+SCHOOL = [f"our {subject} talks about school every {day}" for subject in SUBJECTS for day in DAYS]
+THINGS = "parcels jars boxes letters folders shelves bottles cables drawers bags tins crates".split()
+PLACES = "kitchen garden office cellar garage shop barn studio attic library stable lobby".split()
+PRINTER = [f"I can't print labels for the {thing} in the {place}" for thing in THINGS for place in PLACES]
+
+
+def voices(texts: Sequence[str]) -> list[Voice]:
+    return [Voice(text, number, Kind.PAIN, 0.5, 0.6) for number, text in enumerate(texts)]
+
+
+def test_many_who_speak_of_one_thing_without_lacking_the_same_have_a_topic() -> None:
+    wording = Wording(SCHOOL + PRINTER)
+    assert is_topic(voices(SCHOOL), wording)
+    assert not is_topic(voices(PRINTER), wording)
+
+
+def test_few_voices_are_never_judged_but_within_a_topic() -> None:
+    wording = Wording(SCHOOL + PRINTER)
+    assert not is_topic(voices(SCHOOL[:40]), wording)
+    assert not is_need_within(voices(SCHOOL[:40]), wording)
+    assert is_need_within(voices(PRINTER[:40]), wording)
+
+
+def test_focus_is_the_share_that_uses_the_telling_words() -> None:
+    wording = Wording(SCHOOL + PRINTER)
+    assert focus(voices(PRINTER), wording) == 1.0
+    assert focus(voices(SCHOOL[:30] + PRINTER[:10]), wording) < 1.0
+
+
+def test_a_topic_is_no_need_of_a_run_but_parts_of_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    messages = [Message(number, text + ".") for number, text in enumerate(PRINTER)]
+    assert find(messages, HashedWords()).needs
+    monkeypatch.setattr(need, "is_topic", lambda voices, wording: True)
+    monkeypatch.setattr(need, "is_need_within", lambda voices, wording: len(voices) > 3)
+    parts = find(messages, HashedWords()).needs
+    assert parts
+    monkeypatch.setattr(need, "is_need_within", lambda voices, wording: False)
+    assert find(messages, HashedWords()).needs == []
