@@ -8,11 +8,63 @@ from nobodyasked.inference.statement import Voice
 from nobodyasked.inference.topic import focus, is_need_within, is_topic
 from nobodyasked.inference.wording import Wording
 
-SUBJECTS = "teacher headmaster class student sister principal neighbour cousin parent pupil tutor coach".split()
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday winter summer spring autumn Easter".split()
+SUBJECTS = [
+    "teacher",
+    "headmaster",
+    "class",
+    "student",
+    "sister",
+    "principal",
+    "neighbour",
+    "cousin",
+    "parent",
+    "pupil",
+    "tutor",
+    "coach",
+]
+DAYS = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "winter",
+    "summer",
+    "spring",
+    "autumn",
+    "Easter",
+]
 SCHOOL = [f"our {subject} talks about school every {day}" for subject in SUBJECTS for day in DAYS]
-THINGS = "parcels jars boxes letters folders shelves bottles cables drawers bags tins crates".split()
-PLACES = "kitchen garden office cellar garage shop barn studio attic library stable lobby".split()
+THINGS = [
+    "parcels",
+    "jars",
+    "boxes",
+    "letters",
+    "folders",
+    "shelves",
+    "bottles",
+    "cables",
+    "drawers",
+    "bags",
+    "tins",
+    "crates",
+]
+PLACES = [
+    "kitchen",
+    "garden",
+    "office",
+    "cellar",
+    "garage",
+    "shop",
+    "barn",
+    "studio",
+    "attic",
+    "library",
+    "stable",
+    "lobby",
+]
 PRINTER = [f"I can't print labels for the {thing} in the {place}" for thing in THINGS for place in PLACES]
 
 
