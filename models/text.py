@@ -13,7 +13,7 @@ import re
 
 from .errors import Invalid
 
-__all__ = ["clean", "finite", "identifier", "label"]
+__all__ = ["clean", "exact", "finite", "identifier", "label"]
 
 LINE_END = re.compile(r"\r\n?")
 # C0 without tab and LF, DEL, C1; what they meant is lost to every display
@@ -61,10 +61,19 @@ def label(value: str, path: tuple[str, ...], most: int, *, lower: bool = False) 
 
 
 def finite(value: float, path: tuple[str, ...], least: float, most: float) -> float:
-    """A number from `least` to `most`. Raises Invalid, for NaN as well."""
+    """A number from `least` to `most`, as it is stored (see `exact`). Raises Invalid, for NaN as well."""
     if not (math.isfinite(value) and least <= value <= most):
         raise Invalid(f"The number must lie between {least:,} and {most:,}.", path=path)
-    return float(value)
+    return exact(value)
+
+
+def exact(value: float) -> float:
+    """The number of 15 significant digits that is nearest.
+
+    SQLite writes no more digits into JSON and cursors: a number of 17 would come out as another one, and the page
+    after its cursor would skip or repeat rows.
+    """
+    return float(f"{value:.15g}")
 
 
 def encodable(value: str, path: tuple[str, ...]) -> None:

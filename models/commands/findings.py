@@ -25,6 +25,7 @@ from ..need import LIVE_NEEDS, NeedStatus, StatementBasis
 from ..queries.anchors import ANCHORED
 from ..run import RunStatus
 from ..span import SpanKind
+from ..text import exact
 from .events import tell
 from .links import Link, Place, SpanDraft, link, write_spans
 from .rollup import recount
@@ -181,7 +182,7 @@ async def write_facts(
         table, parameters = transaction.table(
             "t",
             {"id": "bigint", "sentiment": "float8", "severity": "int", "language": "text"},
-            [(item.complaint_id, item.sentiment, item.severity, item.language) for item in readings],
+            [(item.complaint_id, exact(item.sentiment), item.severity, item.language) for item in readings],
         )
         await transaction.execute(
             "UPDATE complaint SET sentiment = t.sentiment, severity = t.severity,"
@@ -235,7 +236,7 @@ async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:
         (
             draft.statement,
             draft.statement_basis.value,
-            draft.confidence,
+            exact(draft.confidence),
             orjson.dumps(list(draft.key_phrases)).decode(),
             False,
             now_ms(),
@@ -247,7 +248,7 @@ async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:
 async def refresh(transaction: Transaction, need: NeedRow, draft: NeedDraft) -> None:
     await transaction.execute(
         "UPDATE need SET confidence = ?2, key_phrases = ?3 WHERE id = ?1",
-        (need.id, draft.confidence, orjson.dumps(list(draft.key_phrases)).decode()),
+        (need.id, exact(draft.confidence), orjson.dumps(list(draft.key_phrases)).decode()),
     )
     # new words are a new version: whoever has the old ones before them must not confirm these unseen
     await transaction.execute(

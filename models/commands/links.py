@@ -10,6 +10,7 @@ from ..evidence import Stance
 from ..fields import now_ms
 from ..need import LIVE_NEEDS
 from ..span import SpanKind
+from ..text import exact
 from .rows import NeedRow
 
 __all__ = ["Link", "Place", "SpanDraft", "link", "voices_of", "write_spans"]
@@ -83,7 +84,7 @@ async def write_spans(transaction: Transaction, spans: Mapping[int, Sequence[Spa
     A span that is no longer found goes, unless evidence stands on it.
     """
     rows = [
-        (complaint, span.start, span.end, span.kind.value, span.score, span.vector)
+        (complaint, span.start, span.end, span.kind.value, exact(span.score), span.vector)
         for complaint in sorted(spans)
         for span in spans[complaint]
     ]
@@ -141,7 +142,7 @@ async def link(
             item.complaint_id,
             voices[item.complaint_id],
             item.stance.value,
-            item.confidence,
+            exact(item.confidence),
             "MODEL",
             "PENDING",
             True,

@@ -10,7 +10,7 @@ from ..errors import Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
 from ..team import Role
-from ..text import clean, label
+from ..text import clean, exact, label
 from .events import tell
 from .rollup import recount
 from .rows import NeedRow, check_version, live_need, locked, locked_needs
@@ -167,7 +167,7 @@ async def split(
             " evidence_count, customer_count, asking_count, created_at, updated_at, version)"
             " VALUES (?2, 'HUMAN', 'EMERGING', ?3, '[]', ?4, (SELECT team_id FROM need WHERE id = ?1), 0, 0, 0, ?5, ?5, 1)"
             " RETURNING id",
-            (need_id, statement, sum(confidence[id] for id in moved) / len(moved), True, now),
+            (need_id, statement, exact(sum(confidence[id] for id in moved) / len(moved)), True, now),
         )
         await transaction.execute(
             "UPDATE evidence SET need_id = ?2, basis = 'HUMAN', status = 'ACCEPTED', decided_by_id = ?3, decided_at = ?4,"

@@ -10,6 +10,7 @@ from ..errors import Invalid
 from ..event import Topic
 from ..evidence import Stance
 from ..need import LIVE_NEEDS
+from ..text import exact
 from .events import tell
 from .links import Link, SpanDraft, link, write_spans
 from .rollup import recount
@@ -50,7 +51,7 @@ async def write(
         check(spans, links, length)
         await transaction.execute(
             "UPDATE complaint SET sentiment = ?1, severity = ?2, language = COALESCE(language, ?3) WHERE id = ?4",
-            (sentiment, severity, language, complaint_id),
+            (exact(sentiment), severity, language, complaint_id),
         )
         ids = await write_spans(transaction, {complaint_id: spans})
         if not links:

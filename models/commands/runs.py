@@ -14,6 +14,7 @@ from ..event import Topic
 from ..fields import now_ms
 from ..run import UNFINISHED_RUNS, RunStatus
 from ..team import Role
+from ..text import exact
 from .events import tell
 
 __all__ = ["beat", "begin", "cancel", "canceled", "change", "fail", "recover", "refused", "run_for_change", "start"]
@@ -70,7 +71,7 @@ async def beat(db: Database, run_id: int, stage: str, progress: float) -> bool:
 
     Raises NotFound, IllegalTransition where the run is not RUNNING, Busy.
     """
-    progress = min(max(progress, 0.0), 1.0)
+    progress = exact(min(max(progress, 0.0), 1.0))
 
     async def work(transaction: Transaction) -> bool:
         status, before, done, asked = await run_for_change(transaction, run_id, "stage, progress, cancel_asked")

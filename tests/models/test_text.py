@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nobodyasked.models.errors import Invalid
-from nobodyasked.models.text import clean, finite, identifier, label
+from nobodyasked.models.text import clean, exact, finite, identifier, label
 
 ANY_TEXT = st.text(st.characters(exclude_categories=[]), max_size=40)
 
@@ -59,3 +59,10 @@ def test_numbers_out_of_range(number: float) -> None:
 
 def test_numbers_in_range() -> None:
     assert [finite(number, (), 0, 1) for number in (0, 0.5, 1)] == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("number", [1 / 3, 0.1 + 0.2, 0.366581832465713, -1e-300 / 7, 1e15 / 3, 0.0])
+def test_stored_numbers_survive_fifteen_digits(number: float) -> None:
+    stored = exact(number)
+    assert stored == pytest.approx(number, rel=1e-14)
+    assert float(f"{stored:.15g}") == stored == finite(number, (), -1e16, 1e16)
