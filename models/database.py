@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from . import migrator
 from .batch import Batch
 from .engines.base import Dialect, Engine, Recorder, Transaction, numbered
-from .engines.faults import Contended, Fault, Lost
+from .engines.faults import Contended, Fault, Lost, TooDeep
 from .engines.postgres import PostgresEngine
 from .engines.sqlite import SqliteEngine
 from .errors import Busy, Invalid, Refusal
@@ -36,6 +36,7 @@ BATCH_MOST = 128
 """Small writes that share a commit: beyond it, whoever comes first waits too long for those who come last."""
 
 BUSY_MESSAGE = "The database is busy or away. Nothing was changed: try again in a moment."
+TOO_DEEP_MESSAGE = "The query is nested too deeply for SQLite: ask for the inner lists in a request of their own."
 LOST_MESSAGE = (
     "The connection to the database broke while the change was being saved. Check whether it was, then try again."
 )
@@ -111,6 +112,8 @@ class Database:
                 return await read(sql, parameters, quick)
             except Contended as fault:
                 await pause(attempt, fault)
+            except TooDeep:
+                raise Invalid(TOO_DEEP_MESSAGE) from None
         try:
             return await read(sql, parameters, quick)
         except Contended:

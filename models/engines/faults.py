@@ -2,6 +2,7 @@
 
     Fault           the statement failed; a mistake of ours, or of the disk
     |-- Violation   a constraint of the schema refused the rows
+    |-- TooDeep     the statement is nested more deeply than SQLite's parser can follow
     `-- Contended   others were in the way, or the database was away: nothing was written, the same work may succeed later
         `-- Lost    the connection broke while a commit was under way: it may have been written
 
@@ -16,7 +17,7 @@ import sqlite3
 
 import asyncpg
 
-__all__ = ["Contended", "Fault", "Lost", "Violation", "from_asyncpg", "from_sqlite"]
+__all__ = ["Contended", "Fault", "Lost", "TooDeep", "Violation", "from_asyncpg", "from_sqlite"]
 
 
 class Fault(Exception):
@@ -29,6 +30,10 @@ class Violation(Fault):
     pass
 
 
+class TooDeep(Fault):
+    pass
+
+
 class Contended(Fault):
     pass
 
@@ -37,6 +42,8 @@ class Lost(Contended):
     pass
 
 
+# SQLite has no code of its own for this
+TOO_DEEP = "parser stack overflow"
 SQLITE_BUSY_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -46,6 +53,8 @@ def from_sqlite(error: sqlite3.Error) -> Fault:
     # extended codes keep the primary code in their low byte
     if (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in SQLITE_BUSY_CODES:
         return Contended(name)
+    if str(error) == TOO_DEEP:
+        return TooDeep(name)
     if isinstance(error, sqlite3.IntegrityError):
         return Violation(name)
     return Fault(name)
