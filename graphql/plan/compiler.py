@@ -70,6 +70,7 @@ class Compiler:
     def root(self, nodes: Sequence[FieldNode]) -> str:
         """The statement of a field of Query."""
         field = self._planned["Query", nodes[0].name.value]
+        self.allow(field.declared, "Query", nodes[0].name.value)
         arguments = self.selections.arguments("Query", nodes[0])
         match field.declared:
             case ById(target=target):
@@ -135,7 +136,7 @@ class Compiler:
         if name == "__typename":
             return f'"{type_name}"', []
         field = self._planned[type_name, name]
-        self._allow(field.declared, type_name, name)
+        self.allow(field.declared, type_name, name)
         match field.declared:
             case Column() as column:
                 return self._column(field, column, scope)
@@ -149,7 +150,8 @@ class Compiler:
             case _:
                 raise TypeError(f"{type_name}.{name} cannot be planned")
 
-    def _allow(self, declared: Declared, type_name: str, name: str) -> None:
+    def allow(self, declared: Declared, type_name: str, name: str) -> None:
+        """Raises Forbidden where the actor's role may not see, filter or order by a field."""
         role = getattr(declared, "role", None)
         if role is not None and not self._actor.role.includes(role):
             raise Forbidden(f"{type_name}.{name} needs the role {role.value}; yours is {self._actor.role.value}.")

@@ -10,7 +10,7 @@ from typing import Any
 from strawberry.utils.str_converters import to_camel_case
 
 from ...models.errors import Invalid
-from ..declare import Column, Entity, One, Scalar
+from ..declare import Column, Declared, Entity, One, Scalar
 from ..ids import key_in
 from .binder import Binder
 from .scope import Scope
@@ -20,6 +20,7 @@ MOST_VALUES = 1_000
 MOST_NESTING = 10
 MOST_CONDITIONS = 200
 """In one statement. Databases take deeper and longer expressions than this, but not without end."""
+Allow = Callable[[Declared, str, str], None]
 _COMPARE = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 _KINDS: dict[Scalar, Any] = {
     Scalar.ID: "int",
@@ -36,8 +37,11 @@ def key_of(entity: type[Entity]) -> Callable[[object], int]:
     return lambda value: key_in(entity.__name__, str(value), ("id",))
 
 
-def condition(where: Mapping[str, Any], scope: Scope, binder: Binder, depth: int = 1) -> str:
-    """SQL of a filter on a row; "" of an empty one. Raises Invalid for a null condition, and for what is too much."""
+def condition(where: Mapping[str, Any], scope: Scope, binder: Binder, allow: Allow, depth: int = 1) -> str:
+    """SQL of a filter on a row; "" of an empty one. Raises Invalid for a null condition, and for what is too much.
+
+    `allow` raises Forbidden for a field that the actor may not see: whoever may filter by it can find out what it holds.
+    """
     if depth > MOST_NESTING:
         raise Invalid(f"where is nested more than {MOST_NESTING} deep: say it more plainly.", path=("where",))
     parts: list[str] = []
@@ -51,11 +55,13 @@ def condition(where: Mapping[str, Any], scope: Scope, binder: Binder, depth: int
         if value is None:
             raise Invalid(f"The condition '{name}' is null: leave it out, or ask with isNull.", path=("where", name))
         if name in ("and", "or"):
-            nested = [condition(one, scope, binder, depth + 1) or "1 = 1" for one in value]
+            # an empty list out of a variable is marked like a list of scalars
+            listed = value.value if isinstance(value, Leaf) else value
+            nested = [condition(one, scope, binder, allow, depth + 1) or "1 = 1" for one in listed]
             # "at least one of none" holds for nothing, "all of none" for everything
             parts.append("(" + f" {name} ".join(nested) + ")" if nested else "1 = 0" if name == "or" else "1 = 1")
         elif name == "not":
-            nested_one = condition(value, scope, binder, depth + 1)
+            nested_one = condition(value, scope, binder, allow, depth + 1)
             # a comparison with null is neither true nor false, and must not hide the row from its own negation
             parts.append(f"not coalesce({nested_one or '1 = 1'}, 1 = 0)")
         elif name == "id":
@@ -63,8 +69,9 @@ def condition(where: Mapping[str, Any], scope: Scope, binder: Binder, depth: int
             parts += _comparisons(f"{scope.alias}.id", Scalar.ID, value, binder, convert, scope.entity.prefix)
         else:
             python_name, declared = fields[name]
+            allow(declared, scope.entity.__name__, name)
             if isinstance(declared, One):
-                nested_one = condition(value, scope.link(python_name), binder, depth + 1)
+                nested_one = condition(value, scope.link(python_name), binder, allow, depth + 1)
                 parts.append(nested_one or "1 = 1")
             elif isinstance(declared, Column):
                 expression = scope.sql(declared.sql or f"{{self}}.{python_name}")

@@ -71,7 +71,8 @@ class Page:
                     parts.append(f'"{key}":%s')
                     values.append(self._count())
                 case "pageInfo":
-                    knows_bounds = True
+                    # what the arguments alone tell needs no rows, and without an aggregate none or many would come back
+                    knows_bounds = knows_bounds or self._asks_bounds(nodes)
                     text, more = self._info(nodes)
                     parts.append(f'"{key}":{text}')
                     values += more
@@ -142,7 +143,7 @@ class Page:
         if not (knows_bounds or self.backward):
             return rows
         numbered = f"select y.*, row_number() over () as rn, count(*) over () as cnt from ({rows}) y"
-        return f"select * from ({numbered}) z order by rn desc" if self.backward else numbered
+        return f"{numbered} order by rn desc" if self.backward else numbered
 
     def _entry(self, what: str, nodes: Sequence[FieldNode], scope: Scope, order: Order) -> Template:
         if what == "nodes":
@@ -180,7 +181,11 @@ class Page:
             return Order((Term("similarity", f"{found or 'sim'}.score", True, "float"), tie))
         if not asked and self._given("search"):
             return Order((Term("relevance", f"{found or 'hit'}.relevance", True, "float"), tie))
-        return order_of(wanted_order(asked, self.declared.order), scope)
+        wanted = wanted_order(asked, self.declared.order)
+        if asked:
+            for name, _ in wanted:
+                self.compiler.allow(self.row.declared[name], self.row.__name__, name)
+        return order_of(wanted, scope)
 
     # --- what belongs to the list ---------------------------------------------------------------------------------
 
@@ -194,7 +199,7 @@ class Page:
         if declared.default and self.default:
             parts.append(scope.sql(declared.default))
         if arguments.get("where"):
-            asked = condition(arguments["where"], scope, self.binder)
+            asked = condition(arguments["where"], scope, self.binder, self.compiler.allow)
             if asked:
                 parts.append(asked)
         return parts
@@ -275,6 +280,12 @@ class Page:
             parts.append(f'"{key}":%s')
             values.append(text)
         return "{" + ",".join(parts) + "}", values
+
+    def _asks_bounds(self, nodes: Sequence[FieldNode]) -> bool:
+        """Whether page info is asked for that only the rows tell."""
+        known = ("__typename", "hasNextPage" if self.backward else "hasPreviousPage")
+        fields = self.compiler.selections.fields(nodes, "PageInfo").values()
+        return any(same[0].name.value not in known for same in fields)
 
     @staticmethod
     def _known(cursor: Any) -> str:

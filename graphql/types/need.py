@@ -89,7 +89,7 @@ class Need(Entity):
         "NeedSegment",
         "Complaints that support it by customer segment, most first.",
         sql="select u.segment as segment, " + _COUNTS.format(join=_WITH_CUSTOMER),
-        order="complaints desc, segment",
+        order="complaints desc, segment is null, segment",
     )
 
 
