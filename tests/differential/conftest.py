@@ -1,5 +1,36 @@
-"""The same known world that the graph's own tests ask."""
+"""A graph over a world made by chance, with what it should say."""
 
-from tests.api.conftest import graph, world
+from __future__ import annotations
 
-__all__ = ["graph", "world"]
+import pytest
+
+from nobodyasked.graphql.guard.limits import Limits
+from nobodyasked.models.database import Database
+from tests.api.conftest import Graph
+
+from .oracle import Oracle
+from .world import Scattered, scatter
+
+
+@pytest.fixture
+async def scattered(database: Database) -> Scattered:
+    """What the world holds."""
+    return await scatter(database, 7)
+
+
+@pytest.fixture
+async def graph(database: Database, scattered: Scattered) -> Graph:
+    """The graph over it, which allows documents of any size."""
+    graph = Graph(database, member=2)
+    graph.limits = Limits(aliases=1_000, directives=1_000, root_fields=1_000, depth=100, nodes=10_000_000)
+    graph.mind.likes = {
+        kind: [(key, score / 13) for key, score in zip(range(1, 12), range(12, 0, -1), strict=False)]
+        for kind in ("complaint", "need", "invention")
+    }
+    return graph
+
+
+@pytest.fixture
+async def oracle(database: Database, graph: Graph) -> Oracle:
+    """The tables as they are."""
+    return await Oracle.read(database, graph.mind.likes)

@@ -1,0 +1,74 @@
+"""Asks the same thing every way there is, and holds the answers against each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from nobodyasked.graphql.engine import Answer, Engine
+from nobodyasked.models.team import Role
+from tests.api.conftest import Graph
+from tests.api.test_walk import keys
+
+from .oracle import Oracle
+
+LEAST = ("", -9223372036854775807, -1e308)
+"""What cursors hold for a missing value."""
+
+
+async def compare(
+    graph: Graph, oracle: Oracle | None, document: str, variables: Mapping[str, Any], role: Role = Role.READER
+) -> str:
+    """ "ran" or "refused". Fails where two ways of answering differ: in a value, an error, or the order of keys."""
+    what = f"{document}\n{json.dumps(variables)}\n{role}"
+    planned = await answered(graph, Engine(), document, variables, role)
+    walked = await answered(graph, Engine(splice=False), document, variables, role)
+    one, other = json.loads(planned.body), json.loads(walked.body)
+    if not planned.well_formed:
+        # a request is refused whole before anything runs; graphql-core finds out on its way, field by field
+        found = [(error["message"], error["extensions"]) for error in other.get("errors", ())]
+        assert found, what
+        assert all((error["message"], error["extensions"]) in found for error in one["errors"]), (what, one, found)
+        return "refused"
+    assert one == other, (difference(one, other), what)
+    assert keys(one) == keys(other), what
+    if oracle is not None:
+        expected = oracle.execute(document, variables, graph.context(role).actor)
+        assert expected.errors is None, (what, expected.errors)
+        have, wanted = opened(one["data"]), opened(expected.data)
+        assert have == wanted, (difference(have, wanted), what)
+        assert keys(one["data"]) == keys(expected.data), what
+    return "ran"
+
+
+async def answered(graph: Graph, engine: Engine, document: str, variables: Mapping[str, Any], role: Role) -> Answer:
+    answer = await engine.execute(document, variables, None, graph.context(role))
+    codes = {error["extensions"]["code"] for error in json.loads(answer.body).get("errors", ())}
+    assert not codes & {"INTERNAL", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}, (document, answer.body)
+    return answer
+
+
+def opened(value: Any) -> Any:
+    """A response with each cursor replaced by the values that it holds."""
+    if isinstance(value, dict):
+        return {key: opened(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [opened(item) for item in value]
+    if isinstance(value, str):
+        if value.startswith("[") and value.endswith("]"):
+            return ("cursor", *json.loads(value))
+        if value.startswith("5b") and len(value) % 2 == 0:
+            _, *values = json.loads(bytes.fromhex(value))
+            return ("cursor", *(None if one in LEAST else one for one in values))
+    return value
+
+
+def difference(one: Any, other: Any, path: str = "") -> str:
+    """Where two values first differ."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return next((found for key in one if (found := difference(one[key], other[key], f"{path}.{key}"))), "")
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return next((found for index, pair in pairs if (found := difference(*pair, f"{path}[{index}]"))), "")
+    return "" if one == other else f"{path}: {one!r:.300} is not {other!r:.300}"

@@ -1,0 +1,466 @@
+"""What the graph should say, worked out a second time: graphql-core over plain Python over the raw tables.
+
+Nothing here is shared with the product but the text of its schema: no declaration, no plan, no SQL. Cursors are given
+as the values that they should hold (see `opened`). Full-text search is each database's own and is not answered here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLResolveInfo, build_schema, execute_sync, get_named_type, parse
+
+from nobodyasked.graphql.schema import sdl
+from nobodyasked.models.actor import Actor
+from nobodyasked.models.database import Database
+from nobodyasked.models.team import Role
+
+Row = dict[str, Any]
+SCHEMA = build_schema(sdl())
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+COLUMNS = {
+    "team": "id name created_at",
+    "member": "id name team_id created_at",
+    "customer": "id external_id segment tier value reach created_at",
+    "complaint": (
+        "id source external_id text channel product language rating sentiment severity customer_id occurred_at received_at"
+    ),
+    "span": "id complaint_id start_offset end_offset kind score",
+    "need": (
+        "id statement statement_basis status confidence key_phrases confirmed team_id merged_into_id dismissal_reason "
+        "evidence_count customer_count asking_count first_at last_at created_at updated_at version"
+    ),
+    "evidence": (
+        "id need_id span_id complaint_id voice stance confidence basis status run_id decided_by_id decided_at created_at version"
+    ),
+    "invention": "id title mechanism status door proposer_id created_at updated_at version",
+    "claim": "id invention_id need_id rationale relief created_at",
+    "inference_run": (
+        "id status stage progress parameters models watermark counts timings failure started_by_id created_at started_at finished_at"
+    ),
+}
+TABLE_OF = {
+    name: name.lower() for name in ("Team", "Member", "Customer", "Complaint", "Need", "Evidence", "Invention", "Claim")
+}
+TABLE_OF |= {"Ask": "span", "InferenceRun": "inference_run"}
+PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
+LINKS = {
+    ("Complaint", "customer"): "Customer",
+    ("Ask", "complaint"): "Complaint",
+    ("Need", "team"): "Team",
+    ("Evidence", "complaint"): "Complaint",
+    ("Evidence", "need"): "Need",
+    ("Evidence", "run"): "InferenceRun",
+    ("Evidence", "decidedBy"): "Member",
+    ("Invention", "proposer"): "Member",
+    ("Claim", "invention"): "Invention",
+    ("Claim", "need"): "Need",
+    ("InferenceRun", "startedBy"): "Member",
+    ("Member", "team"): "Team",
+}
+GONE = ("MERGED", "DISMISSED")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A row seen as one of the graph's types. A row of None stands for what a link does not lead to."""
+
+    kind: str
+    row: Row | None
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a connection is: its rows' kind, which of them belong, in which order, which are shown unless asked."""
+
+    kind: str
+    order: tuple[tuple[str, bool], ...]
+    belongs: Callable[[Row, Row], bool] = lambda row, parent: True
+    node: str = ""
+    shown: Callable[[Oracle, Row], bool] = lambda oracle, row: True
+    unless_status: bool = False
+    likes: str = ""
+
+
+LIVE = lambda oracle, row: row["status"] in ("PENDING", "ACCEPTED")  # noqa: E731
+CONNECTIONS = {
+    ("Query", "complaints"): Link("Complaint", (("occurredAt", True),), likes="complaint"),
+    ("Query", "customers"): Link("Customer", (("id", False),)),
+    ("Query", "needs"): Link(
+        "Need",
+        (("customerCount", True),),
+        shown=lambda oracle, row: row["status"] not in GONE and (row["evidence_count"] > 0 or row["confirmed"]),
+        unless_status=True,
+        likes="need",
+    ),
+    ("Query", "evidence"): Link("Evidence", (("createdAt", True),)),
+    ("Query", "asks"): Link("Ask", (("id", False),)),
+    ("Query", "inventions"): Link(
+        "Invention",
+        (("createdAt", True),),
+        shown=lambda oracle, row: row["status"] != "WITHDRAWN",
+        unless_status=True,
+        likes="invention",
+    ),
+    ("Query", "inferenceRuns"): Link("InferenceRun", (("createdAt", True),)),
+    ("Query", "teams"): Link("Team", (("name", False),)),
+    ("Query", "members"): Link("Member", (("name", False),)),
+    ("Ask", "needs"): Link(
+        "Evidence", (("confidence", True),), lambda row, parent: row["span_id"] == parent["id"], "need", LIVE, True
+    ),
+    ("Complaint", "needs"): Link(
+        "Evidence", (("confidence", True),), lambda row, parent: row["complaint_id"] == parent["id"], "need", LIVE, True
+    ),
+    ("Complaint", "asks"): Link("Ask", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]),
+    ("Customer", "complaints"): Link(
+        "Complaint", (("occurredAt", True),), lambda row, parent: row["customer_id"] == parent["id"]
+    ),
+    ("Need", "evidence"): Link(
+        "Evidence",
+        (("confidence", True), ("id", False)),
+        lambda row, parent: row["need_id"] == parent["id"],
+        "complaint",
+        LIVE,
+        True,
+    ),
+    ("Need", "inventions"): Link(
+        "Claim",
+        (("relief", True),),
+        lambda row, parent: row["need_id"] == parent["id"],
+        "invention",
+        lambda oracle, row: oracle.tables["invention"][row["invention_id"]]["status"] != "WITHDRAWN",
+    ),
+    ("Invention", "needs"): Link(
+        "Claim", (("relief", True),), lambda row, parent: row["invention_id"] == parent["id"], "need"
+    ),
+    ("Team", "members"): Link("Member", (("name", False),), lambda row, parent: row["team_id"] == parent["id"]),
+    ("Team", "needs"): Link(
+        "Need",
+        (("customerCount", True),),
+        lambda row, parent: row["team_id"] == parent["id"],
+        shown=lambda oracle, row: row["status"] not in GONE,
+        unless_status=True,
+    ),
+    ("Member", "inventions"): Link(
+        "Invention", (("createdAt", True),), lambda row, parent: row["proposer_id"] == parent["id"]
+    ),
+}
+
+
+@dataclass
+class Oracle:
+    """The tables, and who asks."""
+
+    tables: dict[str, dict[int, Row]]
+    likes: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+
+    @classmethod
+    async def read(cls, database: Database, likes: Mapping[str, Sequence[tuple[int, float]]]) -> Oracle:
+        """Every row there is."""
+        tables: dict[str, dict[int, Row]] = {}
+        for table, columns in COLUMNS.items():
+            names = columns.split()
+            rows = await database.rows(f"select {', '.join(names)} from {table}")
+            tables[table] = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+        return cls(tables, likes)
+
+    def execute(self, document: str, variables: Mapping[str, Any], actor: Actor) -> ExecutionResult:
+        """graphql-core's own execution."""
+        return execute_sync(
+            SCHEMA,
+            parse(document),
+            root_value=actor,
+            context_value=self,
+            variable_values=dict(variables),
+            field_resolver=resolve,
+            type_resolver=lambda value, *_: value.kind,
+        )
+
+    # --- values -----------------------------------------------------------------------------------------------------
+
+    def link(self, thing: Thing, name: str) -> Thing:
+        target = LINKS[thing.kind, name]
+        key = None if thing.row is None else thing.row[f"{snake(name)}_id"]
+        return Thing(target, None if key is None else self.tables[TABLE_OF[target]][key])
+
+    def raw(self, thing: Thing, name: str) -> Any:
+        """A plain value as it compares: times in milliseconds."""
+        row = thing.row
+        if row is None:
+            return None
+        match thing.kind, name:
+            case _, "id":
+                return row["id"]
+            case "Need", "askedRatio":
+                ratio = Decimal(row["asking_count"]) / Decimal(row["customer_count"] or 1)
+                return float(ratio.quantize(Decimal("0.0001"), ROUND_HALF_UP))
+            case "Need", "confirmed":
+                return bool(row["confirmed"])
+            case "InferenceRun", "watermark":
+                return None if row["watermark"] is None else f"complaint_{row['watermark']}"
+            case ("Need", "keyPhrases") | ("InferenceRun", "parameters" | "models" | "counts" | "timings"):
+                value = row[snake(name)]
+                return json.loads(value) if isinstance(value, str) else value
+            case (("Evidence" | "Ask"), ("start" | "end" | "quote")):
+                span = row if thing.kind == "Ask" else self.tables["span"][row["span_id"]]
+                start, end = span["start_offset"], span["end_offset"]
+                if name == "quote":
+                    return self.tables["complaint"][span["complaint_id"]]["text"][start:end]
+                return start if name == "start" else end
+            case _:
+                return row[snake(name)]
+
+    def counts(self, need: Row, name: str, since: int | None, until: int | None) -> list[dict[str, Any]]:
+        """byChannel, bySegment and weekly, counted anew."""
+        groups: dict[Any, tuple[set[int], set[Any]]] = {}
+        for row in self.tables["evidence"].values():
+            complaint = self.tables["complaint"][row["complaint_id"]]
+            at = complaint["occurred_at"]
+            if row["need_id"] != need["id"] or not LIVE(self, row) or row["stance"] != "SUPPORTS":
+                continue
+            if (since is not None and at < since) or (until is not None and at >= until):
+                continue
+            customer = self.tables["customer"].get(complaint["customer_id"])
+            if name == "weekly":
+                moment = EPOCH + timedelta(milliseconds=at)
+                group: Any = (moment - timedelta(days=moment.weekday())).date().isoformat()
+            else:
+                group = complaint["channel"] if name == "byChannel" else customer and customer["segment"]
+            some, who = groups.setdefault(group, (set(), set()))
+            some.add(complaint["id"])
+            who.add(complaint["customer_id"] if customer else ("nobody", complaint["id"]))
+        label = {"weekly": "week", "byChannel": "channel", "bySegment": "segment"}[name]
+        found = [
+            {label: group, "complaints": len(some), "customers": len(who)} for group, (some, who) in groups.items()
+        ]
+        if name == "weekly":
+            return sorted(found, key=lambda one: one["week"])
+        return sorted(found, key=lambda one: (-one["complaints"], one[label] is None, one[label]))
+
+    def by_id(self, text: str, kind: str = "") -> Thing | None:
+        prefix, _, digits = text.rpartition("_")
+        kind = next(name for name, known in PREFIX_OF.items() if known == prefix)
+        row = self.tables[TABLE_OF[kind]].get(int(digits))
+        if row and kind == "Need" and row["merged_into_id"]:
+            row = self.tables["need"][row["merged_into_id"]]
+        return None if row is None or (kind == "Ask" and row["kind"] != "ASK") else Thing(kind, row)
+
+    # --- filters ----------------------------------------------------------------------------------------------------
+
+    def meets(self, thing: Thing, where: Mapping[str, Any]) -> bool | None:
+        """Three-valued, as SQL has it: None where a missing value leaves it open."""
+        return every(self.meets_one(thing, name, value) for name, value in where.items())
+
+    def meets_one(self, thing: Thing, name: str, value: Any) -> bool | None:
+        if name == "and":
+            return every(self.meets(thing, one) for one in value)
+        if name == "or":
+            found = every(negated(self.meets(thing, one)) for one in value)
+            return negated(found) if value else False
+        if name == "not":
+            return not self.meets(thing, value)
+        if (thing.kind, name) in LINKS:
+            return self.meets(self.link(thing, name), value)
+        have = self.raw(thing, name)
+        return every(compare(have, operator, self.wanted(thing, name, given)) for operator, given in value.items())
+
+    def wanted(self, thing: Thing, name: str, given: Any) -> Any:
+        if isinstance(given, list):
+            return [self.wanted(thing, name, one) for one in given]
+        if name == "id":
+            return int(given.rpartition("_")[2])
+        return moment_of(given) if isinstance(given, str) and name.endswith("At") else given
+
+    # --- lists ------------------------------------------------------------------------------------------------------
+
+    def page(self, owner: Thing, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """A connection. Its edges carry what their cursors should hold."""
+        link = CONNECTIONS[owner.kind, name]
+        rows = [
+            row
+            for row in self.tables[TABLE_OF[link.kind]].values()
+            if owner.row is None or link.belongs(row, owner.row)
+        ]
+        where = arguments.get("where")
+        if not (link.unless_status and mentions(where, "status")):
+            rows = [row for row in rows if link.shown(self, row)]
+        if link.kind == "Ask":
+            rows = [row for row in rows if row["kind"] == "ASK"]
+        things = [Thing(link.kind, row) for row in rows]
+        if where:
+            things = [one for one in things if self.meets(one, where)]
+        scores: dict[int, float] = {}
+        similar = arguments.get("similarTo")
+        if similar:
+            scores = {key: round(score, 6) for key, score in self.likes[link.likes] if score >= similar["minimum"]}
+            things = [one for one in things if one.row and one.row["id"] in scores]
+        by = arguments.get("orderBy")
+        by = [by] if isinstance(by, dict) else by
+        order = [(camel(one["field"]), one["direction"] == "DESC") for one in by] if by else list(link.order)
+        if similar and not by:
+            order = [("similarity", True)]
+        # a field that is named twice counts where it comes first
+        terms = list({one: down for one, down in reversed(order) if one != "id"}.items())
+        terms.sort(key=lambda term: [one for one, _ in order].index(term[0]))
+        last = order[-1][1]
+        entries = []
+        for one in things:
+            assert one.row is not None
+            key = one.row["id"]
+            values = [scores[key] if name == "similarity" else self.raw(one, name) for name, _ in terms]
+            entries.append({"thing": one, "values": [*values, key], "similarity": scores.get(key), "link": link})
+        for index, down in reversed(list(enumerate([*(down for _, down in terms), last]))):
+            entries.sort(key=lambda one, index=index: ordered(one["values"][index]), reverse=down)
+        total = len(entries)
+        first, behind = arguments.get("first"), arguments.get("last")
+        if behind is not None:
+            shown, more = entries[max(0, total - behind) :], total > behind
+        else:
+            size = 20 if first is None else first
+            shown, more = entries[:size], total > size
+        return {"entries": shown, "total": total, "more": more, "backward": behind is not None, "link": link}
+
+
+def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    """The one resolver of every field."""
+    oracle: Oracle = info.context
+    kind, name = info.parent_type.name, info.field_name
+    value = resolved(oracle, source, kind, name, arguments)
+    if get_named_type(info.return_type).name == "DateTime" and value is not None:
+        moment = EPOCH + timedelta(milliseconds=value)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return value
+
+
+def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mapping[str, Any]) -> Any:
+    if kind == "Query":
+        if name == "viewer":
+            return source
+        if name == "nodes":
+            return [oracle.by_id(one) for one in arguments["ids"]]
+        if "id" in arguments:
+            return oracle.by_id(arguments["id"])
+        return oracle.page(Thing("Query", None), name, arguments)
+    if kind == "Viewer":
+        rank = list(Role).index(source.role)
+        if name == "member":
+            return None if source.member_id is None else Thing("Member", oracle.tables["member"][source.member_id])
+        return (
+            source.role.value if name == "role" else rank >= ["Contribute", "Curate", "Administer"].index(name[9:]) + 1
+        )
+    if kind.endswith("Connection"):
+        match name:
+            case "totalCount":
+                return source["total"]
+            case "pageInfo":
+                return source
+            case _:
+                return source["entries"] if name == "edges" else [node_of(oracle, one) for one in source["entries"]]
+    if kind == "PageInfo":
+        entries = source["entries"]
+        match name:
+            case "hasNextPage":
+                return source["more"] and not source["backward"]
+            case "hasPreviousPage":
+                return source["more"] and source["backward"]
+            case _:
+                return json.dumps(entries[0 if name == "startCursor" else -1]["values"]) if entries else None
+    if kind.endswith("Edge"):
+        match name:
+            case "node":
+                return node_of(oracle, source)
+            case "cursor":
+                return json.dumps(source["values"])
+            case "similarity":
+                return source["similarity"]
+        source = source["thing"]
+        if name == source.kind.lower():
+            return source
+    if isinstance(source, dict):
+        return source[name]
+    if (source.kind, name) in LINKS:
+        linked = oracle.link(source, name)
+        return None if linked.row is None else linked
+    if (source.kind, name) in CONNECTIONS:
+        return oracle.page(source, name, arguments)
+    if name in ("weekly", "byChannel", "bySegment"):
+        since, until = (None if arguments.get(one) is None else moment_of(arguments[one]) for one in ("since", "until"))
+        return oracle.counts(source.row, name, since, until)
+    return f"{PREFIX_OF[source.kind]}_{source.row['id']}" if name == "id" else oracle.raw(source, name)
+
+
+def node_of(oracle: Oracle, entry: Mapping[str, Any]) -> Thing:
+    return oracle.link(entry["thing"], entry["link"].node) if entry["link"].node else entry["thing"]
+
+
+def every(values: Any) -> bool | None:
+    found = list(values)
+    return False if False in found else None if None in found else True
+
+
+def negated(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def compare(have: Any, operator: str, given: Any) -> bool | None:
+    if operator == "isNull":
+        return (have is None) == given
+    if operator == "in" and not given:
+        return False
+    if have is None:
+        return None
+    match operator:
+        case "eq":
+            return have == given
+        case "in":
+            return have in given
+        case "gt":
+            return have > given
+        case "gte":
+            return have >= given
+        case "lt":
+            return have < given
+        case "lte":
+            return have <= given
+        case "contains":
+            return given.lower() in have.lower()
+        case _:
+            return have.lower().startswith(given.lower())
+
+
+def ordered(value: Any) -> tuple[bool, Any]:
+    """Sorts what is missing below everything, and texts by code point."""
+    return (value is not None, 0 if value is None else value)
+
+
+def mentions(where: Any, name: str) -> bool:
+    if isinstance(where, list):
+        return any(mentions(one, name) for one in where)
+    if not isinstance(where, dict):
+        return False
+    return name in where or any(mentions(where[one], name) for one in ("and", "or", "not") if one in where)
+
+
+def moment_of(text: str) -> int:
+    """Milliseconds since the epoch of a date, a time, or so many weeks ago."""
+    if text.startswith("-P"):
+        moment = datetime.now(UTC) - timedelta(weeks=int(text[2:-1]))
+    else:
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
+def snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def camel(name: str) -> str:
+    """occurredAt of OCCURRED_AT."""
+    head, *rest = name.lower().split("_")
+    return head + "".join(part.capitalize() for part in rest)

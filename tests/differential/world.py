@@ -1,0 +1,184 @@
+"""A world made by chance, through the product's own commands: nulls, ties, odd texts, links in every state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
+
+from nobodyasked.models.actor import Actor
+from nobodyasked.models.commands import complaints, evidence, inventions, needs, runs, tokens
+from nobodyasked.models.commands.complaints import ComplaintDraft, ErrorPolicy
+from nobodyasked.models.commands.findings import FoundLink, FoundSpan, NeedDraft, Reading, RunFindings, apply
+from nobodyasked.models.commands.inventions import ClaimDraft
+from nobodyasked.models.database import Database
+from nobodyasked.models.errors import Refusal
+from nobodyasked.models.evidence import EvidenceStatus, Stance
+from nobodyasked.models.invention import Door
+from nobodyasked.models.need import StatementBasis
+from nobodyasked.models.span import SpanKind
+from nobodyasked.models.team import Role
+from tests.api.world import day
+
+# letters whose case both databases know; the rest is what JSON, SQL templates and LIKE stumble over
+PIECES = (
+    *("parcel", "Late", "app", "DARK", "size", "fits", "never", "crash"),
+    *('"', "'", "\\", "100%", "%s", "{self}", "$1", "?1", "_", "\t", "🙏", "日本", "e\u0301", "\u2028", "</script>"),
+)
+SPRING, AUTUMN = day("2026-01-01"), day("2026-10-01")
+
+
+@dataclass(frozen=True)
+class Scattered:
+    """How many there are of each kind; keys run from 1, a few beyond the last are asked for too."""
+
+    complaints: int
+    needs: int
+    inventions: int
+
+
+def words(random: Random, least: int = 1, most: int = 9) -> str:
+    return "x" + " ".join(random.choice(PIECES) for _ in range(random.randint(least, most))) + "y"
+
+
+def some(random: Random, *values: object) -> object:
+    return random.choice((None, *values))
+
+
+async def scatter(database: Database, seed: int) -> Scattered:
+    """Fill an empty database. Equal seeds give equal worlds, but for the times at which rows were written."""
+    random = Random(seed)
+    members = []
+    for name, team in (("ada", "delivery"), ("grace", "delivery"), ("joan", "checkout"), ("edith", None)):
+        await tokens.create(database, member_name=name, role=Role.CURATOR, team_name=team)
+        key = await database.value(database.sql("select id from member where name = ?1"), [name])
+        members.append(Actor(key, Role.ADMIN, name))
+    keys = await receive(database, random)
+    first = await infer(database, random, members[0], keys, 12, [])
+    await curate(database, random, members, first)
+    second = await infer(database, random, members[1], keys, 3, first[:5])
+    await curate(database, random, members, [*first, *second])
+    failed = await runs.start(database, Actor.operator(), {"granularity": 0.5})
+    await runs.begin(database, failed, {"embedder": 'quote"d'})
+    await runs.fail(database, failed, "It stopped.")
+    await runs.start(database, members[2], {})
+    return Scattered(
+        len(keys),
+        await database.value("select max(id) from need"),
+        await database.value("select max(id) from invention"),
+    )
+
+
+async def receive(database: Database, random: Random) -> list[int]:
+    drafts = []
+    for index in range(70):
+        who = some(random, *(f"c{number}" for number in range(12)))
+        about = Random(str(who))
+        drafts.append(
+            ComplaintDraft(
+                text=words(random),
+                channel=random.choice(("email", "chat", "review", 'a"b')),
+                source="scattered",
+                external_id=f"s{index}",
+                # few days, so that there are ties; some to the millisecond
+                occurred_at=random.randrange(SPRING, AUTUMN)
+                if random.random() < 0.5
+                else SPRING + 86_400_000 * random.randrange(9),
+                customer=None if who is None else str(who),
+                rating=some(random, 1.0, 2.5, 5.0),  # type: ignore[arg-type]
+                product=some(random, "App", "Boots", "100%"),  # type: ignore[arg-type]
+                segment=None if who is None else about.choice((None, "family", "business")),
+                tier=None if who is None else about.choice((None, "gold")),
+                value=None if who is None else about.choice((None, 0.0, 0.1, 1234.5, 1e15, 1 / 3)),
+                reach=None if who is None else about.choice((None, 0, 7, 2**31 - 1)),
+            )
+        )
+    results = await complaints.import_rows(database, Actor.operator(), drafts, ErrorPolicy.REJECT_EVERYTHING)
+    refused = [str(one.error) for one in results if one.error]
+    assert not refused, refused
+    return [one.complaint_id for one in results if one.complaint_id is not None]
+
+
+async def infer(
+    database: Database, random: Random, by: Actor, keys: list[int], count: int, known: list[int]
+) -> list[int]:
+    """One run that finds `count` new needs and goes on with the known ones; keys of the new ones."""
+    before = await database.value("select coalesce(max(id), 0) from need")
+    texts = dict(await database.rows("select id, text from complaint"))
+    spans: list[FoundSpan] = []
+    for key in keys:
+        length = len(texts[key])
+        cuts = sorted(random.sample(range(length + 1), min(length + 1, random.choice((2, 2, 3)))))
+        spans += [
+            FoundSpan(key, start, end, random.choice(list(SpanKind)), random.choice((0.25, 0.5, random.random())), None)
+            for start, end in pairwise(cuts)
+        ]
+    drafts = []
+    for need in [*known, *[None] * count]:
+        chosen = random.sample(range(len(spans)), random.choice((0, 1, 3, 8, 14)))
+        links = [
+            FoundLink(
+                index,
+                random.choice((Stance.SUPPORTS, Stance.SUPPORTS, Stance.CONTRADICTS)),
+                random.choice((0.5, 0.9, random.random())),
+            )
+            for index in chosen
+        ]
+        basis = random.choice((StatementBasis.TEMPLATE, StatementBasis.QUOTE))
+        phrases = [words(random, 1, 2) for _ in range(random.randrange(3))]
+        drafts.append(NeedDraft(need, words(random), basis, random.choice((0.5, random.random())), phrases, links))
+    run = await runs.start(database, by, {"granularity": random.choice((None, 0.6)), "why": words(random)})
+    await runs.begin(database, run, {"embedder": "none"})
+    readings = [
+        Reading(key, random.choice((-0.5, 0.0, random.uniform(-1, 1))), random.randint(1, 5), some(random, "en", "de"))  # type: ignore[arg-type]
+        for key in keys
+        if random.random() < 0.7
+    ]
+    found = RunFindings(watermark=max(keys), readings=readings, spans=spans, needs=drafts)
+    await apply(database, run, found, timings={"total": random.random()}, counts={"complaints": len(keys)})
+    return [
+        key for (key,) in await database.rows(database.sql("select id from need where id > ?1 order by id"), [before])
+    ]
+
+
+async def curate(database: Database, random: Random, members: list[Actor], found: list[int]) -> None:
+    """People's decisions, as far as the states of things allow them."""
+
+    async def version(table: str, key: int) -> int:
+        return await database.value(database.sql(f"select version from {table} where id = ?1"), [key])
+
+    async def attempt(work: object) -> None:
+        try:
+            await work  # type: ignore[misc]
+        except Refusal:
+            return
+
+    for key in random.sample(found, len(found) // 2):
+        who, at = random.choice(members), await version("need", key)
+        step = random.randrange(5)
+        if step == 0:
+            await attempt(needs.confirm(database, who, key, at))
+        elif step == 1:
+            await attempt(needs.dismiss(database, who, key, at, words(random)))
+        elif step == 2:
+            await attempt(needs.assign(database, who, key, at, 1))
+        elif step == 3:
+            await attempt(needs.rename(database, who, key, at, words(random)))
+        else:
+            other = random.choice(found)
+            await attempt(needs.merge(database, who, [other], key, {key: at, other: await version("need", other)}))
+    links = [key for (key,) in await database.rows("select id from evidence order by id")]
+    for key in random.sample(links, len(links) // 4):
+        decision = random.choice((EvidenceStatus.ACCEPTED, EvidenceStatus.DISMISSED))
+        await attempt(evidence.decide(database, random.choice(members), key, decision, await version("evidence", key)))
+    for _ in range(6):
+        claims = [
+            ClaimDraft(key, words(random), random.choice((0.1, 0.5, random.random())))
+            for key in random.sample(found, random.randrange(4))
+        ]
+        who = random.choice(members)
+        title, mechanism, door = words(random, 1, 4), words(random), random.choice(list(Door))
+        await attempt(inventions.propose(database, who, title=title, mechanism=mechanism, door=door, claims=claims))
+    made = [key for (key,) in await database.rows("select id from invention order by id")]
+    for key in random.sample(made, len(made) // 3):
+        await attempt(inventions.withdraw(database, members[0], key, await version("invention", key)))
