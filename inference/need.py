@@ -1,8 +1,10 @@
 """Messages in, needs out: the whole pipeline as one pure function."""
 
+import hashlib
+import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -25,6 +27,7 @@ Place = tuple[int, int, int]
 
 _CLEAR_PRAISE = 0.55  # score from which praise may speak against a need
 _EMBEDDED_AT_ONCE = 512
+_BLOCK_ROWS = 8_192
 _CENTRED = 0.5  # how much of the common direction of all spans is taken out before they are grouped
 _CONTEXT = 0.4  # how far a span leans towards the rest of its message
 _CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one concern
@@ -225,13 +228,13 @@ class _Run:
                     continue
                 self.spans.append(SpanFound(message.key, start, end, signal.kind, signal.score))
                 self.texts.append(text)
-                self.words.append(words(text))
+                self.words.append([sys.intern(word) for word in words(text)])
                 self.message_of.append(number)
         self.wording = Wording([message.text for message in self.messages])
         self.customer = [
             message.customer if message.customer is not None else ("message", message.key) for message in self.messages
         ]
-        self.voice_of = [tuple(words(message.text)) for message in self.messages]
+        self.voice_of = [_voice(message.text) for message in self.messages]
 
     def _embed(self) -> None:
         self.vectors = np.zeros((len(self.spans), self.embedder.dimensions), dtype=np.float32)
@@ -259,12 +262,12 @@ class _Run:
         self.common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
         self.usual = self._usual()
         plain = self._stand_out(self.vectors)
-        self.centred = self._with_wording(self._in_context(plain), self.words)
-        if not points:
-            return
         rows = self.point_rows = list(points.values())
         self.point_of = {row: point for point, some in enumerate(rows) for row in some}
         self.point_vectors = self._joint(rows, plain)
+        self.centred = self._with_wording(self._in_context(plain), self.words)
+        if not points:
+            return
         least = max(self.parameters.minimum_customers, self._fewest_customers())
         for part in self._parts():
             group = self._grown(part, least)
@@ -405,19 +408,31 @@ class _Run:
 
     def _with_wording(self, vectors: Floats, found: Sequence[Sequence[str]]) -> Floats:
         """Meaning and wording side by side: words keep apart what the model holds to be the same topic."""
-        return normalised(np.hstack([vectors, _WORDING * self.wording.weave(found)]))
+        both: Floats | None = None
+        for some in _blocks(len(vectors)):
+            block = normalised(np.hstack([vectors[some], _WORDING * self.wording.weave(found[some])]))
+            if both is None:
+                both = np.empty((len(vectors), block.shape[1]), dtype=np.float32)
+            both[some] = block
+        return both if both is not None else np.hstack([vectors, self.wording.weave(found)])
 
     def _in_context(self, vectors: Floats) -> Floats:
-        """Each span's vector leaning towards the mean of its message, for sentences that only make sense together."""
+        """Each span's vector leaning towards the mean of its message, for sentences that only make sense together.
+
+        Changes `vectors` itself, which may be the largest array there is.
+        """
         if not len(vectors):
             return vectors
         numbers = np.asarray(self.message_of)
         starts = np.flatnonzero(np.diff(numbers, prepend=-1))
         sizes = np.diff(starts, append=len(numbers))
-        means = np.add.reduceat(vectors, starts, axis=0) / sizes[:, None]
+        means = np.add.reduceat(vectors, starts, axis=0) / sizes[:, None].astype(np.float32)
         lengths = np.add.reduceat([len(found) for found in self.words], starts)
-        lean = np.where(lengths <= _SHORT_MESSAGE, _CONTEXT_SHORT, _CONTEXT).astype(np.float32)
-        return normalised(vectors + np.repeat(lean[:, None] * means, sizes, axis=0))
+        means *= np.where(lengths <= _SHORT_MESSAGE, _CONTEXT_SHORT, _CONTEXT).astype(np.float32)[:, None]
+        message = np.repeat(np.arange(len(starts)), sizes)
+        for some in _blocks(len(vectors)):
+            vectors[some] = normalised(vectors[some] + means[message[some]])
+        return vectors
 
     def _usual(self) -> Floats:
         """Orthonormal directions, shape (m, width), of the words that most messages share: the names of the product."""
@@ -430,8 +445,11 @@ class _Run:
 
     def _stand_out(self, vectors: Floats) -> Floats:
         """Vectors less what all spans have in common, so that what sets them apart decides; rows of length 1."""
-        moved = vectors - _CENTRED * self.common
-        return normalised(moved - _USUAL_OUT * (moved @ self.usual.T) @ self.usual)
+        apart = np.empty_like(vectors)
+        for some in _blocks(len(vectors)):
+            moved = vectors[some] - _CENTRED * self.common
+            apart[some] = normalised(moved - _USUAL_OUT * (moved @ self.usual.T) @ self.usual)
+        return apart
 
     def _link(self) -> None:
         """Join to the needs what was not grouped: stray lacks as support, praise of the same thing as counter-evidence."""
@@ -533,3 +551,13 @@ class _Run:
         centroid = normalised(self.vectors[group.members].mean(axis=0, keepdims=True))[0]
         phrases = key_phrases(self._voices(group), self.wording)
         return NeedFound(group.statement.text, group.statement.basis, confidence, phrases, centroid, evidence)
+
+
+def _blocks(rows: int) -> Iterator[slice]:
+    """Slices of bounded size, so that a step over all spans needs no second array of them all."""
+    return (slice(start, start + _BLOCK_ROWS) for start in range(0, rows, _BLOCK_ROWS))
+
+
+def _voice(text: str) -> bytes:
+    """Equal for texts of the same words: copies of one text are one voice."""
+    return hashlib.blake2b(" ".join(words(text)).encode(), digest_size=16).digest()
