@@ -10,7 +10,7 @@ import asyncio
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -45,6 +45,7 @@ log = logging.getLogger("nobodyasked.graphql")
 
 OperationKind = Literal["query", "mutation", "subscription"]
 MOST_ERRORS = 20
+_QUERY = '"Query"'
 MOST_KEPT_LETTERS = 16_384
 """Length up to which a document is kept for the next request: a thousand of them are 16 MB of text at most."""
 
@@ -104,10 +105,33 @@ class Engine:
         allow: Collection[str] = ("query", "mutation"),
     ) -> Answer:
         """Run a query or a mutation. Never raises, but for cancellation."""
+        begun = self.begin(query, variables, operation_name, context, allow=allow)
+        return begun if isinstance(begun, Answer) else await begun
+
+    def begin(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        context: Context,
+        *,
+        allow: Collection[str] = ("query", "mutation"),
+    ) -> Answer | Coroutine[Any, Any, Answer]:
+        """Like `execute`: the answer itself where nothing has to be waited for, else what gives it."""
         prepared = self._prepare(query, variables, operation_name, context, allow)
         if isinstance(prepared, Answer):
             return prepared
         document, operation, request = prepared
+        if context.database.immediate and self._splice and operation.operation.value == "query":
+            answer = self._at_once(document, operation, request)
+            if answer is not None:
+                return answer
+        return self._finish(document, operation, request, operation_name)
+
+    async def _finish(
+        self, document: Document, operation: OperationDefinitionNode, request: Request, operation_name: str | None
+    ) -> Answer:
+        context = request.context
         try:
             spliced = self._splice and operation.operation.value == "query"
             whole = self._plans.whole(document.key, operation, request) if spliced else None
@@ -245,6 +269,25 @@ class Engine:
 
     # --- execution --------------------------------------------------------------------------------------------------
 
+    def _at_once(self, document: Document, operation: OperationDefinitionNode, request: Request) -> Answer | None:
+        """Answer a query whose statements only look rows up by their keys, without a task.
+
+        None where something has to be waited for, or goes wrong: `_finish` meets it again and tells it.
+        """
+        variables, database = request.variables.coerced, request.context.database
+        try:
+            whole = self._plans.whole(document.key, operation, request)
+            if whole is None or not all(plan is None or plan.immediate for _, plan in whole):
+                return None
+            filled = [plan.binder.fill(variables, ()) if plan else [] for _, plan in whole]
+            parts = [
+                f'"{key}":{database.value_at_once(plan.sql, values) if plan else _QUERY}'
+                for (key, plan), values in zip(whole, filled, strict=True)
+            ]
+        except Exception:
+            return None
+        return _spliced(parts)
+
     async def _planned(self, whole: Whole, request: Request) -> Answer:
         """Splice the databases' JSON together; no value is read or built in Python."""
         context, variables = request.context, request.variables.coerced
@@ -255,9 +298,9 @@ class Engine:
                 filled.append(await plan.parameters(variables, context) if plan else [])
         parts: list[str] = []
         for (key, plan), values in zip(whole, filled, strict=True):
-            text = await context.database.value(plan.sql, values, quick=plan.quick) if plan else '"Query"'
+            text = await context.database.value(plan.sql, values, quick=plan.quick) if plan else _QUERY
             parts.append(f'"{key}":{text}')
-        return Answer(f'{{"data":{{{",".join(parts)}}}}}'.encode(), True)
+        return _spliced(parts)
 
     async def _walked(
         self, document: Document, operation: OperationDefinitionNode, request: Request, operation_name: str | None
@@ -276,6 +319,10 @@ class Engine:
         if not isinstance(result, ExecutionResult):
             result = await result
         return Answer(_body(result, request.context), True)
+
+
+def _spliced(parts: Sequence[str]) -> Answer:
+    return Answer(f'{{"data":{{{",".join(parts)}}}}}'.encode(), True)
 
 
 def _name(operation: OperationDefinitionNode) -> str:

@@ -48,6 +48,10 @@ class Database:
     def __init__(self, url: str, engine: Engine) -> None:
         self.url = url
         self.dialect: Dialect = engine.dialect
+        self.immediate = engine.immediate
+        """Whether `value_at_once` is there: SQLite answers short statements without a task."""
+        self.value_at_once: Callable[[str, Sequence[object]], Any] = engine.value_at_once
+        """What `value` gives for a quick statement, at once and tried once. Raises Contended, Fault."""
         self._engine = engine
         self._after_commit: list[Callable[[], None]] = []
         self._asides: set[asyncio.Task[None]] = set()

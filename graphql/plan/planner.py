@@ -72,6 +72,11 @@ class Plan:
     quick: bool
     """Whether the statement only looks rows up by their keys."""
 
+    @property
+    def immediate(self) -> bool:
+        """Whether nothing but rows looked up by their keys has to be waited for."""
+        return self.quick and not self.binder.similar
+
     async def parameters(self, variables: Mapping[str, Any], context: Context) -> list[Any]:
         """What the placeholders stand for in this request. Raises what the variables' values are refused for."""
         answers = []

@@ -51,6 +51,7 @@ def gone(connection: Any) -> bool:
 
 class PostgresEngine:
     dialect: Dialect = "postgres"
+    immediate = False
 
     def __init__(self, url: str, readers: int) -> None:
         self.url = url
@@ -99,6 +100,9 @@ class PostgresEngine:
                     raise judged(error, connection) from None
         except FAILURES as error:
             raise from_asyncpg(error) from None
+
+    def value_at_once(self, sql: str, parameters: Sequence[object]) -> Any:
+        raise NotImplementedError("PostgreSQL always has to be waited for")
 
     async def rows(self, sql: str, parameters: Sequence[object], quick: bool) -> list[Any]:
         if self.statements.recorders:

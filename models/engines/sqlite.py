@@ -56,6 +56,7 @@ STATEMENTS_KEPT = 512
 
 class SqliteEngine:
     dialect: Dialect = "sqlite"
+    immediate = True
 
     def __init__(self, path: Path, readers: int) -> None:
         self.path = path
@@ -80,7 +81,7 @@ class SqliteEngine:
             self._glance = self._connect_reader()
         except (sqlite3.Error, OSError) as error:
             self._shut()
-            raise (from_sqlite(error) if isinstance(error, sqlite3.Error) else Fault(type(error).__name__)) from None
+            raise judged(error) from None
         writer = self._writer
         self._write_thread = Threads(lambda: writer, 1, "sqlite-write")
         self._read_threads = Threads(self._connect_reader, self._readers_wanted, "sqlite-read")
@@ -116,6 +117,16 @@ class SqliteEngine:
 
         return await self._read(sql, read, quick)
 
+    def value_at_once(self, sql: str, parameters: Sequence[object]) -> Any:
+        if self.statements.recorders:
+            self.statements.sent(sql)
+        assert self._glance is not None, "open the database first"
+        try:
+            row = self._glance.execute(sql, parameters).fetchone()
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            raise judged(error) from None
+        return None if row is None else row[0]
+
     async def rows(self, sql: str, parameters: Sequence[object], quick: bool) -> list[Any]:
         def read(connection: sqlite3.Connection) -> list[Any]:
             return connection.execute(sql, parameters).fetchall()
@@ -129,10 +140,8 @@ class SqliteEngine:
         assert self._glance is not None
         try:
             return read(self._glance) if quick else await self._read_threads.run(read)
-        except sqlite3.Error as error:
-            raise from_sqlite(error) from None
-        except (OverflowError, UnicodeError) as error:
-            raise Fault(type(error).__name__) from None
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            raise judged(error) from None
 
     @asynccontextmanager
     async def transaction(self, quick: bool) -> AsyncIterator[SqliteTransaction]:
@@ -208,6 +217,11 @@ class SqliteEngine:
             connection.close()
             raise
         return connection
+
+
+def judged(error: Exception) -> Fault:
+    """The fault behind what sqlite3 raised: its own errors, and values that SQLite cannot hold."""
+    return from_sqlite(error) if isinstance(error, sqlite3.Error) else Fault(type(error).__name__)
 
 
 def make_private(path: Path) -> None:
@@ -301,7 +315,5 @@ class SqliteTransaction:
             self._statements.sent(sql)
         try:
             return work(self._connection) if self._quick else await self._thread.run(work)
-        except sqlite3.Error as error:
-            raise from_sqlite(error) from None
-        except (OverflowError, UnicodeError) as error:
-            raise Fault(type(error).__name__) from None
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
+            raise judged(error) from None

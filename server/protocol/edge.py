@@ -8,10 +8,10 @@ import secrets
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..logs import Exchange, report_error, report_exchange
-from .fault import Fault
+from .fault import Fault, RawHeaders
 from .reply import send_fault
 
-__all__ = ["Edge", "internal"]
+__all__ = ["Edge", "complete", "internal", "request_id_of"]
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,64}")
 
@@ -48,7 +48,7 @@ class Edge:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
             return
-        exchange = Exchange(_request_id(scope), scope.get("method", "WEBSOCKET"), scope["path"])
+        exchange = Exchange(request_id_of(scope["headers"]), scope.get("method", "WEBSOCKET"), scope["path"])
         scope["exchange"] = exchange
         try:
             if scope["type"] == "http":
@@ -62,10 +62,7 @@ class Edge:
         async def reply(message: Message) -> None:
             if message["type"] == "http.response.start":
                 exchange.status = message["status"]
-                headers = list(message.get("headers", ()))
-                present = {name.lower() for name, _ in headers}
-                headers += [header for header in SAFE_HEADERS if header[0] not in present]
-                headers.append((b"x-request-id", exchange.request_id.encode()))
+                headers = complete(message.get("headers", ()), exchange.request_id.encode())
                 message = {**message, "headers": headers}
             else:
                 exchange.size += len(message.get("body", b""))
@@ -106,9 +103,16 @@ class Edge:
         await self.app(scope, receive, reply)
 
 
-def _request_id(scope: Scope) -> str:
+def request_id_of(headers: RawHeaders) -> str:
     """The id that the client or a proxy gave, where it is a harmless one; else a new one."""
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
             return value.decode()
     return secrets.token_hex(8)
+
+
+def complete(headers: RawHeaders, request_id: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer, with those that every answer has."""
+    given = list(headers)
+    present = {name.lower() for name, _ in given}
+    return [*given, *(header for header in SAFE_HEADERS if header[0] not in present), (b"x-request-id", request_id)]

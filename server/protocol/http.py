@@ -26,9 +26,18 @@ from .parameters import Parameters, from_body, from_query_string
 from .reply import Headers, headers_of, send_fault, send_reply, text
 
 if TYPE_CHECKING:
+    from ...graphql.engine import Answer
     from ..services import Services
 
-__all__ = ["GraphQLEndpoint", "check_content_type", "method_not_allowed"]
+__all__ = [
+    "CLIENT_CLOSED",
+    "OFFERED",
+    "VARY",
+    "GraphQLEndpoint",
+    "check_content_type",
+    "method_not_allowed",
+    "status_of",
+]
 
 OFFERED = (JSON, RESPONSE, EVENTS)
 CLIENT_CLOSED = 499
@@ -50,13 +59,18 @@ def check_content_type(headers: Headers) -> None:
         raise Fault(415, "UNSUPPORTED_MEDIA_TYPE", "Send the request in UTF-8.")
 
 
+def status_of(answer: Answer, media: str) -> int:
+    """The status under which an answer is sent."""
+    return 200 if answer.well_formed or media == JSON else 400
+
+
 class GraphQLEndpoint:
     """The ASGI application behind /graphql."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         services: Services = scope["app"].state.services
         exchange: Exchange = scope["exchange"]
-        headers = headers_of(scope)
+        headers = headers_of(scope["headers"])
         accept = text(headers, b"accept")
         media = JSON
         try:
@@ -115,8 +129,7 @@ class GraphQLEndpoint:
         answer = await operation.execute(
             services, parameters, caller.actor, exchange, kind, allow=allow, receive=receive
         )
-        status = 200 if answer.well_formed or media == JSON else 400
-        await send_reply(send, status, answer.body, media, VARY)
+        await send_reply(send, status_of(answer, media), answer.body, media, VARY)
 
 
 async def stream_operation(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Coroutine
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.types import Receive
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ...models.actor import Actor
     from ..services import Services
 
-__all__ = ["Caller", "Kind", "authenticate", "authenticate_as", "execute", "identify", "subscribe"]
+__all__ = ["Caller", "Kind", "authenticate", "authenticate_as", "begin", "execute", "identify", "subscribe"]
 
 Kind = Literal["query", "mutation", "subscription"]
 
@@ -68,6 +68,32 @@ def identify(services: Services, parameters: Parameters, exchange: Exchange) -> 
     return kind
 
 
+def begin(
+    services: Services,
+    parameters: Parameters,
+    actor: Actor,
+    exchange: Exchange,
+    kind: Kind | None,
+    *,
+    allow: Collection[Kind] = ("query", "mutation"),
+    receive: Receive | None = None,
+) -> Answer | Coroutine[Any, Any, Answer]:
+    """Answer a query or mutation: at once, where nothing has to be waited for, or with what gives the answer.
+
+    Either raises Fault where the engine itself fails or a query takes too long, and ClientGone. A query ends when its
+    caller is cancelled, and when its client hangs up, where `receive` lets that be watched. A mutation that has begun is
+    carried through: its caller may have gone between the commit and what must follow it.
+    """
+    context = services.context(actor, exchange.request_id)
+    try:
+        begun = services.engine.begin(
+            parameters.query, parameters.variables, parameters.operation_name, context, allow=allow
+        )
+    except Exception as error:
+        raise internal(error, exchange.request_id) from error
+    return _finish(services, begun, exchange, kind, receive) if isinstance(begun, Coroutine) else begun
+
+
 async def execute(
     services: Services,
     parameters: Parameters,
@@ -78,15 +104,18 @@ async def execute(
     allow: Collection[Kind] = ("query", "mutation"),
     receive: Receive | None = None,
 ) -> Answer:
-    """Answer a query or mutation. Raises Fault where the engine itself fails or a query takes too long, and ClientGone.
+    """The answer to a query or mutation; otherwise like `begin`."""
+    begun = begin(services, parameters, actor, exchange, kind, allow=allow, receive=receive)
+    return await begun if isinstance(begun, Coroutine) else begun
 
-    A query ends when its caller is cancelled, and when its client hangs up, where `receive` lets that be watched. A
-    mutation that has begun is carried through: its caller may have gone between the commit and what must follow it.
-    """
-    context = services.context(actor, exchange.request_id)
-    work = services.engine.execute(
-        parameters.query, parameters.variables, parameters.operation_name, context, allow=allow
-    )
+
+async def _finish(
+    services: Services,
+    work: Coroutine[Any, Any, Answer],
+    exchange: Exchange,
+    kind: Kind | None,
+    receive: Receive | None,
+) -> Answer:
     seconds = services.settings.request_timeout_seconds
     try:
         if kind == "mutation":

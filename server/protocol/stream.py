@@ -69,7 +69,7 @@ class StreamRequest:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.headers: Headers = headers_of(scope)
+        self.headers: Headers = headers_of(scope["headers"])
         self.token = text(self.headers, TOKEN) or self._argument("token")
 
     def _argument(self, name: str) -> str | None:

@@ -53,7 +53,7 @@ class SocketEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         services: Services = scope["app"].state.services
-        headers = headers_of(scope)
+        headers = headers_of(scope["headers"])
         await receive()  # websocket.connect
         if not origin_allowed(text(headers, b"origin"), text(headers, b"host"), services.settings.allowed_origins):
             await refuse(

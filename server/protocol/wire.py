@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from .direct import DirectHttp
 
 __all__ = ["BODY_SECONDS", "HEAD_BYTES", "HEAD_SECONDS", "BoundedHttp"]
 
@@ -23,7 +23,7 @@ REFUSALS = {
 }
 
 
-class BoundedHttp(HttpToolsProtocol):
+class BoundedHttp(DirectHttp):
     """One connection. What is too large or too slow is answered with 431 or 408, and the connection closed."""
 
     _in_head = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -36,11 +36,12 @@ class FakeAnswer:
 
 @dataclass
 class FakeEngine:
-    """Answers by the first field: `hello`, `slow` (until released), `boom`, `busy`, `echo`; subscriptions `count`, `forever`, `crash`."""
+    """Answers by the first field: `hello`, `big`, `slow` (until released), `boom`, `busy`; at once beside `soon`; subscriptions `count`, `forever`, `crash`."""
 
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    crowded: asyncio.Event = field(default_factory=asyncio.Event)
     outcome: str = ""
     contexts: list[Any] = field(default_factory=list)
     pushed: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
@@ -49,11 +50,26 @@ class FakeEngine:
         match = re.match(r"\s*(query|mutation|subscription|\{)[^}]*\}", query)
         return None if match is None else {"{": "query"}.get(match[1], match[1])
 
+    def begin(
+        self, query: str, variables: Any, operation_name: str | None, context: Any, *, allow: Collection[str]
+    ) -> FakeAnswer | Coroutine[Any, Any, FakeAnswer]:
+        """At once, where the query says so."""
+        work = self.execute(query, variables, operation_name, context, allow=allow)
+        if "soon" not in query:
+            return work
+        try:
+            work.send(None)
+        except StopIteration as end:
+            return end.value
+        raise AssertionError("this has to be waited for")
+
     async def execute(
         self, query: str, variables: Any, operation_name: str | None, context: Any, *, allow: Collection[str]
     ) -> FakeAnswer:
         assert self.operation_kind(query, operation_name, context.limits) in (None, *allow)
         self.contexts.append(context)
+        if len(self.contexts) >= 40:
+            self.crowded.set()
         if "}" not in query:
             return FakeAnswer(
                 orjson.dumps({"errors": [{"message": "Syntax", "extensions": {"code": "SYNTAX"}}]}), False
@@ -72,6 +88,8 @@ class FakeEngine:
                 raise
             finally:
                 self.ended.set()
+        if "big" in query:
+            return FakeAnswer(orjson.dumps({"data": {"big": "x" * 1_000_000}}))
         data = {"hello": "world", "variables": variables, "name": operation_name, "actor": context.actor}
         return FakeAnswer(orjson.dumps({"data": data}))
 
@@ -114,6 +132,9 @@ class FakeAccess:
         if authorization == "Bearer away":
             raise Busy("The database is away.")
         raise unauthenticated("A token is needed.", presented=authorization is not None)
+
+    def known(self, authorization: str | None) -> str | None:
+        return "ann" if authorization == "Bearer good" and not self.revoked else None
 
     async def unchanged(self, authorization: str | None, actor: str) -> bool:
         return authorization == "Bearer good" and not self.revoked

@@ -1,0 +1,314 @@
+"""The short way of plain requests: the same bytes as the ordinary way, whatever is asked and however it arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from uvicorn.server import ServerState
+
+from nobodyasked.server.protocol.wire import BoundedHttp
+
+from .fakes import TOKEN, Stand, opened
+
+HELLO = b'{"query": "{ hello soon }"}'
+CHANGING = re.compile(rb"x-request-id: [0-9a-f]{16}\r\n|Quote [0-9a-f]{12} when|\"errorId\":\"[0-9a-f]{12}\"")
+
+
+class Ordinary(BoundedHttp):
+    """Takes no request the short way."""
+
+    def _may_be_plain(self) -> bool:
+        return False
+
+
+class Wire:
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        if not self.closed:
+            self.written += data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        return default
+
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+
+
+@contextmanager
+def connection(stand: Stand, kind: type[BoundedHttp]) -> Iterator[tuple[BoundedHttp, Wire]]:
+    config = uvicorn.Config(stand.app, lifespan="off", log_config=None, access_log=False)
+    config.load()
+    state = ServerState()
+    state.default_headers = [(b"date", b"Sun, 22 Nov 2026 00:00:00 GMT")]
+    protocol, wire = kind(config, state, {}), Wire()
+    protocol.connection_made(wire)
+    try:
+        yield protocol, wire
+    finally:
+        protocol.connection_lost(None)
+        for timer in (protocol._timer, protocol.timeout_keep_alive_task):
+            if timer is not None:
+                timer.cancel()
+
+
+async def heard(stand: Stand, kind: type[BoundedHttp], *parts: bytes) -> tuple[bytes, bool]:
+    """What comes back, without what differs each time, and whether the connection was closed."""
+    with connection(stand, kind) as (protocol, wire):
+        for part in parts:
+            if not wire.closed:
+                protocol.data_received(part)
+        for _ in range(1_000):
+            await asyncio.sleep(0)
+            if not protocol.tasks and not protocol._held:
+                break
+        return CHANGING.sub(b"", wire.written), wire.closed
+
+
+def request(
+    body: bytes = HELLO, *headers: tuple[str, str], method: str = "POST", path: str = "/graphql", version: str = "1.1"
+) -> bytes:
+    lines = [f"{method} {path} HTTP/{version}", "Host: x", *(f"{name}: {value}" for name, value in headers)]
+    if not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in headers):
+        lines.append(f"Content-Length: {len(body)}")
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+GOOD = (("Content-Type", "application/json"), ("Authorization", "Bearer good"))
+
+QUERIES = st.sampled_from(
+    [
+        "{ hello }",
+        "{ hello soon }",
+        "query Hi { hello soon }",
+        "mutation { hello }",
+        "mutation { hello soon }",
+        "subscription { count }",
+        "{ boom }",
+        "{ boom soon }",
+        "{ busy }",
+        "{ busy soon }",
+        "{ not closed",
+        "fragment F on Query { hello }",
+        "",
+        " ",
+    ]
+)
+BODIES = st.one_of(
+    st.fixed_dictionaries(
+        {"query": QUERIES},
+        optional={
+            "variables": st.one_of(st.none(), st.dictionaries(st.text(max_size=3), st.integers(-9, 9), max_size=2)),
+            "operationName": st.one_of(st.none(), st.sampled_from(["Hi", "", "Ho"]), st.integers(0, 1)),
+            "extensions": st.one_of(st.none(), st.just({}), st.just([])),
+        },
+    ).map(lambda value: json.dumps(value).encode()),
+    st.sampled_from([b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b'{"query": 1}', HELLO + b" " * 3_000]),
+    st.binary(max_size=20),
+)
+HEADERS = st.lists(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["Accept", "accept", "ACCEPT"]),
+            st.sampled_from(
+                [
+                    "*/*",
+                    "application/json",
+                    "application/graphql-response+json",
+                    "text/event-stream",
+                    "image/png",
+                    "text/html",
+                    "application/*;q=0.2",
+                    "",
+                ]
+            ),
+        ),
+        st.tuples(
+            st.just("Content-Type"),
+            st.sampled_from(
+                ["application/json", "application/json; charset=utf-16", "text/plain", "Application/JSON", ""]
+            ),
+        ),
+        st.tuples(
+            st.just("Authorization"),
+            st.sampled_from(["Bearer good", "Bearer bad", "Bearer other", "Bearer away", "Basic x", "", " "]),
+        ),
+        st.tuples(st.just("X-Request-ID"), st.sampled_from(["abc", "a b", "", "ü", "x" * 65])),
+        st.tuples(st.just("Origin"), st.sampled_from(["https://app.example", "https://evil.example", "null"])),
+        st.tuples(st.just("Connection"), st.sampled_from(["close", "keep-alive", "upgrade", "x"])),
+        st.tuples(st.just("Upgrade"), st.just("h2c")),
+        st.tuples(st.just("Expect"), st.sampled_from(["100-continue", "nothing"])),
+        st.tuples(st.just("Content-Length"), st.sampled_from(["0", "5", "27", "+27", "99999"])),
+        st.tuples(st.just("Transfer-Encoding"), st.sampled_from(["chunked", "gzip"])),
+        st.tuples(st.just("Cookie"), st.text("ab=; ", max_size=9)),
+    ),
+    max_size=4,
+)
+REQUESTS = st.builds(
+    lambda body, good, headers, method, path, version: request(
+        body, *(GOOD if good else ()), *headers, method=method, path=path, version=version
+    ),
+    BODIES,
+    st.sampled_from([True, True, True, False]),
+    HEADERS,
+    st.sampled_from(["POST"] * 9 + ["GET", "PUT", "HEAD"]),
+    st.sampled_from(["/graphql"] * 9 + ["/graphql/", "/graphql?query={hello}", "/livez", "/%67raphql"]),
+    st.sampled_from(["1.1"] * 9 + ["1.0"]),
+)
+
+
+def test_both_ways_answer_the_same_bytes() -> None:
+    @settings(max_examples=200, deadline=None)
+    @given(REQUESTS, st.integers(0, 400), st.booleans())
+    def both(asked: bytes, cut: int, cross_origin: bool) -> None:
+        async def check() -> None:
+            origins = ("https://app.example",) if cross_origin else ()
+            async with opened(body_limit_bytes=2048, allowed_origins=origins) as stand:
+                for parts in ((asked,), (asked[:cut], asked[cut:])):
+                    assert await heard(stand, BoundedHttp, *parts) == await heard(stand, Ordinary, *parts)
+
+        asyncio.run(check())
+
+    both()
+
+
+@pytest.fixture
+def plain(stand: Stand) -> Iterator[tuple[BoundedHttp, Wire]]:
+    with connection(stand, BoundedHttp) as made:
+        yield made
+
+
+async def test_a_plain_request_is_answered_where_it_is_read(plain: tuple[BoundedHttp, Wire]) -> None:
+    protocol, wire = plain
+    for number in range(1, 4):
+        protocol.data_received(request(HELLO, *GOOD))
+        assert wire.written.count(b"HTTP/1.1 200 OK") == wire.written.count(b'"hello":"world"') == number
+        assert not protocol.tasks
+    assert protocol.server_state.total_requests == 3
+    assert protocol.timeout_keep_alive_task is not None
+
+
+async def test_wherever_it_is_cut_the_answer_is_the_same(stand: Stand) -> None:
+    asked = request(HELLO, *GOOD)
+    expected = await heard(stand, Ordinary, asked)
+    assert expected[0].startswith(b"HTTP/1.1 200 OK")
+    for cut in range(1, len(asked)):
+        assert await heard(stand, BoundedHttp, asked[:cut], asked[cut:]) == expected
+
+
+async def test_pipelined_requests_are_answered_in_their_order(stand: Stand) -> None:
+    with connection(stand, BoundedHttp) as (protocol, wire):
+        names = ["One", "Two", "Three", "Four"]
+        words = ["soon", "slow", "soon", "soon"]
+        bodies = [
+            json.dumps({"query": f"query {name} {{ hello {word} }}", "operationName": name}).encode()
+            for name, word in zip(names, words, strict=True)
+        ]
+        livez = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+        protocol.data_received(b"".join(request(body, *GOOD) for body in bodies) + livez)
+        await stand.engine.begun.wait()
+        assert re.findall(rb'"name":"(\w+)"', wire.written) == [b"One"]
+        stand.engine.released.set()
+        for _ in range(1_000):
+            await asyncio.sleep(0)
+        assert re.findall(rb'"name":"(\w+)"|"(alive)"', wire.written) == [
+            *[(name.encode(), b"") for name in names],
+            (b"", b"alive"),
+        ]
+
+
+@pytest.mark.parametrize("query", ["{ big }", "{ big soon }"])
+async def test_a_client_that_does_not_read_is_waited_for(running: Stand, query: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]), limit=4_096)
+    body = json.dumps({"query": query}).encode()
+    for _ in range(60):
+        writer.write(request(body, *GOOD))
+        await asyncio.sleep(0.002)
+    await asyncio.sleep(0.1)
+    # an answer is a megabyte: the system's own buffers take a few
+    begun = len(running.engine.contexts)
+    assert begun < 30
+    for _ in range(60):
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        size = int(re.findall(rb"content-length: (\d+)", head)[0])
+        assert len(await asyncio.wait_for(reader.readexactly(size), 10)) > 1_000_000
+    assert len(running.engine.contexts) == 60
+    writer.close()
+
+
+async def test_a_query_that_waits_ends_with_its_client(running: Stand, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    _, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]))
+    writer.write(request(HELLO, *GOOD) + request(b'{"query": "{ slow }"}', *GOOD))
+    await running.engine.begun.wait()
+    writer.close()
+    await asyncio.wait_for(running.engine.ended.wait(), 5)
+    await asyncio.sleep(0.05)
+    assert running.engine.outcome == "cancelled"
+    lines = [record.__dict__["fields"] for record in caplog.records if record.name == "nobodyasked.access"]
+    assert [line["status"] for line in lines] == [200, 499]
+
+
+async def test_each_request_leaves_a_line(stand: Stand, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    asked = request(b'{"query": "query Hi { hello soon }"}', *GOOD, ("X-Request-ID", "mine"))
+    for kind in (Ordinary, BoundedHttp):
+        await heard(stand, kind, asked)
+    first, second = (record.__dict__["fields"] for record in caplog.records if record.name == "nobodyasked.access")
+    assert {**first, "ms": 0} == {**second, "ms": 0}
+    assert (second["operation"], second["request_id"], second["status"]) == ("Hi", "mine", 200)
+    assert second["bytes"] > 0
+
+
+async def test_a_server_that_stops_under_load_breaks_no_answer_off(running: Stand) -> None:
+    assert running.server is not None
+    assert running.serving is not None
+    outcomes: list[bool] = []
+
+    async def ask() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]))
+        while True:
+            writer.write(request(b'{"query": "{ big soon }"}', *GOOD))
+            try:
+                head = await reader.readuntil(b"\r\n\r\n")
+                size = int(re.findall(rb"content-length: (\d+)", head)[0])
+            except (asyncio.IncompleteReadError, ConnectionError) as error:
+                # closed between two answers, never within one
+                outcomes.append(not getattr(error, "partial", b""))
+                break
+            await reader.readexactly(size)
+        writer.close()
+
+    clients = [asyncio.create_task(ask()) for _ in range(8)]
+    await asyncio.wait_for(running.engine.crowded.wait(), 10)
+    running.server.should_exit = True
+    await asyncio.wait_for(running.serving, 10)
+    await asyncio.wait_for(asyncio.gather(*clients), 10)
+    assert outcomes == [True] * 8
+
+
+async def test_a_token_that_was_revoked_is_not_taken_the_short_way(running: Stand) -> None:
+    async with httpx.AsyncClient(base_url=running.url, headers=TOKEN) as client:
+        assert (await client.post("/graphql", content=HELLO, headers=dict(GOOD))).status_code == 200
+        running.access.revoked = True
+        assert (await client.post("/graphql", content=HELLO, headers=dict(GOOD))).status_code == 401
