@@ -119,9 +119,11 @@ async def link(
 ) -> list[int]:
     """Write links as PENDING evidence of the needs that `needs` resolves to; ids of the evidence written.
 
-    Nothing is linked to a need that is dismissed or unknown, nor a span that a person gave to another need.
+    Nothing is linked to a need that is dismissed or unknown, nor a span that a person gave to another need. A span
+    that went meanwhile, since its complaint was read anew, is left out.
     """
     links = list(links)
+    there = await standing(transaction, [item.span_id for item in links])
     given = await decided(transaction, [item.span_id for item in links])
     voices = await voices_of(transaction, [item.complaint_id for item in links])
     best: dict[tuple[int, int], Link] = {}
@@ -129,7 +131,7 @@ async def link(
         need = needs.get(item.need_id)
         if need is None or need.status not in LIVE_NEEDS or item.complaint_id not in voices:
             continue
-        if given.get(item.span_id, need.id) != need.id:
+        if item.span_id not in there or given.get(item.span_id, need.id) != need.id:
             continue
         key = (need.id, item.span_id)
         if key not in best or item.confidence > best[key].confidence:
@@ -154,6 +156,16 @@ async def link(
     ]
     written = await transaction.insert("evidence", EVIDENCE_COLUMNS, rows, conflict=EVIDENCE_CONFLICT, returning="id")
     return sorted(id for (id,) in written)
+
+
+async def standing(transaction: Transaction, span_ids: Iterable[int]) -> set[int]:
+    """Those spans that are there, kept from going until the transaction ends."""
+    rows = await transaction.rows(
+        f"SELECT id FROM span WHERE {transaction.among('id', '?1')} ORDER BY id"
+        + (" FOR KEY SHARE" if transaction.for_update else ""),
+        (transaction.listed(sorted(set(span_ids))),),
+    )
+    return {id for (id,) in rows}
 
 
 async def decided(transaction: Transaction, span_ids: Iterable[int]) -> dict[int, int]:

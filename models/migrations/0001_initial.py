@@ -17,6 +17,7 @@ from ..need import NeedStatus, StatementBasis
 from ..run import RunStatus
 from ..span import SpanKind
 from ..team import Role
+from .rollups import ROLL_UPS
 
 SEARCHED = {"complaint": ("text",), "need": ("statement",), "invention": ("title", "mechanism")}
 
@@ -534,4 +535,5 @@ class Migration(migrator.Migration):
             ],
             postgres_undo=["ALTER TABLE event DROP COLUMN xid"],
         ),
+        ROLL_UPS,
     ]
