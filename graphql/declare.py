@@ -105,12 +105,19 @@ class Connection:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """A short list of counts: every field of `entity` is a column of the statement `sql`, over `{self}` and `{since}`, `{until}`."""
+    """A short list of counts: every field of `entity` is a column of a statement.
+
+    `whole` counts all there is, out of a roll-up; `part` counts what was said between `{since}` and `{until}`
+    (milliseconds since the epoch) and takes the place of `whole` where a client gives either. Over all time both
+    say the same. `{self}` is the row that the field belongs to.
+    """
 
     entity: str
     description: str
-    sql: str
-    """SELECT without outer order; `{since}` and `{until}` are milliseconds since the epoch."""
+    whole: str
+    """SELECT without outer order."""
+    part: str
+    """SELECT without outer order; the weeks from number `{begin}` up to number `{end}` lie wholly within the time."""
     order: str
     role: Role = Role.READER
 

@@ -11,6 +11,7 @@ from graphql import FieldNode
 from ...models.actor import Actor
 from ...models.dialects import Dialect
 from ...models.errors import Forbidden, Invalid
+from ...models.fields import MONDAY_SHIFT_MS, WEEK_MS
 from ..declare import (
     ENTITIES,
     AnyById,
@@ -82,6 +83,8 @@ class Compiler:
                 return f"select {self._any_of(nodes, arguments['ids'])}"
             case Connection() as declared:
                 return f"select {Page(self, 'Query', declared, nodes, arguments).sql()}"
+            case Breakdown() as declared:
+                return f"select {self._breakdown(declared, 'Query', nodes, Scope(field.owner, '', self.aliases))}"
             case _:
                 raise TypeError(f"Query.{field.name} has no statement")
 
@@ -196,11 +199,16 @@ class Compiler:
     def _breakdown(self, declared: Breakdown, type_name: str, nodes: Sequence[FieldNode], scope: Scope) -> str:
         self.quick = False
         arguments = self.selections.arguments(type_name, nodes[0])
-        since = self.binder.add(_or(arguments.get("since"), 0), "int")
-        until = self.binder.add(_or(arguments.get("until"), FOREVER_MS), "int")
         counts = Scope(ENTITIES[declared.entity], self.aliases.fresh(), self.aliases)
         text = self.dialect.template(*self.object(declared.entity, nodes, counts))
-        inner = scope.sql(declared.sql, since=since, until=until)
+        if arguments.get("since") is None and arguments.get("until") is None:
+            inner = scope.sql(declared.whole)
+        else:
+            since = self.binder.add(_or(arguments.get("since"), 0), "int")
+            until = self.binder.add(_or(arguments.get("until"), FOREVER_MS), "int")
+            begin = f"(({since} + {MONDAY_SHIFT_MS - 1}) / {WEEK_MS} + 1)"
+            end = f"(({until} + {MONDAY_SHIFT_MS}) / {WEEK_MS})"
+            inner = scope.sql(declared.part, since=since, until=until, begin=begin, end=end)
         rows = f"select {text} as j from ({inner}) {counts.alias} order by {declared.order}"
         return f"(select '[' || {self.dialect.join_texts('j')} || ']' from ({rows}) x)"
 

@@ -1,18 +1,8 @@
 """What customers lack."""
 
 from ...models.need import NeedStatus, StatementBasis
-from ..declare import Breakdown, Column, Connection, Entity, One, Scalar, Through
-
-# what every break-down of a need counts, over its live evidence within the time asked for
-_COUNTS = (
-    "count(distinct e.complaint_id) as complaints, count(distinct e.voice) as customers "
-    "from evidence e join complaint c on c.id = e.complaint_id{join} "
-    "where e.need_id = {{self}}.id and e.live and e.stance = 'SUPPORTS' "
-    "and c.occurred_at >= {{since}} and c.occurred_at < {{until}} group by 1"
-)
-_COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
-_CUSTOMERS = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
-_WITH_CUSTOMER = " left join customer u on u.id = c.customer_id"
+from ..declare import Column, Connection, Entity, One, Scalar, Through
+from .counts import of_need
 
 
 class Need(Entity):
@@ -73,47 +63,15 @@ class Need(Entity):
         order=(("relief", True),),
         default="{invention}.status <> 'WITHDRAWN'",
     )
-    weekly = Breakdown(
-        "NeedWeek",
-        "Complaints that support it week by week; weeks without any are left out.",
-        sql="select c.week as week, " + _COUNTS.format(join=""),
-        order="week",
+    weekly = of_need(
+        "NeedWeek", "Complaints that support it week by week; weeks without any are left out.", "week", "week"
     )
-    by_channel = Breakdown(
-        "NeedChannel",
-        "Complaints that support it by channel, most first.",
-        sql="select c.channel as channel, " + _COUNTS.format(join=""),
-        order="complaints desc, channel",
+    by_channel = of_need(
+        "NeedChannel", "Complaints that support it by channel, most first.", "channel", "complaints desc, channel"
     )
-    by_segment = Breakdown(
+    by_segment = of_need(
         "NeedSegment",
         "Complaints that support it by customer segment, most first.",
-        sql="select u.segment as segment, " + _COUNTS.format(join=_WITH_CUSTOMER),
-        order="complaints desc, segment is null, segment",
+        "segment",
+        "complaints desc, segment is null, segment",
     )
-
-
-class NeedWeek(Entity):
-    """Complaints that support a need within one week."""
-
-    week = Column(
-        Scalar.DAY, "The Monday it began on (UTC).", sql="(cast({self}.week as bigint) * 604800000 - 259200000)"
-    )
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
-
-
-class NeedChannel(Entity):
-    """Complaints that support a need on one channel."""
-
-    channel = Column(Scalar.TEXT, "The channel.")
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
-
-
-class NeedSegment(Entity):
-    """Complaints that support a need from one segment of customers."""
-
-    segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS

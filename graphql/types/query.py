@@ -1,6 +1,7 @@
 """Where every read starts."""
 
 from ..declare import AnyById, ById, Connection, Entity
+from .counts import EVIDENCE_BY_CHANNEL, of_all
 
 
 class Query(Entity):
@@ -19,6 +20,15 @@ class Query(Entity):
         search="complaint",
         similar="complaint",
     )
+    complaints_by_week = of_all(
+        "ComplaintWeek", "Complaints week by week; weeks without any are left out.", "week", "week"
+    )
+    complaints_by_channel = of_all(
+        "ComplaintChannel", "Complaints by channel, most first.", "channel", "complaints desc, channel"
+    )
+    complaints_by_segment = of_all(
+        "ComplaintSegment", "Complaints by customer segment, most first.", "segment", "complaints desc, segment is null, segment"
+    )
     customer = ById("Customer", "The customer with this id.")
     customers = Connection("Customer", "Who spoke.")
     need = ById("Need", "The need with this id; the id of a merged need leads to the need it became.")
@@ -33,6 +43,7 @@ class Query(Entity):
         similar="need",
     )
     evidence = Connection("Evidence", "Links from words to needs, latest first.", order=(("created_at", True),))
+    evidence_by_channel = EVIDENCE_BY_CHANNEL
     asks = Connection("Ask", "Spans in which customers name a solution.")
     invention = ById("Invention", "The invention with this id.")
     inventions = Connection(

@@ -1,0 +1,127 @@
+"""The rows of break-downs: counts by week, channel and segment, out of the roll-ups (`models/migrations/rollups`)."""
+
+from ..declare import Breakdown, Column, Entity, Scalar
+
+_WEEK = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="(cast({self}.week as bigint) * 604800000 - 259200000)")
+_COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
+_CUSTOMERS = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
+
+
+class NeedWeek(Entity):
+    """Complaints that support a need within one week."""
+
+    week = _WEEK
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
+
+
+class NeedChannel(Entity):
+    """Complaints that support a need on one channel."""
+
+    channel = Column(Scalar.TEXT, "The channel.")
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
+
+
+class NeedSegment(Entity):
+    """Complaints that support a need from one segment of customers."""
+
+    segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
+
+
+class ComplaintWeek(Entity):
+    """Complaints of one week."""
+
+    week = _WEEK
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
+
+
+class ComplaintChannel(Entity):
+    """Complaints on one channel."""
+
+    channel = Column(Scalar.TEXT, "The channel.")
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
+
+
+class ComplaintSegment(Entity):
+    """Complaints from one segment of customers."""
+
+    segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
+
+
+class EvidenceChannel(Entity):
+    """Evidence that was found on one channel."""
+
+    channel = Column(Scalar.TEXT, "The channel.")
+    needs = Column(Scalar.INT, "Distinct needs that it supports.")
+    evidence = Column(Scalar.INT, "Spans that support a need, dismissed and expired ones apart.")
+
+
+# a pair of need and complaint lies within the time asked for: its whole week does, or else the complaint itself
+_WITHIN = (
+    "(s.week >= {begin} and s.week < {end} or s.week in ({begin} - 1, {end}) and exists (select 1 from complaint c"
+    " where c.id = s.complaint_id and c.occurred_at >= {since} and c.occurred_at < {until}))"
+)
+# what was said before the first whole week, or after the last one
+_CUT = (
+    "(c.occurred_at >= {since} and c.occurred_at <"
+    " case when {until} < {begin} * 604800000 - 259200000 then {until} else {begin} * 604800000 - 259200000 end"
+    " or c.occurred_at < {until} and c.occurred_at >="
+    " case when {begin} < {end} then {end} else {begin} end * 604800000 - 259200000)"
+)
+_SEGMENT = "nullif(r.segment, '')"
+
+
+def of_need(entity: str, description: str, key: str, order: str) -> Breakdown:
+    """Complaints that support a need, by the column `key` of the roll-up of the same name."""
+    shown = _SEGMENT if key == "segment" else f"r.{key}"
+    named, join = ("u.segment", " left join customer u on u.id = s.voice") if key == "segment" else (f"s.{key}", "")
+    return Breakdown(
+        entity,
+        description,
+        whole=f"select {shown} as {key}, r.complaints as complaints, r.customers as customers"
+        f" from need_{key} r where r.need_id = {{self}}.id and r.complaints > 0",
+        part=f"select {named} as {key}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
+        f" from support s{join} where s.need_id = {{self}}.id and {_WITHIN} group by 1",
+        order=order,
+    )
+
+
+def of_all(entity: str, description: str, key: str, order: str) -> Breakdown:
+    """All complaints, by the column `key` of the roll-up of the same name."""
+    named, join = (
+        ("u.segment", " left join customer u on u.id = c.customer_id") if key == "segment" else (f"c.{key}", "")
+    )
+    shown = _SEGMENT if key == "segment" else f"r.{key}"
+    whole = (
+        f"select {shown} as {key}, sum(r.complaints) as complaints, sum(r.customers) as customers"
+        f" from complaint_{key} r{{where}} group by r.{key} having sum(r.complaints) > 0"
+    )
+    scan = (
+        f"select {named} as {key}, count(*) as complaints, count(distinct coalesce(c.customer_id, -c.id)) as customers"
+        f" from complaint c{join} where {{where}} group by 1"
+    )
+    if key == "week":
+        within = whole.format(where=" where r.week >= {begin} and r.week < {end}")
+        part = f"{within} union all {scan.format(where=_CUT)}"
+    else:
+        # a customer may have spoken in several weeks: what was counted week by week cannot be added up
+        part = scan.format(where="c.occurred_at >= {since} and c.occurred_at < {until}")
+    return Breakdown(entity, description, whole=whole.format(where=""), part=part, order=order)
+
+
+EVIDENCE_BY_CHANNEL = Breakdown(
+    "EvidenceChannel",
+    "What supports needs by channel, most first; dismissed needs are left out.",
+    whole="select r.channel as channel, sum(r.needs) as needs, sum(r.evidence) as evidence"
+    " from evidence_channel r group by r.channel having sum(r.needs) > 0",
+    part="select s.channel as channel, count(distinct s.need_id) as needs, sum(s.pieces) as evidence from support s"
+    f" join need n on n.id = s.need_id where n.status <> 'DISMISSED' and {_WITHIN} group by 1",
+    order="evidence desc, channel",
+)
