@@ -64,6 +64,30 @@ async def test_what_is_counted_by_cannot_change(database: Database) -> None:
     assert await differences(database) == {}
 
 
+@pytest.mark.parametrize("dialect", ["postgres"], indirect=True)
+async def test_one_statement_that_does_several_things(database: Database) -> None:
+    """PostgreSQL runs the triggers of all its parts at its end."""
+    there = await complain(database, ["C1", "C1", "C2", None])
+    await infer(database, found({"Customers need boxes": there, "Customers need bags": there[:2]}))
+    bring = (
+        "INSERT INTO complaint (source, external_id, content_hash, text, channel, customer_id, occurred_at, received_at,"
+        " week) SELECT 'more', {0} || '-' || id, '', 'More.', 'chat', id, 0, 0, {0} FROM customer"
+    )
+    expire = "UPDATE evidence SET live = false WHERE id % 2 = {0}"
+    statements = [
+        f"WITH brought AS ({bring.format(1)}) UPDATE customer SET segment = 'new'",
+        f"WITH moved AS (UPDATE customer SET segment = 'family' RETURNING id) {bring.format(2)}",
+        f"WITH brought AS ({bring.format(3)}) {bring.format(4)}",
+        f"WITH gone AS (DELETE FROM complaint WHERE id = {there[3]}) {bring.format(5)}",
+        f"WITH expired AS ({expire.format(0)}) {expire.format(1)}",
+        "WITH back AS (UPDATE evidence SET live = true WHERE id % 2 = 0) DELETE FROM evidence WHERE id % 2 = 1",
+    ]
+    for statement in statements:
+        async with database.transaction() as transaction:
+            await transaction.execute(statement)
+        assert await differences(database) == {}, statement
+
+
 async def test_differences_are_found(database: Database) -> None:
     there = await complain(database, ["C1", "C2", None])
     await infer(database, found({"Customers need boxes": there}))

@@ -276,15 +276,23 @@ FUNCTIONS = [
         + "".join(f" DELETE FROM need_{key} WHERE need_id = OLD.id;" for key in ("week", "channel", "segment"))
         + " RETURN OLD;",
     ),
+    # before the change, so that what the same statement brings is counted afterwards, by the new segment
     function(
-        "customer_counted_update",
-        f"PERFORM pg_advisory_xact_lock({SEGMENT_LOCK}); own := roll_up_slot();"
+        "customer_counted_move",
+        "own := roll_up_slot();"
         + add(
             "complaint_segment",
             "segment, slot",
             "SELECT v.segment, own AS slot, v.sign * sum(p.complaints), v.sign FROM customer_presence p,"
             f" {SEGMENTS} WHERE p.customer_id = NEW.id GROUP BY v.segment, v.sign",
         )
+        + "RETURN NEW;",
+        declare=OWN,
+    ),
+    # after it, when the statement holds the locks of all its customers and wants no more
+    function(
+        "customer_counted_update",
+        f"PERFORM pg_advisory_xact_lock({SEGMENT_LOCK});"
         + add(
             "need_segment",
             "need_id, segment",
@@ -292,7 +300,6 @@ FUNCTIONS = [
             " WHERE s.voice = NEW.id GROUP BY s.need_id, v.segment, v.sign",
         )
         + "RETURN NULL;",
-        declare=OWN,
     ),
 ]
 
@@ -328,8 +335,12 @@ TRIGGERS = [
     " WHEN ((OLD.status = 'DISMISSED') <> (NEW.status = 'DISMISSED')) EXECUTE FUNCTION need_counted_update()",
     # before it goes, since its status says whether its evidence was counted
     "CREATE TRIGGER need_counted_delete BEFORE DELETE ON need FOR EACH ROW EXECUTE FUNCTION need_counted_delete()",
-    "CREATE TRIGGER customer_counted_update AFTER UPDATE OF segment ON customer FOR EACH ROW"
-    " WHEN (coalesce(OLD.segment, '') <> coalesce(NEW.segment, '')) EXECUTE FUNCTION customer_counted_update()",
+    *(
+        f"CREATE TRIGGER {name} {moment} UPDATE OF segment ON customer FOR EACH ROW"
+        " WHEN (coalesce(OLD.segment, '') <> coalesce(NEW.segment, ''))"
+        f" EXECUTE FUNCTION {name}()"
+        for name, moment in (("customer_counted_move", "BEFORE"), ("customer_counted_update", "AFTER"))
+    ),
 ]
 DROP_FUNCTIONS = [f"DROP FUNCTION {text.split()[2]} CASCADE" for text in reversed(FUNCTIONS)]
 DROP_TABLES = [f"DROP TABLE {text.split()[2]}" for text in reversed(TABLES) if text.startswith("CREATE TABLE")]
