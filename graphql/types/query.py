@@ -27,7 +27,10 @@ class Query(Entity):
         "ComplaintChannel", "Complaints by channel, most first.", "channel", "complaints desc, channel"
     )
     complaints_by_segment = of_all(
-        "ComplaintSegment", "Complaints by customer segment, most first.", "segment", "complaints desc, segment is null, segment"
+        "ComplaintSegment",
+        "Complaints by customer segment, most first.",
+        "segment",
+        "complaints desc, segment is null, segment",
     )
     customer = ById("Customer", "The customer with this id.")
     customers = Connection("Customer", "Who spoke.")

@@ -215,32 +215,47 @@ class Oracle:
             case _:
                 return row[snake(name)]
 
-    def counts(self, need: Row, name: str, since: int | None, until: int | None) -> list[dict[str, Any]]:
-        """byChannel, bySegment and weekly, counted anew."""
+    def supports(self) -> list[Row]:
+        return [row for row in self.tables["evidence"].values() if LIVE(self, row) and row["stance"] == "SUPPORTS"]
+
+    def counts(self, need: Row | None, name: str, since: int | None, until: int | None) -> list[dict[str, Any]]:
+        """The break-downs of a need, or of all complaints, counted anew."""
+        label = {"weekly": "week"}.get(name, name.rpartition("By")[2].removeprefix("by").lower())
+        complaints = self.tables["complaint"]
+        said = list(complaints.values())
+        if need is not None:
+            said = [complaints[row["complaint_id"]] for row in self.supports() if row["need_id"] == need["id"]]
         groups: dict[Any, tuple[set[int], set[Any]]] = {}
-        for row in self.tables["evidence"].values():
-            complaint = self.tables["complaint"][row["complaint_id"]]
-            at = complaint["occurred_at"]
-            if row["need_id"] != need["id"] or not LIVE(self, row) or row["stance"] != "SUPPORTS":
-                continue
-            if (since is not None and at < since) or (until is not None and at >= until):
+        for complaint in said:
+            if not within(complaint, since, until):
                 continue
             customer = self.tables["customer"].get(complaint["customer_id"])
-            if name == "weekly":
-                moment = EPOCH + timedelta(milliseconds=at)
+            if label == "week":
+                moment = EPOCH + timedelta(milliseconds=complaint["occurred_at"])
                 group: Any = (moment - timedelta(days=moment.weekday())).date().isoformat()
             else:
-                group = complaint["channel"] if name == "byChannel" else customer and customer["segment"]
+                group = complaint["channel"] if label == "channel" else customer and customer["segment"]
             some, who = groups.setdefault(group, (set(), set()))
             some.add(complaint["id"])
             who.add(complaint["customer_id"] if customer else ("nobody", complaint["id"]))
-        label = {"weekly": "week", "byChannel": "channel", "bySegment": "segment"}[name]
         found = [
             {label: group, "complaints": len(some), "customers": len(who)} for group, (some, who) in groups.items()
         ]
-        if name == "weekly":
+        if label == "week":
             return sorted(found, key=lambda one: one["week"])
         return sorted(found, key=lambda one: (-one["complaints"], one[label] is None, one[label]))
+
+    def evidence_by_channel(self, since: int | None, until: int | None) -> list[dict[str, Any]]:
+        groups: dict[str, list[int]] = {}
+        for row in self.supports():
+            complaint = self.tables["complaint"][row["complaint_id"]]
+            dismissed = self.tables["need"][row["need_id"]]["status"] == "DISMISSED"
+            if within(complaint, since, until) and not dismissed:
+                groups.setdefault(complaint["channel"], []).append(row["need_id"])
+        found = [
+            {"channel": channel, "needs": len(set(some)), "evidence": len(some)} for channel, some in groups.items()
+        ]
+        return sorted(found, key=lambda one: (-one["evidence"], one["channel"]))
 
     def by_id(self, text: str, kind: str = "") -> Thing | None:
         prefix, _, digits = text.rpartition("_")
@@ -345,6 +360,10 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
             return [oracle.by_id(one) for one in arguments["ids"]]
         if "id" in arguments:
             return oracle.by_id(arguments["id"])
+        if name == "evidenceByChannel":
+            return oracle.evidence_by_channel(*bounds(arguments))
+        if name.startswith("complaintsBy"):
+            return oracle.counts(None, name, *bounds(arguments))
         return oracle.page(Thing("Query", None), name, arguments)
     if kind == "Viewer":
         rank = list(Role).index(source.role)
@@ -389,13 +408,22 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
     if (source.kind, name) in CONNECTIONS:
         return oracle.page(source, name, arguments)
     if name in ("weekly", "byChannel", "bySegment"):
-        since, until = (None if arguments.get(one) is None else moment_of(arguments[one]) for one in ("since", "until"))
-        return oracle.counts(source.row, name, since, until)
+        return oracle.counts(source.row, name, *bounds(arguments))
     return f"{PREFIX_OF[source.kind]}_{source.row['id']}" if name == "id" else oracle.raw(source, name)
 
 
 def node_of(oracle: Oracle, entry: Mapping[str, Any]) -> Thing:
     return oracle.link(entry["thing"], entry["link"].node) if entry["link"].node else entry["thing"]
+
+
+def bounds(arguments: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    since, until = (None if arguments.get(one) is None else moment_of(arguments[one]) for one in ("since", "until"))
+    return since, until
+
+
+def within(complaint: Row, since: int | None, until: int | None) -> bool:
+    at = complaint["occurred_at"]
+    return (since is None or at >= since) and (until is None or at < until)
 
 
 def every(values: Any) -> bool | None:

@@ -46,7 +46,18 @@ DOCUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
         "dead: evidence(where: { status: { in: [DISMISSED, EXPIRED] } }) { totalCount } } } }",
         NOTHING,
     ),
-    "breakdowns": (
+    "breakdowns of everything": (
+        "{ complaintsByWeek { week complaints customers } complaintsByChannel { channel complaints customers } "
+        "complaintsBySegment { segment complaints customers } evidenceByChannel { channel needs evidence } }",
+        NOTHING,
+    ),
+    "breakdowns of a part": (
+        "query($since: DateTimeOrDuration) { complaintsByWeek(since: $since) { week complaints customers } "
+        'complaintsByChannel(since: $since) { channel complaints customers } a: complaintsBySegment(until: "2026-01-05") '
+        '{ segment customers } b: evidenceByChannel(since: $since, until: "2026-01-15") { channel needs evidence } }',
+        {"since": "2026-01-06"},
+    ),
+    "breakdowns of needs": (
         "query($since: DateTimeOrDuration) { needs(first: 100) { nodes { weekly { week complaints customers } byChannel { channel complaints } "
         'bySegment { segment complaints customers } a: bySegment(since: $since) { segment } b: weekly(until: "2026-01-05") { week } } } }',
         {"since": "2026-01-06"},
