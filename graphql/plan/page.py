@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .compiler import Compiler, Template
 
 MOST_SEARCH_LETTERS = 1_000
+HIT = "hit"
+"""Alias of what the full-text index found: ids and their relevance."""
 
 
 class Page:
@@ -108,12 +110,14 @@ class Page:
         return Scope(self.row, self.compiler.aliases.fresh(), self.compiler.aliases)
 
     def _rows(self, lists: Sequence[tuple[str, str, list[FieldNode]]], knows_bounds: bool) -> str:
-        chosen = self._scope()
+        chosen, conditions = self._chosen(alone=self._by_relevance)
         order = self._order(chosen, "")
-        conditions = self._conditions(chosen)
-        for argument, after in (("after", True), ("before", False)):
-            if self.arguments.get(argument) is not None:
-                conditions.append(order.beyond(self.arguments[argument], self.binder, after=after))
+        bounds = [
+            order.beyond(self.arguments[argument], self.binder, after=after)
+            for argument, after in (("after", True), ("before", False))
+            if self.arguments.get(argument) is not None
+        ]
+        where = _where([*conditions, *bounds])
         limit = f"limit {self._size(1 if knows_bounds else 0)}"
         # an index that gives the rows in order lets them be written as they come; otherwise the few rows of the page
         # are chosen first, so that a sort never carries the JSON of rows that nobody will see
@@ -128,14 +132,10 @@ class Page:
             columns.append(f"{written.cursor(self.dialect)} as cur")
         by = order.by(backward=self.backward)
         if direct:
-            rows = f"select {', '.join(columns)} from {scope.clause()}{_where(conditions)} order by {by} {limit}"
+            rows = f"select {', '.join(columns)} from {scope.clause()}{where} order by {by} {limit}"
         else:
-            found = ", sim.score" if self.similar else ""
-            found += ", hit.relevance" if self._given("search") else ""
-            page = (
-                f"select {chosen.alias}.id{found} from {chosen.clause()}{self._hits(chosen)}"
-                f"{_where(conditions)} order by {by} {limit}"
-            )
+            found = ", sim.score" if self.similar else f", {HIT}.relevance" if self._by_relevance else ""
+            page = f"select {chosen.alias}.id{found} from {self._clause(chosen)}{where} order by {by} {limit}"
             rows = (
                 f"select {', '.join(columns)} from ({page}) page join {scope.entity.table} {scope.alias} "
                 f"on {scope.alias}.id = page.id {' '.join(scope.joins)} order by {written.by(backward=self.backward)}"
@@ -179,8 +179,8 @@ class Page:
         tie = Term("id", f"{scope.alias}.id", True, "int")
         if not asked and self.similar:
             return Order((Term("similarity", f"{found or 'sim'}.score", True, "float"), tie))
-        if not asked and self._given("search"):
-            return Order((Term("relevance", f"{found or 'hit'}.relevance", True, "float"), tie))
+        if self._by_relevance:
+            return Order((Term("relevance", f"{found or HIT}.relevance", True, "float"), tie))
         wanted = wanted_order(asked, self.declared.order)
         if asked:
             for name, _ in wanted:
@@ -216,22 +216,35 @@ class Page:
             )
         return query
 
-    def _hits(self, scope: Scope) -> str:
-        """Joins to what was found by words and by meaning."""
-        joins = ""
+    @property
+    def _by_relevance(self) -> bool:
+        return self._given("search") and not self.similar and not plain(self.arguments.get("orderBy"))
+
+    def _chosen(self, *, alone: bool) -> tuple[Scope, list[str]]:
+        """The rows of the list and their conditions; `alone`: nothing but ids and relevance will be asked of them."""
+        scope = self._scope()
+        conditions = self._conditions(scope)
+        if alone and not conditions and not self.similar and self._given("search"):
+            # the full-text index knows both: no need to look the rows up
+            scope.alias = HIT
+        return scope, conditions
+
+    def _clause(self, scope: Scope) -> str:
+        """The rows, joined to what was found by words and by meaning."""
+        clause = scope.clause()
         if self._given("search"):
             query = self.binder.add(self.arguments["search"], "text", self._search_query, name="search")
-            joins += f" join {self.dialect.full_text(self.declared.search, query)} hit on hit.id = {scope.alias}.id"
+            hits = f"{self.dialect.full_text(self.declared.search, query)} {HIT}"
+            clause = hits if scope.alias == HIT else f"{clause} join {hits} on {HIT}.id = {scope.alias}.id"
         if self.similar:
-            joins += f" join {self.dialect.scored(self.similar)} sim on sim.id = {scope.alias}.id"
-        return joins
+            clause += f" join {self.dialect.scored(self.similar)} sim on sim.id = {scope.alias}.id"
+        return clause
 
     def _count(self) -> str:
         if self.declared.count and self.parent and not self._given("where", "search", "similarTo"):
             return self.parent.sql(self.declared.count, parent=self.parent.alias)
-        scope = self._scope()
-        conditions = self._conditions(scope)
-        return f"(select count(*) from {scope.clause()}{self._hits(scope)}{_where(conditions)})"
+        scope, conditions = self._chosen(alone=True)
+        return f"(select count(*) from {self._clause(scope)}{_where(conditions)})"
 
     # --- bounds ---------------------------------------------------------------------------------------------------
 
