@@ -36,11 +36,13 @@ class Complaint(Model):
 
     class Meta:
         table = "complaint"
-        unique_together = (("source", "external_id"),)
+        # the rarer first, since people look for an id without naming its source
+        unique_together = (("external_id", "source"),)
+        # another, of those with a product, is made by the first migration
         indexes = (
             ("occurred_at", "id"),
             ("channel", "occurred_at"),
-            ("week", "channel"),
+            ("source", "occurred_at"),
             ("received_at", "id"),
             ("customer_id", "occurred_at", "id"),
         )

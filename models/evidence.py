@@ -66,4 +66,4 @@ class Evidence(Model):
         table = "evidence"
         unique_together = (("need", "span"),)
         # the index of the default page, (need, live, confidence descending, id), is made by the first migration
-        indexes = (("complaint_id",), ("span_id",))
+        indexes = (("complaint_id",), ("span_id",), ("created_at", "id"), ("status", "created_at", "id"))

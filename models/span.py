@@ -36,4 +36,4 @@ class Span(Model):
     class Meta:
         table = "span"
         unique_together = (("complaint", "start_offset", "end_offset"),)
-        indexes = (("kind", "id"),)
+        # an index of those that are asks is made by the first migration

@@ -191,7 +191,7 @@ async def fill(url: str, sizes: Sizes) -> None:
             await database.retrying(lambda transaction, keys=keys: recount(transaction, keys))
     finally:
         await database.close()
-    await analyze(url)
+    await gather_statistics(url)
 
 
 def fill_sqlite(path: str, sizes: Sizes) -> None:
@@ -210,12 +210,9 @@ async def fill_postgres(url: str, sizes: Sizes) -> None:
     await connection.close()
 
 
-async def analyze(url: str) -> None:
-    """Let the database look at what it holds, as PostgreSQL does by itself after a while."""
+async def gather_statistics(url: str) -> None:
+    """What PostgreSQL does by itself after a while. On SQLite the server gathers none, so that plans stay as they are."""
     if url.startswith("sqlite"):
-        with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-            connection.execute("analyze")
-            connection.commit()
         return
     connection = await asyncpg.connect(url)
     await connection.execute("vacuum analyze")

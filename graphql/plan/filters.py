@@ -10,10 +10,10 @@ from typing import Any
 from strawberry.utils.str_converters import to_camel_case
 
 from ...models.errors import Invalid
-from ..declare import Column, Declared, Entity, One, Scalar
+from ..declare import ENTITIES, Column, Declared, Entity, One, Scalar
 from ..ids import key_in
 from .binder import Binder
-from .scope import Scope
+from .scope import KeyScope, Scope
 from .values import Leaf, plain
 
 MOST_VALUES = 1_000
@@ -66,17 +66,27 @@ def condition(where: Mapping[str, Any], scope: Scope, binder: Binder, allow: All
             parts.append(f"not coalesce({nested_one or '1 = 1'}, 1 = 0)")
         elif name == "id":
             convert = key_of(scope.entity)
-            parts += _comparisons(f"{scope.alias}.id", Scalar.ID, value, binder, convert, scope.entity.prefix)
+            parts += _comparisons(scope.key, Scalar.ID, value, binder, convert, scope.entity.prefix)
         else:
             python_name, declared = fields[name]
             allow(declared, scope.entity.__name__, name)
             if isinstance(declared, One):
-                nested_one = condition(value, scope.link(python_name), binder, allow, depth + 1)
+                linked = _linked(scope, python_name, declared, value)
+                nested_one = condition(value, linked, binder, allow, depth + 1)
                 parts.append(nested_one or "1 = 1")
             elif isinstance(declared, Column):
                 expression = scope.sql(declared.sql or f"{{self}}.{python_name}")
                 parts += _comparisons(expression, declared.kind, value, binder)
     return " and ".join(f"({part})" for part in parts)
+
+
+def _linked(scope: Scope, name: str, link: One, where: Any) -> Scope:
+    """The row at the other end of a link, for a filter on it."""
+    target = ENTITIES[link.target]
+    if isinstance(where, Mapping) and {*where} == {"id"} and not target.where:
+        # the foreign key says it all, and has an index
+        return KeyScope(target, scope, link)
+    return scope.link(name)
 
 
 def _count(value: Any) -> int:
@@ -100,7 +110,7 @@ def _comparisons(
         if operator == "isNull":
             parts.append(f"{expression} is {'' if plain(value) else 'not '}null")
         elif operator == "in":
-            parts.append(f"{expression} in (select value from {_listed(kind, value, binder, convert)} l)")
+            parts.append(binder.dialect.among(expression, _listed(kind, value, binder, convert)))
         else:
             if isinstance(kind, Scalar):
                 placeholder = binder.add(value, _KINDS[kind], convert, name=name)

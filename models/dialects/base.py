@@ -85,6 +85,10 @@ class Dialect(ABC):
     def listed_numbers(self, parameter: str) -> str:
         """Table (value) of a JSON array of numbers."""
 
+    def among(self, value: str, listed: str) -> str:
+        """Condition: a value is in a table (value)."""
+        return f"{value} in (select value from {listed} l)"
+
     @abstractmethod
     def pairs(self, parameter: str) -> str:
         """Table (position, name, id) of a JSON array [[name, id], ...], position counted from 0."""

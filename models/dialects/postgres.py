@@ -72,6 +72,10 @@ class Postgres(Dialect):
     def listed_numbers(self, parameter: str) -> str:
         return f"(select value::double precision as value from jsonb_array_elements_text({parameter}))"
 
+    def among(self, value: str, listed: str) -> str:
+        # unlike IN, which becomes a join, an array can be looked up in an index while another gives the order
+        return f"{value} = any(array(select value from {listed} l))"
+
     def pairs(self, parameter: str) -> str:
         return (
             "(select ordinality - 1 as position, value ->> 0 as name, (value ->> 1)::bigint as id "

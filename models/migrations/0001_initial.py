@@ -54,6 +54,12 @@ def full_text(table: str, columns: tuple[str, ...]) -> migrator.PerDialect:
     )
 
 
+def partial(name: str, rows: str) -> migrator.PerDialect:
+    """An index of some rows."""
+    make, undo = [f"CREATE INDEX idx_{name} ON {rows}"], [f"DROP INDEX idx_{name}"]
+    return migrator.PerDialect(f"Index {rows}", sqlite=make, sqlite_undo=undo, postgres=make, postgres_undo=undo)
+
+
 class Migration(migrator.Migration):
     initial = True
 
@@ -104,11 +110,11 @@ class Migration(migrator.Migration):
             ],
             options={
                 "table": "complaint",
-                "unique_together": (("source", "external_id"),),
+                "unique_together": (("external_id", "source"),),
                 "indexes": [
                     Index(fields=["occurred_at", "id"]),
                     Index(fields=["channel", "occurred_at"]),
-                    Index(fields=["week", "channel"]),
+                    Index(fields=["source", "occurred_at"]),
                     Index(fields=["received_at", "id"]),
                     Index(fields=["customer_id", "occurred_at", "id"]),
                 ],
@@ -165,7 +171,6 @@ class Migration(migrator.Migration):
             options={
                 "table": "span",
                 "unique_together": (("complaint", "start_offset", "end_offset"),),
-                "indexes": [Index(fields=["kind", "id"])],
             },
             bases=["Model"],
         ),
@@ -508,7 +513,12 @@ class Migration(migrator.Migration):
             options={
                 "table": "evidence",
                 "unique_together": (("need", "span"),),
-                "indexes": [Index(fields=["complaint_id"]), Index(fields=["span_id"])],
+                "indexes": [
+                    Index(fields=["complaint_id"]),
+                    Index(fields=["span_id"]),
+                    Index(fields=["created_at", "id"]),
+                    Index(fields=["status", "created_at", "id"]),
+                ],
             },
             bases=["Model"],
         ),
@@ -516,15 +526,19 @@ class Migration(migrator.Migration):
         migrator.PerDialect(
             "Index the live evidence of a need, best first",
             sqlite=[
-                "CREATE INDEX idx_evidence_best ON evidence (need_id, live, confidence DESC, id, complaint_id, span_id)"
+                "CREATE INDEX idx_evidence_best ON evidence (need_id, live, confidence DESC, id, complaint_id,"
+                " span_id, stance)"
             ],
             sqlite_undo=["DROP INDEX idx_evidence_best"],
             postgres=[
                 "CREATE INDEX idx_evidence_best ON evidence (need_id, live, confidence DESC, id)"
-                " INCLUDE (complaint_id, span_id)"
+                " INCLUDE (complaint_id, span_id, stance)"
             ],
             postgres_undo=["DROP INDEX idx_evidence_best"],
         ),
+        # few rows have what these look for: the others cost nothing
+        partial("complaint_product", "complaint (product, occurred_at) WHERE product IS NOT NULL"),
+        partial("span_ask", "span (id) WHERE kind = 'ASK'"),
         # ids are drawn before a transaction commits, so a reader that goes by id alone would pass over an event that
         # commits late; with the transaction's number it can stop short of those still under way
         migrator.PerDialect(
