@@ -22,8 +22,8 @@ class Mind(Protocol):
         """Ids of the things closest in meaning to a text, with cosine similarity 0..1, closest first."""
         ...
 
-    async def received(self, complaint_ids: Sequence[int]) -> None:
-        """Match newly committed complaints to the known needs."""
+    async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
+        """Match newly committed complaints to the known needs: a few at once where somebody will `wait` to see it."""
         ...
 
     def run_started(self, run_id: int) -> None:

@@ -33,10 +33,12 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from ..models.errors import Refusal
+from .coercion import Coercion
 from .context import Context
 from .guard.limits import Limits
 from .guard.measure import Measure, check
 from .payload import BUILDER
+from .performance import Performance, performance_of
 from .plan.planner import Plans, Refused, Request, Whole, at
 from .schema import core_schema
 from .walk import Walk
@@ -68,6 +70,10 @@ class Document:
     fragments: dict[str, FragmentDefinitionNode] = field(default_factory=dict)
     key: Document | None = None
     """Itself where it is kept, under which its plans are kept as well."""
+    coercions: dict[str, Coercion] = field(default_factory=dict)
+    """By the name of an operation."""
+    performances: dict[str, Performance | None] = field(default_factory=dict)
+    """By the name of a mutation."""
     settled: set[str] = field(default_factory=set)
     """Names of the operations that are within the limits whatever the variables."""
 
@@ -143,6 +149,10 @@ class Engine:
             return _refused([_of_refusal(refusal)])
         except Exception as error:
             return Answer(orjson.dumps({"data": None, "errors": [_unexpected(error, context)]}), True)
+        if self._splice and operation.operation.value == "mutation":
+            performance = self._performance(document, operation)
+            if performance is not None:
+                return Answer(_body(await performance.run(document.key, request, self._plans), context), True)
         return await self._walked(document, operation, request, operation_name)
 
     async def subscribe(
@@ -193,9 +203,7 @@ class Engine:
             return _refused(operation)
         if operation.operation.value not in allow:
             return _refused([_error(f"A {operation.operation.value} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
-        values = get_variable_values(
-            self.schema, operation.variable_definitions or (), dict(variables or {}), MOST_ERRORS
-        )
+        values = self._variable_values(document, operation, variables or {})
         if not isinstance(values, VariableValues):
             return _refused([_coded(error, "BAD_USER_INPUT") for error in values])
         if _name(operation) not in document.settled:
@@ -204,6 +212,16 @@ class Engine:
             if too_much:
                 return _refused(too_much)
         return document, operation, Request(self.schema, document.fragments, values, context)
+
+    def _variable_values(
+        self, document: Document, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    ) -> VariableValues | list[GraphQLError]:
+        coerce = document.coercions.get(_name(operation))
+        if coerce is None:
+            coerce = document.coercions[_name(operation)] = Coercion(self.schema, operation)
+        return coerce(given) or get_variable_values(
+            self.schema, operation.variable_definitions or (), dict(given), MOST_ERRORS
+        )
 
     def _read(self, query: str, limits: Limits) -> Document:
         key = (query, limits)
@@ -266,6 +284,12 @@ class Engine:
         if name not in document.operations:
             return [_error(f"The document holds no operation named {name[:80]!r}.", "OPERATION_RESOLUTION_FAILED")]
         return document.operations[name]
+
+    def _performance(self, document: Document, operation: OperationDefinitionNode) -> Performance | None:
+        name = _name(operation)
+        if name not in document.performances:
+            document.performances[name] = performance_of(self.schema, document.fragments, operation)
+        return document.performances[name]
 
     # --- execution --------------------------------------------------------------------------------------------------
 

@@ -20,10 +20,13 @@ class Role(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Role).index(self)
+        return RANKS[self]
 
     def includes(self, other: Role) -> bool:
-        return self.rank >= other.rank
+        return RANKS[self] >= RANKS[other]
+
+
+RANKS = {role: rank for rank, role in enumerate(Role)}
 
 
 class Team(Model):

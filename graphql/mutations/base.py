@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from ...models.errors import Busy, Forbidden, Refusal
 from ..context import Context
+from ..plan.select import names_under
 from ..user_errors import UserError, user_error
 
 P = TypeVar("P", bound="Payload")
@@ -38,29 +40,47 @@ def context_of(info: strawberry.Info) -> Context:
     return info.context.context
 
 
-def mutation(payload: type[P], description: str) -> Callable[[Callable[..., Awaitable[P]]], Any]:
-    """Make `async def (context, input) -> payload` a mutation field.
+@dataclass(frozen=True)
+class Change:
+    """A mutation, however it is run."""
 
-    What a person can mend becomes a user error of an otherwise empty payload. What they cannot (their role, a busy
-    database) stays a top-level error with its code.
-    """
+    act: Callable[..., Awaitable[Payload]]
+    """Takes context, input and, where it says so, `shown`: the names of all fields that its answer may show."""
+    payload: type[Payload]
+    input: type
+    takes_shown: bool
+
+    async def make(self, context: Context, input: Any, shown: frozenset[str]) -> Payload:
+        """Its payload. What a person can mend becomes a user error; what they cannot (their role, a busy database) is raised."""
+        more = {"shown": shown} if self.takes_shown else {}
+        try:
+            done = await self.act(context, input, **more)
+        except (Forbidden, Busy):
+            raise
+        except Refusal as refusal:
+            done = self.payload(user_errors=[user_error(refusal)])
+        done.client_mutation_id = input.client_mutation_id
+        return done
+
+
+CHANGES: dict[str, Change] = {}
+"""Every mutation, by its name in the graph."""
+
+
+def mutation(payload: type[P], description: str) -> Callable[[Callable[..., Awaitable[P]]], Any]:
+    """Make `async def (context, input) -> payload` a mutation field of the same name; see `Change`."""
 
     def decorate(act: Callable[..., Awaitable[P]]) -> Any:
-        input_type = inspect.get_annotations(act, eval_str=True)["input"]
+        signature = inspect.get_annotations(act, eval_str=True)
+        change = Change(act, payload, signature["input"], "shown" in signature)
+        CHANGES[to_camel_case(act.__name__)] = change
 
-        @functools.wraps(act)
         async def resolve(info: strawberry.Info, input: Any) -> Any:
-            try:
-                done = await act(context_of(info), input)
-            except (Forbidden, Busy):
-                raise
-            except Refusal as refusal:
-                done = payload(user_errors=[user_error(refusal)])
-            done.client_mutation_id = input.client_mutation_id
-            return done
+            asked = info._raw_info
+            return await change.make(context_of(info), input, names_under(asked.field_nodes, asked.fragments))
 
-        described = Annotated[input_type, strawberry.argument(description="What to do.")]
-        del resolve.__wrapped__  # the signature that counts is this one
+        described = Annotated[change.input, strawberry.argument(description="What to do.")]
+        resolve.__name__ = act.__name__
         resolve.__annotations__ = {"info": strawberry.Info, "input": described, "return": payload}
         return strawberry.mutation(resolver=resolve, description=description)
 

@@ -64,9 +64,35 @@ class ComplaintSubmitPayload(Payload):
     created: bool = strawberry.field(default=False, description="False where the same complaint was here before.")
 
 
+# what neither inference nor placing writes; an answer that shows nothing else need not wait for them
+AS_RECEIVED = frozenset(
+    [
+        "__typename",
+        "complaint",
+        "created",
+        "userErrors",
+        "clientMutationId",
+        "message",
+        "path",
+        "code",
+        "id",
+        "text",
+        "channel",
+        "source",
+        "externalId",
+        "product",
+        "rating",
+        "occurredAt",
+        "receivedAt",
+    ]
+)
+
+
 @mutation(ComplaintSubmitPayload, "Submit one complaint. It is matched to the known needs at once. Needs CONTRIBUTOR.")
-async def complaint_submit(context: Context, input: ComplaintSubmitInput) -> ComplaintSubmitPayload:
+async def complaint_submit(
+    context: Context, input: ComplaintSubmitInput, shown: frozenset[str]
+) -> ComplaintSubmitPayload:
     done = await complaints.submit(context.database, context.actor, draft_of(input))
     if done.created:
-        await context.mind.received([done.complaint_id])
+        await context.mind.received([done.complaint_id], wait=not shown <= AS_RECEIVED)
     return ComplaintSubmitPayload(complaint=done.complaint_id, created=done.created)

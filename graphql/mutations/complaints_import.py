@@ -11,9 +11,10 @@ from ..context import Context
 from ..payload import noun
 from ..user_errors import UserError, user_error
 from .base import Input, Payload, mutation
-from .complaint_submit import ComplaintInput, draft_of
+from .complaint_submit import AS_RECEIVED, ComplaintInput, draft_of
 
 MOST_ROWS = 5_000
+COUNTED = frozenset(("rows", "index", "createdCount", "knownCount", "rejectedCount"))
 
 
 @strawberry.input(description="Input of complaintsImport.")
@@ -43,7 +44,9 @@ class ComplaintsImportPayload(Payload):
 @mutation(
     ComplaintsImportPayload, "Submit many complaints. Rows that were here before change nothing. Needs CONTRIBUTOR."
 )
-async def complaints_import(context: Context, input: ComplaintsImportInput) -> ComplaintsImportPayload:
+async def complaints_import(
+    context: Context, input: ComplaintsImportInput, shown: frozenset[str]
+) -> ComplaintsImportPayload:
     if not 1 <= len(input.rows) <= MOST_ROWS:
         raise Invalid(
             f"rows holds {len(input.rows)} complaints; it takes 1 to {MOST_ROWS:,}; send more in parts.", path=("rows",)
@@ -52,7 +55,7 @@ async def complaints_import(context: Context, input: ComplaintsImportInput) -> C
     results = await complaints.import_rows(context.database, context.actor, drafts, input.error_policy)
     created = [one.complaint_id for one in results if one.created and one.complaint_id is not None]
     if created:
-        await context.mind.received(created)
+        await context.mind.received(created, wait=not shown <= AS_RECEIVED | COUNTED)
     rows = [
         ImportedRow(
             index=one.index,

@@ -134,14 +134,21 @@ class Plans:
             lambda: self._compile(request, request.selections(), True, lambda compiler: compiler.root(nodes)),
         )
 
-    def rows(self, document: Hashable, entity: str, nodes: Sequence[FieldNode], request: Request) -> Plan:
-        """The plan that shows things of one kind by their keys, given as the variable `IDS`."""
+    def rows(
+        self, document: Hashable, entity: str, nodes: Sequence[FieldNode], request: Request, *, tagged: bool = True
+    ) -> Plan:
+        """The plan that shows things of one kind by their keys, given as the variable `IDS`.
+
+        Its objects say their types where they are walked (`tagged`).
+        """
         place = tuple(node.loc.start if node.loc else 0 for node in nodes)
         keys = Leaf((IDS,), [])
         return self._get(
-            (document, entity, place),
+            (document, entity, place, tagged),
             request,
-            lambda: self._compile(request, request.selections(), True, lambda c: c.rows(ENTITIES[entity], nodes, keys)),
+            lambda: self._compile(
+                request, request.selections(), tagged, lambda c: c.rows(ENTITIES[entity], nodes, keys)
+            ),
         )
 
     def _compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -33,7 +34,10 @@ class Selections:
         self.schema = schema
         self._fragments = fragments
         self._plain = variables
-        self._marked = VariableValues(variables.sources, mark(variables.coerced))
+
+    @cached_property
+    def _marked(self) -> VariableValues:
+        return VariableValues(self._plain.sources, mark(self._plain.coerced))
 
     def fields(self, nodes: Sequence[FieldNode], type_name: str) -> Fields:
         """The sub-fields of merged field nodes, for an object of the named type."""
@@ -88,3 +92,22 @@ class Selections:
             return False
         include = get_directive_values(GraphQLIncludeDirective, node, self._plain)
         return not include or include["if"]
+
+
+def names_under(nodes: Sequence[FieldNode], fragments: Mapping[str, FragmentDefinitionNode]) -> frozenset[str]:
+    """Names of all fields beneath some, at whatever depth and under whatever condition."""
+    names: set[str] = set()
+    spread: set[str] = set()
+    left: list[Any] = [node.selection_set for node in nodes]
+    while left:
+        selection_set = left.pop()
+        for node in selection_set.selections if selection_set else ():
+            if isinstance(node, FragmentSpreadNode):
+                if node.name.value not in spread:
+                    spread.add(node.name.value)
+                    left.append(fragments[node.name.value].selection_set)
+                continue
+            if isinstance(node, FieldNode):
+                names.add(node.name.value)
+            left.append(node.selection_set)
+    return frozenset(names)

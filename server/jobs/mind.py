@@ -52,6 +52,10 @@ UNDER_WAY_MOST = 256
 BACKLOG_MOST = 20_000
 GRACE_SECONDS = 2.0
 """How long a complaint that another process announced is left to that process."""
+RESTS_MOST = 8
+"""The background works a ninth of the time at least."""
+BUSY_SHARE = 0.7
+"""Of one processor: while this process uses more, its requests would have to wait."""
 QUESTIONS_KEPT = 256
 LONGEST_QUESTION = 10_000
 
@@ -132,13 +136,14 @@ class Mind:
         texts = self._needs if kind == "need" else self._inventions
         return await texts.nearest(vector, limit)
 
-    async def received(self, complaint_ids: Sequence[int]) -> None:
+    async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
         """Place complaints that were just committed into the known needs.
 
-        A few are placed at once, many in the background. Never raises: what fails is logged and read by the next run.
+        A few are placed at once where somebody waits to see it, all others in the background. Never raises: what fails
+        is logged and read by the next run.
         """
         ids = list(complaint_ids)
-        if len(ids) > AT_ONCE or len(self._under_way) >= UNDER_WAY_MOST:
+        if not wait or len(ids) > AT_ONCE or len(self._under_way) >= UNDER_WAY_MOST:
             self._put_off(ids, 0.0)
             return
         self._urgent += ids
@@ -182,8 +187,7 @@ class Mind:
             began = time.monotonic()
             async with self._turn:
                 await self._place(left)
-            # half of the time belongs to requests
-            await asyncio.sleep(time.monotonic() - began)
+            await _rest(time.monotonic() - began)
 
     def _put_off(self, ids: Sequence[int], seconds: float) -> None:
         due = time.monotonic() + seconds
@@ -269,6 +273,15 @@ class Mind:
             self._needs.changed()
             self._inventions.changed()
             self._complaints.inferred()
+
+
+async def _rest(seconds: float) -> None:
+    """Leave the processor to requests: half of the time, and nearly all of it while they use it up."""
+    for _ in range(RESTS_MOST):
+        used = time.process_time()
+        await asyncio.sleep(seconds)
+        if time.process_time() - used < BUSY_SHARE * seconds:
+            return
 
 
 def _placed(needs: NeedIndex, reading: Reading) -> list[Placement]:

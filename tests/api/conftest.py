@@ -30,8 +30,8 @@ class KnownMind:
     async def similar(self, kind: str, text: str, limit: int) -> list[tuple[int, float]]:
         return self.likes.get(kind, [])[:limit]
 
-    async def received(self, complaint_ids: Sequence[int]) -> None:
-        self.told.append(("received", list(complaint_ids)))
+    async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
+        self.told.append(("received" if wait else "noted", list(complaint_ids)))
 
     def run_started(self, run_id: int) -> None:
         self.told.append(("run_started", run_id))
