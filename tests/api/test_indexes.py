@@ -64,13 +64,18 @@ SELECT pg_restore_attribute_stats('schemaname', 'public', 'relname', $1::text, '
 async def statements(graph: Graph, query: str, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Sequence[Any]]]:
     """What a query asks of the database."""
     sent: list[tuple[str, Sequence[Any]]] = []
-    value = graph.database.value
 
-    async def watched(sql: str, parameters: Sequence[object] = (), **how: Any) -> Any:
-        sent.append((sql, parameters))
-        return await value(sql, parameters, **how)
+    def watch(name: str) -> None:
+        read = getattr(graph.database, name)
 
-    monkeypatch.setattr(graph.database, "value", watched)
+        def watched(sql: str, parameters: Sequence[object] = (), **how: Any) -> Any:
+            sent.append((sql, parameters))
+            return read(sql, parameters, **how)
+
+        monkeypatch.setattr(graph.database, name, watched)
+
+    for name in ("value", "value_at_once"):
+        watch(name)
     await graph.ask(query)
     assert sent
     return sent
