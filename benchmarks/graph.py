@@ -4,7 +4,8 @@
         [--seconds 2] [--rounds 3] [--postgraphile FOLDER]
 
 q1: one complaint by id, another one in each request. q2: work backwards (20 inventions -> needs -> 10 evidence
-complaints each). q3: 1,000 complaints x 6 fields. m1: one complaint comes in. m2: 1,000 complaints come in at once.
+complaints each). q3: 1,000 complaints x 6 fields. q4: evidence and needs by channel, complaints by week, out of
+roll-ups; "scan" is the bare route that counts rows instead. m1: one complaint comes in. m2: 1,000 complaints come in at once.
 Each at concurrency 1 and 32, over HTTP on loopback; the server under load is on one core, the load generator and
 PostgreSQL on another, where there are two. Rounds of all servers alternate; printed are medians, one JSON object a line:
 
@@ -61,6 +62,7 @@ def comparison(
             runners.append(Runner("postgraphile", rival, lambda _: "/graphql", Question.rival_sent))
         for runner in runners:
             runner.begin(NODE)
+        runners.append(Runner("scan", route, lambda question: question.scan_path, Question.bare_sent))
         yield Comparison(runners, lambda: cpu_seconds(databases.postgres.pid) if databases.postgres else 0.0)
 
 
@@ -86,7 +88,11 @@ def measure(
                     for concurrency in CONCURRENCY:
                         found = compared.measure(question, concurrency, seconds, rounds)
                         yield {**about, "query": question.name, "concurrency": concurrency, **found}
-                yield {**about, "query": "start", **{runner.name: runner.start() for runner in compared.runners}}
+                yield {
+                    **about,
+                    "query": "start",
+                    **{runner.name: runner.start() for runner in compared.runners if runner.start_seconds},
+                }
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -2,8 +2,8 @@
 
     BENCH_DATABASE=... uvicorn benchmarks.support.bare:app
 
-It reads no query and checks no token. POST /q1/KEY, /q2 and /q3 return what the graph returns for the questions of the
-same names. /m1 takes one row and /m2 a list of rows, as JSON, and write what has to be written: customer, complaint
+It reads no query and checks no token. POST /q1/KEY, /q2, /q3 and /q4 return what the graph returns for the questions of the
+same names; /q4_by_scan counts for itself what /q4 finds counted. /m1 takes one row and /m2 a list of rows, as JSON, and write what has to be written: customer, complaint
 and, for one row, its event, in a transaction of their own. Nothing is normalised; a row of /m2 that was there before
 is refused with all others where the database says so.
 """
@@ -147,6 +147,10 @@ async def answer(path: str, body: bytes) -> str | None:
             return await source.value(READS.q2)
         case ["", "q3"]:
             return await source.value(READS.q3)
+        case ["", "q4"]:
+            return await source.value(READS.q4)
+        case ["", "q4_by_scan"]:
+            return await source.value(READS.q4_by_scan)
         case ["", "m1"]:
             key = await source.submit(received(orjson.loads(body)))
             return f'{{"data":{{"complaintSubmit":{{"complaint":{{"id":"complaint_{key}"}},"created":true,"userErrors":[]}}}}}}'

@@ -94,9 +94,10 @@ class Comparison:
         self.runners = runners
         self.database_cpu = database_cpu
 
-    def able(self, question: Question) -> list[Runner]:
-        """Those that have a way to answer."""
-        return [runner for runner in self.runners if question.rival or runner.name != "postgraphile"]
+    def able(self, question: Question, concurrency: int = 1) -> list[Runner]:
+        """Those that have a way to answer. Many scans at a time would take longer than the load."""
+        ways = {"postgraphile": question.rival, "scan": question.scan_path if concurrency == 1 else ""}
+        return [runner for runner in self.runners if ways.get(runner.name, True)]
 
     def agree(self, question: Question) -> None:
         """Refuse to time servers that do not answer the same."""
@@ -106,8 +107,9 @@ class Comparison:
             Comparison.next_number += 1
             return
         answers = {runner.name: runner.ask(question, KNOWN_KEY) for runner in self.able(question)}
-        if answers["ours"] != answers["bare"]:
-            raise SystemExit(f"{question.name}: the bare route and the graph do not answer the same")
+        for name in ("bare", "scan"):
+            if name in answers and answers[name] != answers["ours"]:
+                raise SystemExit(f"{question.name}: the bare route ({name}) and the graph do not answer the same")
         rival = answers.get("postgraphile")
         if rival is None or not question.facts or not question.rival_facts:
             return
@@ -116,7 +118,7 @@ class Comparison:
 
     def measure(self, question: Question, concurrency: int, seconds: float, rounds: int) -> dict[str, object]:
         """Medians of each server, and the ratios of our rate to theirs."""
-        runners = self.able(question)
+        runners = self.able(question, concurrency)
         for turn in range(rounds + 1):
             for runner in runners:
                 first = self.next_number if question.writes else KNOWN_KEY

@@ -15,6 +15,38 @@ class Statements:
         page = f"select {self._complaint()} as j from complaint c order by c.occurred_at desc, c.id desc limit 1000"
         self.q3 = f"""select '{{"data":{{"complaints":{{"nodes":[' || {self._rows(page)} || ']}}}}}}'"""
 
+        channels = (
+            "select r.channel, sum(r.needs) as needs, sum(r.evidence) as evidence from evidence_channel r group by 1"
+        )
+        weeks = "select r.week, sum(r.complaints) as complaints from complaint_week r group by 1"
+        self.q4 = self._counts(channels, weeks)
+        channels = (
+            "select c.channel, count(distinct e.need_id) as needs, count(*) as evidence from evidence e"
+            " join complaint c on c.id = e.complaint_id join need n on n.id = e.need_id"
+            " where e.live = true and e.stance = 'SUPPORTS' and n.status <> 'DISMISSED' group by 1"
+        )
+        weeks = "select c.week, count(*) as complaints from complaint c group by 1"
+        self.q4_by_scan = self._counts(channels, weeks)
+
+    def _counts(self, channels: str, weeks: str) -> str:
+        """Counts by channel, most evidence first, and by week in turn; weeks without any are left out."""
+        by_channel = self._format(
+            '{"channel":%s,"needs":%s,"evidence":%s}', self._text("c.channel"), "c.needs", "c.evidence"
+        )
+        monday = "(w.week * 604800000 - 259200000) / 1000"
+        if self.sqlite:
+            day = f"""strftime('"%Y-%m-%d"', {monday}, 'unixepoch')"""
+        else:
+            day = f"""'"' || to_char(to_timestamp({monday.replace("w.week", "w.week::bigint")}) at time zone 'UTC', 'YYYY-MM-DD') || '"'"""
+        by_week = self._format('{"week":%s,"complaints":%s}', day, "w.complaints")
+        return (
+            f"""select '{{"data":{{"evidenceByChannel":['"""
+            f" || {self._rows(f'select {by_channel} as j from ({channels}) c where c.evidence > 0 order by c.evidence desc, c.channel')}"
+            f""" || '],"complaintsByWeek":['"""
+            f" || {self._rows(f'select {by_week} as j from ({weeks}) w where w.complaints > 0 order by w.week')}"
+            """ || ']}}'"""
+        )
+
     def _format(self, template: str, *values: str) -> str:
         return f"{'printf' if self.sqlite else 'format'}('{template}', {', '.join(values)})"
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from nobodyasked.models.fields import week_of
 from nobodyasked.models.team import Role
 
 __all__ = ["NODE", "QUESTIONS", "ROWS_AT_ONCE", "Question"]
@@ -27,6 +29,8 @@ class Question:
     variables: Mapping[str, Any] = field(default_factory=dict)
     bare_path: str = ""
     bare_body: object = None
+    scan_path: str = ""
+    """Where the bare route counts rows, as one does that keeps no counts."""
     rival: str = ""
     """PostGraphile's document; "" where it has no way to answer."""
     rival_variables: Mapping[str, Any] = field(default_factory=dict)
@@ -62,8 +66,6 @@ def _key(value: str) -> int:
 
 def _ms(value: str) -> int:
     """The moment in milliseconds: PostGraphile shows the column as it is."""
-    from datetime import datetime
-
     return int(value) if value.isdigit() else round(datetime.fromisoformat(value).timestamp() * 1000)
 
 
@@ -182,6 +184,36 @@ PAGE = Question(
 )
 
 
+def _counts(data: Any) -> object:
+    return (
+        {row["channel"]: (row["needs"], row["evidence"]) for row in data["evidenceByChannel"]},
+        {week_of(_ms(f"{row['week']}T00:00:00+00:00")): row["complaints"] for row in data["complaintsByWeek"]},
+    )
+
+
+def _rival_counts(data: Any) -> object:
+    channels: dict[str, tuple[int, int]] = {}
+    weeks: dict[int, int] = {}
+    # on PostgreSQL a count is spread over several rows
+    for row in data["evidenceChannelsList"]:
+        needs, evidence = channels.get(row["channel"], (0, 0))
+        channels[row["channel"]] = (needs + row["needs"], evidence + row["evidence"])
+    for row in data["complaintWeeksList"]:
+        weeks[row["week"]] = weeks.get(row["week"], 0) + row["complaints"]
+    return channels, weeks
+
+
+COUNTS = Question(
+    "q4",
+    "query Q4 { evidenceByChannel { channel needs evidence } complaintsByWeek { week complaints } }",
+    bare_path="/q4",
+    scan_path="/q4_by_scan",
+    rival="query Q4 { evidenceChannelsList { channel needs evidence } complaintWeeksList { week complaints } }",
+    facts=_counts,
+    rival_facts=_rival_counts,
+)
+
+
 def _row(key: str) -> dict[str, str]:
     """A complaint as it comes in; sent again, it is told from the others by its key."""
     return {
@@ -229,4 +261,4 @@ IMPORT = Question(
     writes=True,
     expected=f'"createdCount":{ROWS_AT_ONCE}',
 )
-QUESTIONS = {question.name: question for question in (NODE, BACKWARDS, PAGE, SUBMIT, IMPORT)}
+QUESTIONS = {question.name: question for question in (NODE, BACKWARDS, PAGE, COUNTS, SUBMIT, IMPORT)}

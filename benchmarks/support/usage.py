@@ -8,8 +8,8 @@ from pathlib import Path
 
 __all__ = ["cpu_seconds", "resident_mb"]
 
-_USER_TIME, _SYSTEM_TIME = 11, 12
-"""Places of utime and stime in /proc/PID/stat, counted from after the name; see proc_pid_stat(5)."""
+_TIMES = slice(11, 15)
+"""utime, stime, and those of children that ended, in /proc/PID/stat, counted from after the name; see proc_pid_stat(5)."""
 
 
 def family(pid: int) -> list[int]:
@@ -29,7 +29,7 @@ def cpu_seconds(pid: int) -> float:
     for one in family(pid):
         with contextlib.suppress(OSError):
             values = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(values[_USER_TIME]) + int(values[_SYSTEM_TIME])
+            ticks += sum(int(value) for value in values[_TIMES])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
