@@ -85,6 +85,9 @@ def measure(
             with comparison(urls[kind], questions, rival, databases) as compared:
                 for question in questions:
                     compared.agree(question)
+                    if not rounds:
+                        yield {**about, "query": question.name, "agree": [one.name for one in compared.able(question)]}
+                        continue
                     for concurrency in CONCURRENCY:
                         found = compared.measure(question, concurrency, seconds, rounds)
                         yield {**about, "query": question.name, "concurrency": concurrency, **found}
@@ -103,7 +106,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--databases", default="sqlite,postgres")
     parser.add_argument("--queries", default=",".join(QUESTIONS))
     parser.add_argument("--seconds", type=float, default=2.0, help="of load in each round")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=3, help="of load; 0 only compares the answers")
     parser.add_argument("--postgraphile", type=Path, metavar="FOLDER", help="where npm installed it")
     given = parser.parse_args(arguments)
     scales = [int(one) for one in given.scale.split(",")]

@@ -1,0 +1,25 @@
+"""The benchmarks run, and compare servers that answer the same."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from .test_rooms import ROOT
+
+
+def test_the_graph_and_the_hand_written_route_agree() -> None:
+    command = [sys.executable, "-m", "benchmarks", "graph", "--scale", "10000", "--rounds", "0"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    agreed = {(line["database"], line["query"]): line["agree"] for line in lines if "agree" in line}
+    counted = ["ours", "bare", "scan"]
+    assert agreed == {
+        (database, query): counted if query == "q4" else counted[:2]
+        for database in ("sqlite", "postgres")
+        for query in ("q1", "q2", "q3", "q4", "m1", "m2")
+    }
+    starts = [line for line in lines if line["query"] == "start"]
+    assert [start["ours"]["resident_mb_at_start"] < 150 for start in starts] == [True, True]
