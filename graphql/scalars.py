@@ -20,6 +20,25 @@ Date = NewType("Date", str)
 Moment = NewType("Moment", int)
 JSON = NewType("JSON", object)
 
+
+class FromNow(int):
+    """A point in time that was given as a distance from now: milliseconds since the epoch, as of when it was read.
+
+    `distance` in milliseconds. What is kept for later requests must take it `anew`.
+    """
+
+    distance: int
+
+    def __new__(cls, distance: int) -> FromNow:
+        moment = super().__new__(cls, now_ms() + distance)
+        moment.distance = distance
+        return moment
+
+    def anew(self) -> FromNow:
+        """The same distance from the present moment."""
+        return FromNow(self.distance)
+
+
 _DURATION = re.compile(r"^(-?)P(?!$)(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,8})M)?)?$")
 
 
@@ -34,8 +53,10 @@ def parse_moment(value: object) -> int:
             weeks, days, hours, minutes = (int(part or 0) for part in found.groups()[1:])
             try:
                 span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
-                return to_ms(from_ms(now_ms()) + (-span if found[1] else span))
-            except OverflowError:
+                moment = FromNow(span // timedelta(milliseconds=1) * (-1 if found[1] else 1))
+                from_ms(moment)
+                return moment
+            except (OverflowError, ValueError, OSError):
                 pass
         else:
             try:

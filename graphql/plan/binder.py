@@ -10,6 +10,7 @@ from typing import Any
 from ...models.dialects import Dialect
 from ...models.dialects.base import ParameterKind
 from ...models.errors import Invalid
+from ..scalars import FromNow
 from .values import Leaf, fetch
 
 _PLACEHOLDER = re.compile(r"([?$])(\d+)")
@@ -25,6 +26,14 @@ def storable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _timed(value: Any) -> bool:
+    return isinstance(value, FromNow) or (isinstance(value, list) and any(map(_timed, value)))
+
+
+def _anew(value: Any) -> Any:
+    return value.anew() if isinstance(value, FromNow) else [_anew(item) for item in value] if _timed(value) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ class Binder:
     _known: dict[Any, str] = field(default_factory=dict)
     _order: list[int] = field(default_factory=list)
     similar: list[Similar] = field(default_factory=list)
+    timed: bool = False
+    """Whether a constant is counted from now, so that the same request means something else a moment later."""
     conditions: int = 0
     """How many conditions of filters were written so far."""
 
@@ -62,6 +73,11 @@ class Binder:
                 self._getters.append(lambda variables, _: fetch(variables, path))
             else:
                 self._getters.append(lambda variables, _: convert(fetch(variables, path)))
+        elif _timed(value):
+            self.timed = True
+            self._getters.append(
+                lambda _variables, _answers: _anew(value) if convert is None else convert(_anew(value))
+            )
         else:
             constant = value if convert is None else convert(value)
             self._getters.append(lambda _variables, _answers: constant)

@@ -144,9 +144,7 @@ def _listed(kind: Scalar | type[Enum], value: Any, binder: Binder, convert: Any)
         leaves = [item for item in value if isinstance(item, Leaf)]
         if leaves:
             return _mixed(kind, value, binder, convert)
-        placeholder = binder.add(as_json(value), "json")
-    else:
-        placeholder = binder.add(value, "json", as_json)
+    placeholder = binder.add(value, "json", as_json)
     if kind in (Scalar.FLOAT,):
         return binder.dialect.listed_numbers(placeholder)
     if kind in (Scalar.INT, Scalar.ID, Scalar.MOMENT):

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import pytest
+
+from nobodyasked.graphql import scalars
+from nobodyasked.models.fields import to_ms
+
 from .conftest import Graph
 from .world import DARK, PARCEL, ROWS, SIZE, STATEMENTS, World
 
@@ -352,3 +359,18 @@ async def test_runs_teams_members_customers(graph: Graph, world: World) -> None:
     assert data["customers"]["nodes"] == [
         {"complaints": {"totalCount": 2, "nodes": [{"channel": "review"}, {"channel": "email"}]}}
     ]
+
+
+async def test_a_time_from_now_in_a_kept_document_moves_on(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    today = to_ms(datetime(2026, 2, 4))
+    monkeypatch.setattr(scalars, "now_ms", lambda: today)
+    alone = '{ complaints(where: { occurredAt: { gte: "-P2D" } }) { totalCount } }'
+    listed = '{ complaints(where: { occurredAt: { in: ["-P1D"] } }) { totalCount } }'
+    counted = '{ need(id: "need_1") { weekly(since: "-P30D") { complaints } } }'
+    assert await graph.ask(alone) == {"complaints": {"totalCount": 2}}
+    assert await graph.ask(listed) == {"complaints": {"totalCount": 1}}
+    assert len((await graph.ask(counted))["need"]["weekly"]) == 2
+    today += 7 * 86_400_000
+    assert await graph.ask(alone) == {"complaints": {"totalCount": 0}}
+    assert await graph.ask(listed) == {"complaints": {"totalCount": 0}}
+    assert len((await graph.ask(counted))["need"]["weekly"]) == 1
