@@ -22,6 +22,7 @@ from .engines.faults import Contended, Fault, Lost, TooDeep
 from .engines.postgres import PostgresEngine
 from .engines.sqlite import SqliteEngine
 from .errors import Busy, Invalid, Refusal
+from .versions import Stamp
 
 __all__ = ["Database", "Transaction"]
 
@@ -217,6 +218,14 @@ class Database:
         finally:
             # by identity: two recorders with the same statements are equal
             recorders[:] = [other for other in recorders if other is not recorder]
+
+    def glance(self) -> Stamp | None:
+        """The present versions of the tables, where they can be had without waiting (SQLite); else None."""
+        return self._engine.glance()
+
+    async def stamp(self) -> Stamp | None:
+        """The versions of the tables at a moment after the call. None where they cannot be told; never raises."""
+        return await self._engine.stamp()
 
     async def ping(self) -> None:
         """Raises Busy where the database does not answer."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal, Protocol, TypeVar
 
+from ..versions import Stamp
+
 __all__ = ["Dialect", "Engine", "Recorder", "Statements", "Transaction", "chunks", "finish", "numbered"]
 
 Dialect = Literal["sqlite", "postgres"]
@@ -110,6 +112,14 @@ class Engine(Protocol):
     def transaction(self, quick: bool) -> AbstractAsyncContextManager[Transaction]: ...
     async def statement(self, sql: str, parameters: Sequence[object]) -> list[Any]:
         """All rows of one statement that writes, committed with it."""
+        ...
+
+    def glance(self) -> Stamp | None:
+        """The present stamp, where it can be had at once: SQLite's, on the event loop. None where it cannot be told."""
+        ...
+
+    async def stamp(self) -> Stamp | None:
+        """The stamp of a moment between the call and its return. None where it cannot be told."""
         ...
 
     def tortoise(self) -> dict[str, Any]:

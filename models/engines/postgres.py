@@ -13,15 +13,18 @@ from typing import Any
 
 import asyncpg
 
+from ..versions import Stamp
 from .base import Dialect, Statements, finish, numbered
 from .faults import Contended, Fault, Lost, from_asyncpg
+from .watch import PostgresWatch
 
 __all__ = ["PostgresEngine"]
 
 # an idle server may take this long to accept; a dead address must not hold a start-up for minutes
-CONNECT_SECONDS = 10.0
+CONNECT_SECONDS = 10
 SESSION = {"timezone": "UTC", "jit": "off", "application_name": "nobodyasked"}
 READING = {**SESSION, "default_transaction_read_only": "on", "statement_timeout": "60s"}
+WATCHING = {**READING, "statement_timeout": "5s"}
 WRITING = {**SESSION, "lock_timeout": "5s", "statement_timeout": "120s", "idle_in_transaction_session_timeout": "60s"}
 STATEMENTS_KEPT = 512
 LONGEST_STATEMENT_KEPT = 256 * 1024
@@ -59,6 +62,7 @@ class PostgresEngine:
         self._readers_wanted = readers
         self._reading: Any = None
         self._writing: Any = None
+        self._watch = PostgresWatch(self._connect_watch)
 
     async def open(self) -> None:
         try:
@@ -80,7 +84,11 @@ class PostgresEngine:
             server_settings=settings,
         )
 
+    async def _connect_watch(self) -> Any:
+        return await asyncpg.connect(self.url, timeout=CONNECT_SECONDS, server_settings=WATCHING)
+
     async def close(self) -> None:
+        await self._watch.close()
         for pool in (self._reading, self._writing):
             if pool is not None:
                 await pool.close()
@@ -132,6 +140,12 @@ class PostgresEngine:
             raise (Lost(fault.kind) if broken and isinstance(fault, Contended) else fault) from None
         finally:
             await finish(self._writing.release(connection))
+
+    def glance(self) -> Stamp | None:
+        return None
+
+    async def stamp(self) -> Stamp | None:
+        return await self._watch.stamp()
 
     @asynccontextmanager
     async def transaction(self, quick: bool) -> AsyncIterator[PostgresTransaction]:

@@ -20,9 +20,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from ..versions import Stamp
 from .base import Dialect, Statements, chunks, finish
 from .faults import Contended, Fault, from_sqlite
 from .threads import Threads
+from .watch import SqliteWatch
 
 __all__ = ["SqliteEngine"]
 
@@ -66,6 +68,7 @@ class SqliteEngine:
         self._changes_checkpointed = 0
         self._writer: sqlite3.Connection | None = None
         self._glance: sqlite3.Connection | None = None
+        self._watch: SqliteWatch | None = None
         self._write_thread: Threads | None = None
         self._read_threads: Threads | None = None
 
@@ -79,6 +82,7 @@ class SqliteEngine:
             self._writer = self._connect_writer()
             # shares the file with the writer, which has made it by now
             self._glance = self._connect_reader()
+            self._watch = SqliteWatch(self._connect_reader())
         except (sqlite3.Error, OSError) as error:
             self._shut()
             raise judged(error) from None
@@ -96,6 +100,8 @@ class SqliteEngine:
             self._read_threads.close()
         if self._glance is not None:
             self._glance.close()
+        if self._watch is not None:
+            self._watch.close()
         if self._write_thread is not None:
             self._write_thread.close()
         if self._writer is not None:
@@ -142,6 +148,12 @@ class SqliteEngine:
             return read(self._glance) if quick else await self._read_threads.run(read)
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise judged(error) from None
+
+    def glance(self) -> Stamp | None:
+        return self._watch.stamp() if self._watch is not None else None
+
+    async def stamp(self) -> Stamp | None:
+        return self.glance()
 
     @asynccontextmanager
     async def transaction(self, quick: bool) -> AsyncIterator[SqliteTransaction]:
@@ -274,12 +286,9 @@ class SqliteTransaction:
             return []
         into = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
         one = f"({', '.join('?' * len(columns))})"
-        if not returning:
-            sql = f"{into}{one} {conflict}"
-            await self._run(sql, lambda connection: connection.executemany(sql, rows))
-            return []
-        tail = f" {conflict} RETURNING {returning}"
-        # a fixed number of rows a statement, so that few statements are compiled
+        tail = f" {conflict} RETURNING {returning}" if returning else f" {conflict}"
+        # many rows a statement: where a table has triggers, each statement keeps a journal. A fixed number of them, so that
+        # few statements are compiled
         size = min(500, MAX_VARIABLES // len(columns))
 
         def work(connection: sqlite3.Connection) -> list[Any]:
