@@ -7,6 +7,7 @@ graphql-core over the same plans.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import secrets
 from collections import OrderedDict
@@ -33,6 +34,8 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from ..models.errors import Refusal
+from ..models.versions import Stamp
+from .cache import Kept, Key, ResponseCache, key_of, lasting
 from .coercion import Coercion
 from .context import Context
 from .guard.limits import Limits
@@ -45,6 +48,8 @@ from .walk import Walk
 
 log = logging.getLogger("nobodyasked.graphql")
 
+Asked = tuple[str, Mapping[str, Any] | None, str | None, Context, Collection[str]]
+"""Query, variables, operation name, context, kinds of operation that are allowed."""
 OperationKind = Literal["query", "mutation", "subscription"]
 MOST_ERRORS = 20
 _QUERY = '"Query"'
@@ -58,6 +63,9 @@ class Answer:
 
     body: bytes
     well_formed: bool
+
+
+_NUMBERS = itertools.count(1)
 
 
 @dataclass(eq=False, slots=True)
@@ -76,21 +84,29 @@ class Document:
     """By the name of a mutation."""
     settled: set[str] = field(default_factory=set)
     """Names of the operations that are within the limits whatever the variables."""
+    number: int = field(default_factory=lambda: next(_NUMBERS))
+    """Stands for this document in the keys of kept answers, which must not keep the document itself."""
+    answered: bool = False
+    """Whether an answer of one of its operations was ever kept."""
 
 
 class Engine:
     """The graph's one door. Holds what is worth keeping between requests; belongs to one event loop.
 
-    `splice=False` walks every query, so that the two ways of answering can be held against each other.
+    `splice=False` walks every query, so that the two ways of answering can be held against each other. Finished
+    answers are kept in at most `cache_bytes`; 0 keeps none.
     """
 
-    def __init__(self, *, introspection: bool = True, documents: int = 1_000, splice: bool = True) -> None:
+    def __init__(
+        self, *, introspection: bool = True, documents: int = 1_000, splice: bool = True, cache_bytes: int = 0
+    ) -> None:
         self.schema = core_schema()
         self._plans = Plans(BUILDER.planned)
         self._rules = list(specified_rules) + ([] if introspection else [NoSchemaIntrospectionCustomRule])
         self._documents: OrderedDict[tuple[str, Limits], Document] = OrderedDict()
         self._most_documents = documents
         self._splice = splice
+        self.cache = ResponseCache(cache_bytes) if cache_bytes else None
 
     def operation_kind(
         self, query: str, operation_name: str | None, limits: Limits | None = None
@@ -100,6 +116,17 @@ class Engine:
         return (
             cast(OperationKind, operation.operation.value) if isinstance(operation, OperationDefinitionNode) else None
         )
+
+    def _key(
+        self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None, context: Context
+    ) -> Key | None:
+        """Key of the kept answer; None where there can be none."""
+        place = (query, context.limits)
+        document = self._documents.get(place)
+        if document is None or not document.answered:
+            return None
+        self._documents.move_to_end(place)
+        return key_of(document.number, operation_name, variables, context)
 
     async def execute(
         self,
@@ -123,26 +150,68 @@ class Engine:
         *,
         allow: Collection[str] = ("query", "mutation"),
     ) -> Answer | Coroutine[Any, Any, Answer]:
-        """Like `execute`: the answer itself where nothing has to be waited for, else what gives it."""
+        """Like `execute`: the answer itself where nothing has to be waited for, else what gives it.
+
+        On SQLite a kept answer that is still true comes at once, and is the same object each time.
+        """
+        asked = query, variables, operation_name, context, allow
+        if self.cache is not None and "query" in allow:
+            key = self._key(query, variables, operation_name, context)
+            kept = self.cache.find(key) if key is not None else None
+            if key is not None and kept is not None:
+                if not context.database.immediate:
+                    return self._recall(key, kept, asked)
+                stamp = context.database.glance()
+                if stamp is not None and (answer := self.cache.hit(key, kept, stamp)) is not None:
+                    return answer
+        return self._begin(*asked)
+
+    async def _recall(self, key: Key, kept: Kept, asked: Asked) -> Answer:
+        """The kept answer if it is still true, else another."""
+        stamp = await asked[3].database.stamp()
+        if self.cache is not None and stamp is not None and (answer := self.cache.hit(key, kept, stamp)) is not None:
+            return answer
+        begun = self._begin(*asked, stamp)
+        return begun if isinstance(begun, Answer) else await begun
+
+    def _begin(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None,
+        operation_name: str | None,
+        context: Context,
+        allow: Collection[str],
+        stamp: Stamp | None = None,
+    ) -> Answer | Coroutine[Any, Any, Answer]:
         prepared = self._prepare(query, variables, operation_name, context, allow)
         if isinstance(prepared, Answer):
             return prepared
         document, operation, request = prepared
-        if context.database.immediate and self._splice and operation.operation.value == "query":
-            answer = self._at_once(document, operation, request)
-            if answer is not None:
-                return answer
-        return self._finish(document, operation, request, operation_name)
+        key = None
+        if self._splice and operation.operation.value == "query":
+            if self.cache is not None and document.key is not None:
+                key = key_of(document.number, operation_name, variables, context)
+            if context.database.immediate:
+                answer = self._at_once(document, operation, request, key)
+                if answer is not None:
+                    return answer
+        return self._finish(document, operation, request, operation_name, key, stamp)
 
     async def _finish(
-        self, document: Document, operation: OperationDefinitionNode, request: Request, operation_name: str | None
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        request: Request,
+        operation_name: str | None,
+        key: Key | None,
+        stamp: Stamp | None,
     ) -> Answer:
         context = request.context
         try:
             spliced = self._splice and operation.operation.value == "query"
             whole = self._plans.whole(document.key, operation, request) if spliced else None
             if whole is not None:
-                return await self._planned(whole, request)
+                return await self._cached(key, document, whole, request, stamp)
         except Refused as refused:
             return _refused([_of_refusal(refused.refusal, path=[refused.key])])
         except Refusal as refusal:
@@ -293,7 +362,9 @@ class Engine:
 
     # --- execution --------------------------------------------------------------------------------------------------
 
-    def _at_once(self, document: Document, operation: OperationDefinitionNode, request: Request) -> Answer | None:
+    def _at_once(
+        self, document: Document, operation: OperationDefinitionNode, request: Request, key: Key | None
+    ) -> Answer | None:
         """Answer a query whose statements only look rows up by their keys, without a task.
 
         None where something has to be waited for, or goes wrong: `_finish` meets it again and tells it.
@@ -304,13 +375,43 @@ class Engine:
             if whole is None or not all(plan is None or plan.immediate for _, plan in whole):
                 return None
             filled = [plan.binder.fill(variables, ()) if plan else [] for _, plan in whole]
+            stamp = database.glance() if self._may_be_kept(key, whole, request) else None
             parts = [
                 f'"{key}":{database.value_at_once(plan.sql, values) if plan else _QUERY}'
                 for (key, plan), values in zip(whole, filled, strict=True)
             ]
         except Exception:
             return None
-        return _spliced(parts)
+        answer = _spliced(parts)
+        if self.cache is not None:
+            self.cache.missed()
+            if key is not None and stamp is not None:
+                document.answered = True
+                self.cache.keep(key, answer, _tables(whole), stamp)
+        return answer
+
+    def _may_be_kept(self, key: Key | None, whole: Whole, request: Request) -> bool:
+        """Whether an answer is to be kept. An asking that is the first of its kind is noted."""
+        return (
+            self.cache is not None
+            and key is not None
+            and lasting(whole, request.variables.coerced)
+            and self.cache.wanted(key)
+        )
+
+    async def _cached(
+        self, key: Key | None, document: Document, whole: Whole, request: Request, stamp: Stamp | None
+    ) -> Answer:
+        """A planned answer, kept where it may be. `stamp` is a stamp of this request, if one was taken."""
+        if self.cache is None:
+            return await self._planned(whole, request)
+        if key is not None and self._may_be_kept(key, whole, request):
+            stamp = stamp or await request.context.database.stamp()
+            if stamp is not None:
+                document.answered = True
+                return await self.cache.answer(key, _tables(whole), stamp, lambda: self._planned(whole, request))
+        self.cache.missed()
+        return await self._planned(whole, request)
 
     async def _planned(self, whole: Whole, request: Request) -> Answer:
         """Splice the databases' JSON together; no value is read or built in Python."""
@@ -347,6 +448,10 @@ class Engine:
 
 def _spliced(parts: Sequence[str]) -> Answer:
     return Answer(f'{{"data":{{{",".join(parts)}}}}}'.encode(), True)
+
+
+def _tables(whole: Whole) -> frozenset[str]:
+    return frozenset[str]().union(*(plan.tables for _, plan in whole if plan))
 
 
 def _name(operation: OperationDefinitionNode) -> str:

@@ -80,10 +80,13 @@ async def livez(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 when every check passes, else 503; each check is shown."""
+    """200 when every check passes, else 503; each check is shown, and how the kept answers do."""
     services: Services = request.app.state.services
     results = await assess(services.checks)
     if services.drain.begun.is_set():
         results["shutdown"] = {"ok": False, "problem": "the server is stopping"}
     ready = all(result["ok"] for result in results.values())
-    return answer(200 if ready else 503, {"status": "ready" if ready else "not ready", "checks": results})
+    shown: dict[str, Any] = {"status": "ready" if ready else "not ready", "checks": results}
+    if services.engine.cache is not None:
+        shown["response_cache"] = services.engine.cache.figures()
+    return answer(200 if ready else 503, shown)

@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         100_000, ge=1, description="Most things that one query could return: its page sizes, multiplied down the tree."
     )
     subscription_limit: int = Field(50, ge=1, description="Most subscriptions open at a time on one connection.")
+    response_cache_bytes: int = Field(
+        32 * 1024 * 1024,
+        ge=0,
+        description="Memory for finished answers, which are given again while nothing they were read from has changed; 0 keeps none.",
+    )
     request_timeout_seconds: float = Field(30.0, gt=0, description="Longest time that a query may take.")
     shutdown_seconds: float = Field(
         10.0, ge=0, description="Time that open requests get to finish when the server stops."

@@ -80,7 +80,7 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         reservations = Reservations(settings.subscription_limit)
         stack.push_async_callback(drain.finish, LEFTOVER_SECONDS)
         stack.callback(reservations.close)
-        engine = Engine(introspection=settings.introspection)
+        engine = Engine(introspection=settings.introspection, cache_bytes=settings.response_cache_bytes)
         access = Access(database, settings.anonymous_role)
         log.info("Opened %s in %.0f ms", settings.database_label, (time.perf_counter() - began) * 1000)
         yield Services(

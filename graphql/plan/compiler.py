@@ -8,10 +8,10 @@ from typing import Any
 
 from graphql import FieldNode
 
-from ...models.actor import Actor
 from ...models.dialects import Dialect
 from ...models.errors import Forbidden, Invalid
 from ...models.fields import MONDAY_SHIFT_MS, WEEK_MS
+from ...models.team import Role
 from ..declare import (
     ENTITIES,
     AnyById,
@@ -43,14 +43,14 @@ Template = tuple[str, list[str]]
 
 
 class Compiler:
-    """Compiles the fields of one operation for one actor. One instance writes one statement."""
+    """Compiles the fields of one operation for one role. One instance writes one statement."""
 
     def __init__(
         self,
         dialect: Dialect,
         planned: Mapping[tuple[str, str], PlannedField],
         selections: Selections,
-        actor: Actor,
+        role: Role,
         limits: Limits,
         *,
         tagged: bool,
@@ -63,7 +63,7 @@ class Compiler:
         self.quick = True
         """Whether the statement only looks rows up by their keys, so that its cost is known to be small."""
         self._planned = planned
-        self._actor = actor
+        self._role = role
         self.tagged = tagged
 
     # --- statements ---------------------------------------------------------------------------------------------
@@ -155,9 +155,9 @@ class Compiler:
 
     def allow(self, declared: Declared, type_name: str, name: str) -> None:
         """Raises Forbidden where the actor's role may not see, filter or order by a field."""
-        role = getattr(declared, "role", None)
-        if role is not None and not self._actor.role.includes(role):
-            raise Forbidden(f"{type_name}.{name} needs the role {role.value}; yours is {self._actor.role.value}.")
+        needed = getattr(declared, "role", None)
+        if needed is not None and not self._role.includes(needed):
+            raise Forbidden(f"{type_name}.{name} needs the role {needed.value}; yours is {self._role.value}.")
 
     def _column(self, field: PlannedField, column: Column, scope: Scope) -> Template:
         null = column.null or scope.outer

@@ -14,6 +14,7 @@ from graphql.execution.values import VariableValues
 
 from ...models.dialects import dialect_of
 from ...models.errors import Invalid, Refusal
+from ...models.versions import tables_in
 from ..context import Context
 from ..declare import ENTITIES, PlannedField
 from .binder import Binder
@@ -71,6 +72,13 @@ class Plan:
     binder: Binder
     quick: bool
     """Whether the statement only looks rows up by their keys."""
+    tables: frozenset[str]
+    """The tables that the statement reads, by the names under which their versions are kept."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the variables and the tables alone decide the answer: not the clock, not what the mind knows."""
+        return not (self.binder.timed or self.binder.similar)
 
     @property
     def immediate(self) -> bool:
@@ -156,9 +164,10 @@ class Plans:
     ) -> Plan:
         context = request.context
         dialect = dialect_of(context.database.dialect)
-        compiler = Compiler(dialect, self.planned, selections, context.actor, context.limits, tagged=tagged)
+        # of the actor the role alone: plans, and kept answers, are shared by all who have it
+        compiler = Compiler(dialect, self.planned, selections, context.actor.role, context.limits, tagged=tagged)
         sql = compiler.binder.settle(write(compiler))
-        return Plan(sql, compiler.binder, compiler.quick)
+        return Plan(sql, compiler.binder, compiler.quick, tables_in(sql))
 
     def _get(self, key: tuple[Hashable, ...], request: Request, write: Callable[[], T]) -> T:
         context = request.context

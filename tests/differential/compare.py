@@ -23,6 +23,10 @@ async def compare(
     """ "ran" or "refused". Fails where two ways of answering differ: in a value, an error, or the order of keys."""
     what = f"{document}\n{json.dumps(variables)}\n{role}"
     planned = await answered(graph, Engine(), document, variables, role)
+    keeping = Engine(cache_bytes=1 << 22)
+    # computed, computed again and kept, given again where that is right
+    for _ in range(3):
+        assert (await answered(graph, keeping, document, variables, role)).body == planned.body, what
     walked = await answered(graph, Engine(splice=False), document, variables, role)
     one, other = json.loads(planned.body), json.loads(walked.body)
     if not planned.well_formed:

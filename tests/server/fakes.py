@@ -45,6 +45,7 @@ class FakeEngine:
     outcome: str = ""
     contexts: list[Any] = field(default_factory=list)
     pushed: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
+    cache: Any = None
 
     def operation_kind(self, query: str, operation_name: str | None, limits: Limits) -> str | None:
         match = re.match(r"\s*(query|mutation|subscription|\{)[^}]*\}", query)
