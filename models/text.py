@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 
 from .errors import Invalid
 
@@ -47,8 +48,12 @@ def identifier(value: str, path: tuple[str, ...], most: int = 255) -> str:
     return value
 
 
+@lru_cache(maxsize=2_048)
 def label(value: str, path: tuple[str, ...], most: int, *, lower: bool = False) -> str:
-    """A short name on one line, 1 to `most` characters, runs of white space made one space. Raises Invalid."""
+    """A short name on one line, 1 to `most` characters, runs of white space made one space. Raises Invalid.
+
+    Rows repeat a few names over and over, so that those found good are remembered.
+    """
     if len(value) > 4 * most + 64:
         raise Invalid(f"This takes one line of 1 to {most} characters.", path=path)
     encodable(value, path)

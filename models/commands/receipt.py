@@ -146,7 +146,7 @@ def leaders_of(rows: Sequence[Row]) -> dict[Key, Row]:
     """The first row of each key."""
     first: dict[Key, Row] = {}
     for row in rows:
-        first.setdefault(row.key, row)
+        first.setdefault((row.source, row.external_id), row)
     return first
 
 
@@ -158,13 +158,15 @@ def results_of(
     for row in rows:
         key = row.key
         leader = leaders[key]
-        if key in ids:
-            complaint_id, content_hash, details = ids[key], leader.content_hash, leader.details
-        else:
+        complaint_id = ids.get(key)
+        if complaint_id is None:
             complaint_id, content_hash, details = known[key]
-        if row is leader and key in ids:
+        elif row is leader:
             results.append(RowResult(row.index, complaint_id, created=True))
-        elif row.content_hash != content_hash:
+            continue
+        else:
+            content_hash, details = leader.content_hash, leader.details
+        if row.content_hash != content_hash:
             error = DuplicateExternalId(row.source, row.external_id, complaint_id, path=("externalId",))
             results.append(RowResult(row.index, error=error))
         else:

@@ -19,14 +19,31 @@ class Drafting:
         self._channel = channel
         self._day_first = columns.day_first
         self._pseudonyms = pseudonyms
-        self._takes = [(columns.of.get(field), columns.constants.get(field)) for field in FIELDS]
+        self._constants = [columns.constants.get(field) for field in FIELDS]
+        self._taken = [(place, columns.of[field]) for place, field in enumerate(FIELDS) if field in columns.of]
 
     def draft(self, row: Row) -> ComplaintDraft | Rejection:
         cells = row.cells
-        text, subject, time, customer, channel, rating, external_id, segment, tier, value, reach, product, language = [
-            (cells.get(column, "").strip() if column is not None else "") or constant
-            for column, constant in self._takes
-        ]
+        values = self._constants.copy()
+        for place, column in self._taken:
+            cell = cells.get(column, "").strip()
+            if cell:
+                values[place] = cell
+        (
+            text,
+            subject,
+            time,
+            customer,
+            channel,
+            rating,
+            external_id,
+            segment,
+            tier,
+            value,
+            reach,
+            product,
+            language,
+        ) = values
         if subject and not (text and text.startswith(subject)):
             text = f"{subject}\n\n{text or ''}".strip()
         if not text:

@@ -43,7 +43,8 @@ def parse_time(text: str, *, day_first: bool = False) -> datetime:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     try:
-        moment = moment.astimezone(UTC)
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
     except (OverflowError, ValueError):
         raise BadTime(f"'{text[:60]}' is out of range or has an impossible offset") from None
     if moment < _EPOCH:
