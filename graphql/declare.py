@@ -82,8 +82,8 @@ class Connection:
     """A keyset connection.
 
     `where` ties its rows to the parent (`{parent}`); the rows are those of `through`, or else of the target.
-    `default` hides rows unless the filter `default_unless` is used; `count` is a roll-up on the parent that equals the
-    count of the default rows. `order` lists (order field, descending).
+    `default` hides rows unless the filter `default_unless` is used; `count` is a roll-up, on the parent where there is one,
+    that equals the count of the default rows. `order` lists (order field, descending).
     """
 
     target: str

@@ -241,8 +241,10 @@ class Page:
         return clause
 
     def _count(self) -> str:
-        if self.declared.count and self.parent and not self._given("where", "search", "similarTo"):
-            return self.parent.sql(self.declared.count, parent=self.parent.alias)
+        if self.declared.count and not self._given("where", "search", "similarTo"):
+            return (
+                self.parent.sql(self.declared.count, parent=self.parent.alias) if self.parent else self.declared.count
+            )
         scope, conditions = self._chosen(alone=True)
         return f"(select count(*) from {self._clause(scope)}{_where(conditions)})"
 

@@ -19,6 +19,7 @@ class Query(Entity):
         indexed=True,
         search="complaint",
         similar="complaint",
+        count="(select coalesce(sum(r.complaints), 0) from complaint_channel r)",
     )
     complaints_by_week = of_all(
         "ComplaintWeek", "Complaints week by week; weeks without any are left out.", "week", "week"

@@ -21,7 +21,7 @@ EVERY_DAY = {
     "work backwards": "{ inventions(first: 20) { nodes { needs { edges { relief node { statement evidence(first: 10) { totalCount"
     " edges { confidence quote stance node { text customer { segment } } } } } } } } } }",
     "latest": f"{{ complaints(first: 100) {SEEN} }}",
-    "latest with bounds": "{ complaints(first: 20) { nodes { id } pageInfo { hasNextPage endCursor } } }",
+    "latest with bounds": "{ complaints(first: 20) { totalCount nodes { id } pageInfo { hasNextPage endCursor } } }",
     "backward": f"{{ complaints(last: 20) {SEEN} }}",
     "oldest": f"{{ complaints(first: 20, orderBy: {{ field: OCCURRED_AT }}) {SEEN} }}",
     "channel": f'{{ complaints(first: 20, where: {{ channel: {{ eq: "email" }} }}) {SEEN} }}',
