@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -52,6 +54,26 @@ def test_it_is_ready_and_tells_nothing_of_itself(live_server: LiveServer) -> Non
     assert answer.status_code == 200
     assert answer.json()["checks"] == {"database": {"ok": True}, "migrations": {"ok": True}}
     assert "server" not in answer.headers
+
+
+def rename(server: LiveServer, name: str) -> None:
+    """A change by another process than the server's."""
+    with closing(sqlite3.connect(server.database_url.removeprefix("sqlite:///"), timeout=10)) as connection, connection:
+        connection.execute("update member set name = ? where name = 'Live admin' or name like 'Renamed %'", (name,))
+
+
+def test_answers_are_kept_until_another_process_changes_them(live_server: LiveServer) -> None:
+    before = httpx.get(f"{live_server.url}/readyz").json()["response_cache"]
+    for turn in range(3):
+        rename(live_server, f"Renamed {turn}")
+        for _ in range(4):
+            members = ask(live_server, "{ members { nodes { name } } }").json()["data"]["members"]["nodes"]
+            assert {"name": f"Renamed {turn}"} in members
+    after = httpx.get(f"{live_server.url}/readyz").json()["response_cache"]
+    assert after["hits"] - before["hits"] >= 3 * 2
+    assert after["entries"] > 0
+    assert 0 < after["bytes"] <= after["most_bytes"] == 32 * 1024 * 1024
+    rename(live_server, "Live admin")
 
 
 def test_no_token_and_no_query_is_in_its_log(live_server: LiveServer) -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from nobodyasked.inference.weights import ModelUnavailable
 from nobodyasked.server import wiring
+from nobodyasked.server.drain import Drain
 from nobodyasked.server.settings import Settings
-from nobodyasked.server.wiring import limits_of, models_check
+from nobodyasked.server.wiring import limits_of, models_check, open_services
 
 
 def test_the_settings_bound_every_operation() -> None:
@@ -19,6 +20,16 @@ def test_the_settings_bound_every_operation() -> None:
     limits = limits_of(settings)
     assert (limits.tokens, limits.depth, limits.aliases) == (200, 4, 5)
     assert (limits.root_fields, limits.nodes, limits.page_most) == (6, 7, 8)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_answers_are_kept_within_what_the_settings_allow(database_url: str, tmp_path: Path) -> None:
+    given = {"database_url": database_url, "data_dir": tmp_path, "embedder": "hashed", "worker": False}
+    async with open_services(Settings(**given, response_cache_bytes=5_000), Drain()) as services:
+        assert services.engine.cache is not None
+        assert services.engine.cache.figures()["most_bytes"] == 5_000
+    async with open_services(Settings(**given, response_cache_bytes=0), Drain()) as services:
+        assert services.engine.cache is None
 
 
 async def outcome(monkeypatch: pytest.MonkeyPatch, error: Exception | None) -> list[str | None]:
