@@ -1,7 +1,7 @@
 """How fast is the graph, next to hand-written SQL behind a bare route, and to PostGraphile, on the same rows in the same run?
 
     python -m benchmarks graph [--scale 10000,100000,1000000] [--databases sqlite,postgres] [--queries q1,q2,m1]
-        [--seconds 2] [--rounds 3] [--postgraphile FOLDER]
+        [--cache off,on] [--seconds 2] [--rounds 3] [--postgraphile FOLDER]
 
 q1: one complaint by id, another one in each request. q2: work backwards (20 inventions -> needs -> 10 evidence
 complaints each). q3: 1,000 complaints x 6 fields. q4: evidence and needs by channel, complaints by week, out of
@@ -14,7 +14,8 @@ PostgreSQL on another, where there are two. Rounds of all servers alternate; pri
 
 and, for each server, from its start to its first answer in seconds and its resident memory in MiB, before and after.
 Ours checks a token, parses the request and looks up the plan each time; the bare route does nothing but its statements
-(benchmarks/support/bare.py says which). Answers are compared before anything is timed.
+(benchmarks/support/bare.py says which). Answers are compared before anything is timed. Finished answers are kept
+only with `--cache on`: q1 then finds one of 9,000, the other questions always the same, until a write comes.
 
 PostGraphile, where wanted, is installed outside this project, and runs on the PostgreSQL with the same rows:
 
@@ -43,17 +44,19 @@ from .support.tokens import token_of
 from .support.usage import cpu_seconds
 
 CONCURRENCY = (1, 32)
+CACHES = {"on": {}, "off": {"NOBODYASKED_RESPONSE_CACHE_BYTES": "0"}}
+"""Our server's settings for each way of `--cache`."""
 LEAST_SCALE = 10_000
 
 
 @contextlib.contextmanager
 def comparison(
-    url: str, questions: Sequence[Question], rival: Server | None, databases: Databases
+    url: str, questions: Sequence[Question], cache: str, rival: Server | None, databases: Databases
 ) -> Iterator[Comparison]:
     """All servers over one database; the rival may be over another with the same rows."""
     role = Role.CONTRIBUTOR if any(question.writes for question in questions) else Role.READER
     token = asyncio.run(token_of(url, role))
-    with ours(url, token) as graph, bare(url) as route:
+    with ours(url, token, CACHES[cache]) as graph, bare(url) as route:
         runners = [
             Runner("ours", graph, lambda _: "/graphql", Question.ours_sent),
             Runner("bare", route, lambda question: question.bare_path, Question.bare_sent),
@@ -72,6 +75,7 @@ def measure(
     questions: Sequence[Question],
     databases: Databases,
     folder: Path | None,
+    caches: Sequence[str],
     seconds: float,
     rounds: int,
 ) -> Iterator[dict[str, object]]:
@@ -80,9 +84,9 @@ def measure(
     urls = {kind: databases.filled(kind, scale) for kind in wanted}
     with contextlib.ExitStack() as stack:
         rival = stack.enter_context(postgraphile(folder, urls["postgres"])) if folder else None
-        for kind in kinds:
-            about = {"database": kind, "complaints": scale}
-            with comparison(urls[kind], questions, rival, databases) as compared:
+        for kind, cache in ((kind, cache) for kind in kinds for cache in caches):
+            about = {"database": kind, "complaints": scale, "cache": cache}
+            with comparison(urls[kind], questions, cache, rival, databases) as compared:
                 for question in questions:
                     compared.agree(question)
                     if not rounds:
@@ -105,6 +109,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--scale", default="100000", help="complaints, at least 10,000; several with commas between")
     parser.add_argument("--databases", default="sqlite,postgres")
     parser.add_argument("--queries", default=",".join(QUESTIONS))
+    parser.add_argument("--cache", default="off", help="whether finished answers are kept: off, on, or both in turn")
     parser.add_argument("--seconds", type=float, default=2.0, help="of load in each round")
     parser.add_argument("--rounds", type=int, default=3, help="of load; 0 only compares the answers")
     parser.add_argument("--postgraphile", type=Path, metavar="FOLDER", help="where npm installed it")
@@ -115,6 +120,8 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"--scale must be at least {LEAST_SCALE:,}")
     if not {*kinds} <= {"sqlite", "postgres"}:
         parser.error("--databases are sqlite and postgres")
+    if not {*given.cache.split(",")} <= {*CACHES}:
+        parser.error("--cache is off, on, or both with a comma between")
     if not {*names} <= {*QUESTIONS}:
         parser.error(f"--queries are {', '.join(QUESTIONS)}")
     if given.postgraphile:
@@ -129,6 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
                 questions,
                 databases,
                 given.postgraphile,
+                given.cache.split(","),
                 given.seconds,
                 given.rounds,
             ):
