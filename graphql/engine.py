@@ -6,7 +6,7 @@ graphql-core over the same plans.
 
 from __future__ import annotations
 
-import asyncio
+import inspect
 import itertools
 import logging
 import secrets
@@ -28,23 +28,23 @@ from graphql import (
     execute,
     parse,
     specified_rules,
-    subscribe,
     validate,
 )
+from graphql.execution import Executor, create_source_event_stream
 from graphql.execution.values import VariableValues, get_variable_values
 
 from ..models.errors import Refusal
 from ..models.versions import Stamp
 from .cache import Kept, Key, ResponseCache, key_of, lasting
 from .coercion import Coercion
+from .completion import completion_of, inner_variables
 from .context import Context
 from .guard.limits import Limits
 from .guard.measure import Measure, check
 from .payload import BUILDER
-from .performance import Performance, performance_of
 from .plan.planner import Plans, Refused, Request, Whole, at
 from .schema import core_schema
-from .walk import Walk
+from .walk import Walk, complete
 
 log = logging.getLogger("nobodyasked.graphql")
 
@@ -80,8 +80,8 @@ class Document:
     """Itself where it is kept, under which its plans are kept as well."""
     coercions: dict[str, Coercion] = field(default_factory=dict)
     """By the name of an operation."""
-    performances: dict[str, Performance | None] = field(default_factory=dict)
-    """By the name of a mutation."""
+    inner: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Names of the variables that what a mutation shows depends on, by the name of the operation."""
     settled: set[str] = field(default_factory=set)
     """Names of the operations that are within the limits whatever the variables."""
     number: int = field(default_factory=lambda: next(_NUMBERS))
@@ -93,12 +93,18 @@ class Document:
 class Engine:
     """The graph's one door. Holds what is worth keeping between requests; belongs to one event loop.
 
-    `splice=False` walks every query, so that the two ways of answering can be held against each other. Finished
-    answers are kept in at most `cache_bytes`; 0 keeps none.
+    `splice=False` walks every query, and `complete=False` leaves every walk to graphql-core, so that the ways of
+    answering can be held against each other. Finished answers are kept in at most `cache_bytes`; 0 keeps none.
     """
 
     def __init__(
-        self, *, introspection: bool = True, documents: int = 1_000, splice: bool = True, cache_bytes: int = 0
+        self,
+        *,
+        introspection: bool = True,
+        documents: int = 1_000,
+        splice: bool = True,
+        complete: bool = True,
+        cache_bytes: int = 0,
     ) -> None:
         self.schema = core_schema()
         self._plans = Plans(BUILDER.planned)
@@ -107,6 +113,7 @@ class Engine:
         self._most_documents = documents
         self._splice = splice
         self.cache = ResponseCache(cache_bytes) if cache_bytes else None
+        self._complete = complete
 
     def operation_kind(
         self, query: str, operation_name: str | None, limits: Limits | None = None
@@ -218,10 +225,6 @@ class Engine:
             return _refused([_of_refusal(refusal)])
         except Exception as error:
             return Answer(orjson.dumps({"data": None, "errors": [_unexpected(error, context)]}), True)
-        if self._splice and operation.operation.value == "mutation":
-            performance = self._performance(document, operation)
-            if performance is not None:
-                return Answer(_body(await performance.run(document.key, request, self._plans), context), True)
         return await self._walked(document, operation, request, operation_name)
 
     async def subscribe(
@@ -231,24 +234,40 @@ class Engine:
         prepared = self._prepare(query, variables, operation_name, context, ("subscription",))
         if isinstance(prepared, Answer):
             return prepared
-        document, _, request = prepared
-        stream = subscribe(
+        document, operation, request = prepared
+        walk = Walk(context, document.key, self._plans)
+        executor = Executor.build(
             self.schema,
             cast(DocumentNode, document.node),
-            context_value=Walk(context, document.key, self._plans),
-            variable_values=dict(variables or {}),
-            operation_name=operation_name,
+            context_value=walk,
+            raw_variable_values=dict(variables or {}),
+            operation_name=operation_name or None,
         )
-        if asyncio.iscoroutine(stream) or asyncio.isfuture(stream):
+        assert isinstance(executor, Executor)  # the operation and its variables were checked above
+        stream = create_source_event_stream(executor)
+        if inspect.isawaitable(stream):
             stream = await stream
         if isinstance(stream, ExecutionResult):
             return Answer(_body(stream, request.context), stream.data is not None)
-        return self._events(cast(AsyncIterator[ExecutionResult], stream), request.context)
+        return self._events(cast(AsyncIterator[Any], stream), executor, document, operation, request, walk)
 
-    async def _events(self, stream: AsyncIterator[ExecutionResult], context: Context) -> AsyncIterator[bytes]:
+    async def _events(
+        self,
+        stream: AsyncIterator[Any],
+        executor: Executor,
+        document: Document,
+        operation: OperationDefinitionNode,
+        request: Request,
+        walk: Walk,
+    ) -> AsyncIterator[bytes]:
+        context = request.context
         try:
-            async for result in stream:
-                yield _body(result, context)
+            async for event in stream:
+                body = await self._completed(document, operation, request, walk, event)
+                if body is None:
+                    result = executor.build_per_event_executor(event).execute_operation()
+                    body = _body(await result if inspect.isawaitable(result) else result, context)  # type: ignore[arg-type]
+                yield body
         except Refusal as refusal:
             yield orjson.dumps({"data": None, "errors": [_of_refusal(refusal).formatted]})
         except Exception as error:
@@ -354,12 +373,6 @@ class Engine:
             return [_error(f"The document holds no operation named {name[:80]!r}.", "OPERATION_RESOLUTION_FAILED")]
         return document.operations[name]
 
-    def _performance(self, document: Document, operation: OperationDefinitionNode) -> Performance | None:
-        name = _name(operation)
-        if name not in document.performances:
-            document.performances[name] = performance_of(self.schema, document.fragments, operation)
-        return document.performances[name]
-
     # --- execution --------------------------------------------------------------------------------------------------
 
     def _at_once(
@@ -430,10 +443,14 @@ class Engine:
     async def _walked(
         self, document: Document, operation: OperationDefinitionNode, request: Request, operation_name: str | None
     ) -> Answer:
+        walk = Walk(request.context, document.key, self._plans)
+        body = await self._completed(document, operation, request, walk)
+        if body is not None:
+            return Answer(body, True)
         result = execute(
             self.schema,
             cast(DocumentNode, document.node),
-            context_value=Walk(request.context, document.key, self._plans),
+            context_value=walk,
             variable_values={
                 name: source.value
                 for name, source in request.variables.sources.items()
@@ -444,6 +461,35 @@ class Engine:
         if not isinstance(result, ExecutionResult):
             result = await result
         return Answer(_body(result, request.context), True)
+
+    async def _completed(
+        self, document: Document, operation: OperationDefinitionNode, request: Request, walk: Walk, event: Any = None
+    ) -> bytes | None:
+        """The answer by generated code; None where graphql-core has to go on, from what `walk` holds as settled."""
+        if not self._complete:
+            return None
+        try:
+            roots = completion_of(
+                self._plans, document.key, operation, self._showing(document, operation, request), splice=self._splice
+            )
+            if roots is None:
+                return None
+            return orjson.dumps({"data": await complete(roots, walk, operation, request, event)})
+        except Exception:
+            # whatever it was, graphql-core meets it again and says where
+            return None
+
+    @staticmethod
+    def _showing(document: Document, operation: OperationDefinitionNode, request: Request) -> Request:
+        """The request without what a mutation only takes in, be it a thousand rows: completions are not kept by that."""
+        if operation.operation.value != "mutation":
+            return request
+        name = _name(operation)
+        if name not in document.inner:
+            document.inner[name] = inner_variables(operation, document.fragments)
+        inner, given = document.inner[name], request.variables
+        few = VariableValues(given.sources, {key: value for key, value in given.coerced.items() if key in inner})
+        return Request(request.schema, request.fragments, few, request.context)
 
 
 def _spliced(parts: Sequence[str]) -> Answer:

@@ -1,22 +1,33 @@
-"""The walk: graphql-core's own execution, over rows that the same plans fetched.
+"""The walk: what a plan alone cannot answer, over rows that the same plans fetched.
 
-Planned fields find their values in the fetched JSON under their response key. A mutation's or subscription's things
-are loaded by their keys, all that one selection needs in one statement.
+Operations are completed by generated code (`completion.py`). Where a value is not what its type promises, or a field
+fails, graphql-core completes the same values: it is the only one that writes errors. Planned fields then find their
+values in the fetched JSON under their response key, and things are loaded by their keys, all that one selection needs in
+one statement.
 """
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphql import GraphQLResolveInfo, GraphQLSchema
+import orjson
+from graphql import GraphQLResolveInfo, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.values import get_argument_values
+from graphql.pyutils import Path
 
+from .completion import Completion, Root, Write
 from .context import Context
+from .mutations.base import CHANGES
+from .mutations.inputs import input_maker
 from .plan.planner import IDS, Plans, Request
 from .plan.values import TYPE_TAG
+
+_TYPES = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 
 
 @dataclass(slots=True)
@@ -27,6 +38,8 @@ class Walk:
     document: object
     plans: Plans
     batches: dict[tuple[str, int], Batch] = field(default_factory=dict)
+    settled: dict[str, Any] = field(default_factory=dict)
+    """What root fields gave already, or raised, by response key: a mutation is never run again."""
 
     def request(self, info: GraphQLResolveInfo) -> Request:
         return Request(info.schema, info.fragments, info.variable_values, self.context)
@@ -66,6 +79,100 @@ class Batch:
         variables = {**request.variables.coerced, IDS: json.dumps(sorted(self._keys))}
         rows = await request.context.database.rows(plan.sql, await plan.parameters(variables, request.context))
         return {key: json.loads(text) for key, text in rows}
+
+
+async def complete(
+    roots: Completion, walk: Walk, operation: OperationDefinitionNode, request: Request, event: Any = None
+) -> dict[str, Any]:
+    """The data of an operation, one root field after the other.
+
+    Raises whatever stands in the way: graphql-core then goes on from what is settled.
+    """
+    data: dict[str, Any] = {}
+    for root in roots:
+        if root.definition is None:
+            data[root.key] = _TYPES[operation.operation.value]
+        elif root.plan is not None:
+            parameters = await root.plan.parameters(request.variables.coerced, request.context)
+            text = await request.context.database.value(root.plan.sql, parameters, quick=root.plan.quick)
+            data[root.key] = root.write(json.loads(text), ()) if root.write else orjson.Fragment(text)
+        elif root.write is not None:
+            value = event if event is not None else await _settle(root, walk, operation, request)
+            data[root.key] = await _shown(root, root.write, value, request)
+    return data
+
+
+async def _settle(root: Root, walk: Walk, operation: OperationDefinitionNode, request: Request) -> Any:
+    """Make the change, or run the field's resolver as graphql-core would."""
+    definition: Any = root.definition
+    arguments = get_argument_values(definition, root.nodes[0], request.variables)
+    change = CHANGES.get(root.nodes[0].name.value) if operation.operation.value == "mutation" else None
+    try:
+        if change is not None:
+            value = await change.make(request.context, input_maker(change.input)(arguments["input"]), root.shown)
+        else:
+            value = await _resolved(root, walk, operation, request, arguments)
+    except Exception as error:
+        walk.settled[root.key] = error
+        raise
+    walk.settled[root.key] = value
+    return value
+
+
+async def _resolved(
+    root: Root, walk: Walk, operation: OperationDefinitionNode, request: Request, arguments: Mapping[str, Any]
+) -> Any:
+    definition: Any = root.definition
+    parent: Any = request.schema.type_map[_TYPES[operation.operation.value]]
+    info = GraphQLResolveInfo(
+        root.nodes[0].name.value,
+        root.nodes,
+        definition.type,
+        parent,
+        Path(None, root.key, parent.name),
+        request.schema,
+        dict(request.fragments),
+        None,
+        operation,
+        request.variables,
+        walk,
+        inspect.isawaitable,  # type: ignore[arg-type]
+        None,
+        None,  # type: ignore[arg-type]
+    )
+    value = definition.resolve(None, info, **arguments)
+    return await value if inspect.isawaitable(value) else value
+
+
+async def _shown(root: Root, write: Write, value: Any, request: Request) -> Any:
+    """The value completed: first to learn which things it names, then with their JSON."""
+    if not root.nouns:
+        return write(value, ())
+    keys: list[dict[int, None]] = [{} for _ in root.nouns]
+    write(value, [some.setdefault for some in keys])
+    found = []
+    for plan, some in zip(root.nouns, keys, strict=True):
+        rows: list[Any] = []
+        if some:
+            variables = {**request.variables.coerced, IDS: json.dumps(list(some))}
+            rows = await request.context.database.rows(plan.sql, await plan.parameters(variables, request.context))
+        found.append({key: orjson.Fragment(text) for key, text in rows}.get)
+    return write(value, found)
+
+
+def remembering(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    """A resolver of a root field that gives what is settled, where something is."""
+
+    def work(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+        settled: dict[str, Any] = info.context.settled
+        if info.path.key not in settled:
+            return resolve(source, info, **arguments)
+        value = settled[info.path.key]  # type: ignore[index]
+        if isinstance(value, Exception):
+            raise value
+        return value
+
+    return work
 
 
 def pluck(source: Mapping[str, Any], info: GraphQLResolveInfo, **_: Any) -> Any:
@@ -118,5 +225,10 @@ def bind(schema: GraphQLSchema, plans: Plans, made: Sequence[str]) -> None:
                 definition.resolve = pluck
             elif ("Query", field_name) in plans.planned:
                 definition.resolve = resolve_root
+            else:
+                definition.resolve = remembering(definition.resolve)
+    mutation: Any = schema.mutation_type
+    for definition in mutation.fields.values():
+        definition.resolve = remembering(definition.resolve)
     node: Any = schema.type_map["Node"]
     node.resolve_type = type_of

@@ -134,12 +134,14 @@ class Plans:
         name = operation.name.value if operation.name else ""
         return self._get((document, name), request, write)
 
-    def root(self, document: Hashable, key: Hashable, nodes: Sequence[FieldNode], request: Request) -> Plan:
-        """The plan of one field of Query whose answer is walked: its objects say their types."""
+    def root(
+        self, document: Hashable, key: Hashable, nodes: Sequence[FieldNode], request: Request, *, tagged: bool = True
+    ) -> Plan:
+        """The plan of one field of Query; `tagged` where its answer is walked: its objects then say their types."""
         return self._get(
-            (document, key, "walk"),
+            (document, key, tagged),
             request,
-            lambda: self._compile(request, request.selections(), True, lambda compiler: compiler.root(nodes)),
+            lambda: self._compile(request, request.selections(), tagged, lambda compiler: compiler.root(nodes)),
         )
 
     def rows(
@@ -158,6 +160,10 @@ class Plans:
                 request, request.selections(), tagged, lambda c: c.rows(ENTITIES[entity], nodes, keys)
             ),
         )
+
+    def kept(self, key: tuple[Hashable, ...], request: Request, write: Callable[[], T]) -> T:
+        """Whatever else is made of plans for a document, which stands first in its key, and kept as they are."""
+        return self._get(key, request, write)
 
     def _compile(
         self, request: Request, selections: Selections, tagged: bool, write: Callable[[Compiler], str]

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+import pytest
+from graphql import execute
 
 from nobodyasked.graphql.engine import Answer, Engine
 from nobodyasked.models.team import Role
@@ -27,14 +31,19 @@ async def compare(
     # computed, computed again and kept, given again where that is right
     for _ in range(3):
         assert (await answered(graph, keeping, document, variables, role)).body == planned.body, what
-    walked = await answered(graph, Engine(splice=False), document, variables, role)
+    walked = await answered(graph, Engine(splice=False, complete=False), document, variables, role)
+    with watching() as handed_over:
+        completed = await answered(graph, Engine(splice=False), document, variables, role)
     one, other = json.loads(planned.body), json.loads(walked.body)
+    assert json.loads(completed.body) == other, (difference(json.loads(completed.body), other), what)
+    assert keys(json.loads(completed.body)) == keys(other), what
     if not planned.well_formed:
         # a request is refused whole before anything runs; graphql-core finds out on its way, field by field
         found = [(error["message"], error["extensions"]) for error in other.get("errors", ())]
         assert found, what
         assert all((error["message"], error["extensions"]) in found for error in one["errors"]), (what, one, found)
         return "refused"
+    assert not handed_over, ("generated completion gave up", what)
     assert one == other, (difference(one, other), what)
     assert keys(one) == keys(other), what
     if oracle is not None:
@@ -44,6 +53,20 @@ async def compare(
         assert have == wanted, (difference(have, wanted), what)
         assert keys(one["data"]) == keys(expected.data), what
     return "ran"
+
+
+@contextmanager
+def watching() -> Iterator[list[Any]]:
+    """Gathers what is left to graphql-core while it is open."""
+    handed_over: list[Any] = []
+
+    def watched(*arguments: Any, **named: Any) -> Any:
+        handed_over.append(arguments)
+        return execute(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nobodyasked.graphql.engine.execute", watched)
+        yield handed_over
 
 
 async def answered(graph: Graph, engine: Engine, document: str, variables: Mapping[str, Any], role: Role) -> Answer:

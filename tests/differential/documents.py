@@ -24,7 +24,7 @@ from .oracle import PREFIX_OF, SCHEMA
 from .world import PIECES, Scattered
 
 MOST_FIELDS = 90
-NODES = [name for name in PREFIX_OF if name != "Claim"] + ["Claim"]
+NODES = list(PREFIX_OF)
 TIMES = ("2026-01-03", "2026-01-06T00:00:00Z", "2026-04-01T10:00:00.123+02:00", "-P8W")
 NUMBERS = (0, 1, 2, 3, 5, 0.1, 0.5, 0.9, 0.25, -0.5, 1234.5)
 ORDINARY: Callable[[str], bool] = lambda argument: argument not in ("after", "before", "search")  # noqa: E731
@@ -93,13 +93,15 @@ class Writer:
     def spreads(self, kind: GraphQLObjectType | GraphQLInterfaceType, depth: int) -> list[str]:
         """Fragments on the type itself, on its interface, or on what may stand behind an interface."""
         if isinstance(kind, GraphQLInterfaceType):
-            chosen = [self.random.choice(NODES) for _ in range(self.random.randint(0, 4))]
+            possible = [one.name for one in SCHEMA.get_possible_types(kind)]
+            chosen = [self.random.choice(possible) for _ in range(self.random.randint(0, 4))]
             # fields of several types under one name would have to agree
             return [f"... on {one} {self.selection(SCHEMA.type_map[one], depth + 1, 4, alias=True)}" for one in chosen]  # type: ignore[arg-type]
         parts = []
         if self.chance(0.15):
-            on = "Node" if kind.interfaces and self.chance(0.5) else kind.name
-            inner = "{ id __typename }" if on == "Node" else self.selection(kind, depth + 1, 2)
+            face = kind.interfaces[0] if kind.interfaces and self.chance(0.5) else None
+            on = face.name if face else kind.name
+            inner = f"{{ {next(iter(face.fields))} __typename }}" if face else self.selection(kind, depth + 1, 2)
             parts.append(f"... on {on}{self.directive()} {inner}")
         if self.chance(0.1):
             name = self.fresh("F")

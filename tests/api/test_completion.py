@@ -6,14 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from graphql import OperationDefinitionNode, OperationType, parse
+from graphql import OperationDefinitionNode, parse
 from graphql.execution.values import VariableValues, get_variable_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nobodyasked.graphql.coercion import Coercion
 from nobodyasked.graphql.engine import Engine
-from nobodyasked.graphql.performance import performance_of
 from nobodyasked.graphql.schema import core_schema
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Busy
@@ -87,7 +86,7 @@ async def test_the_same_answer_as_when_walked(graph: Graph, query: str, input: A
     variables = {} if "$input" not in query else {"input": input}
     direct = await graph.answer(query, variables, role=role)
     again = await graph.answer(query, variables, role=role)
-    graph.engine = Engine(splice=False)
+    graph.engine = Engine(complete=False)
     walked = await graph.answer(query, variables, role=role)
     assert json.loads(direct.body) == json.loads(walked.body)
     assert direct.body == again.body
@@ -97,9 +96,9 @@ async def test_the_same_answer_as_when_walked(graph: Graph, query: str, input: A
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("splice", [True, False])
-async def test_what_goes_wrong_is_told_alike(graph: Graph, splice: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    graph.engine = Engine(splice=splice)
+@pytest.mark.parametrize("complete", [True, False])
+async def test_what_goes_wrong_is_told_alike(graph: Graph, complete: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph.engine = Engine(complete=complete)
     query = SUBMIT % "created complaint { id text }"
 
     async def rows(self: Database, *_: object, **__: object) -> Any:
@@ -133,20 +132,6 @@ def operation_of(query: str) -> OperationDefinitionNode:
     return operation
 
 
-def test_plain_mutations_are_not_walked() -> None:
-    schema = core_schema()
-    assert schema.get_root_type(OperationType.MUTATION) is not None
-    plain = [
-        query
-        for query, *_ in CASES
-        if "@" not in query and "b: complaintSubmit" not in query and "fragment" not in query
-    ]
-    assert len(plain) >= 15
-    for query in plain:
-        assert performance_of(schema, {}, operation_of(query)) is not None
-    assert performance_of(schema, {}, operation_of(SUBMIT % "created @skip(if: true)")) is None
-
-
 async def test_who_does_not_look_at_what_inference_finds_does_not_wait_for_it(graph: Graph) -> None:
     shown = {
         "created complaint { id text }": "noted",
@@ -154,7 +139,7 @@ async def test_who_does_not_look_at_what_inference_finds_does_not_wait_for_it(gr
         "complaint { severity }": "received",
     }
     for index, (fields, told) in enumerate(shown.items()):
-        for engine in (Engine(), Engine(splice=False)):
+        for engine in (Engine(), Engine(complete=False)):
             graph.engine = engine
             graph.mind.told.clear()
             await graph.ask(SUBMIT % fields, {"input": {"text": f"New {index} {id(engine)}"}})
