@@ -1,4 +1,4 @@
-"""A database of any size to measure against: seeded, with the proportions of a shop's year of complaints."""
+"""A database of any size to measure against: seeded, with the proportions of a shop's complaints."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ CHANNELS = ("email", "phone", "chat", "social", "review", "survey", "store", "ti
 SEGMENTS = ("new", "regular", "family", "business", None)
 BEGIN_MS = 1_672_531_200_000
 THREE_YEARS_MS = 3 * 365 * 86_400_000
+LATEST_MS = 3 * 86_400_000
+"""Complaints come about in the order in which they were said: none later than this."""
 NEEDS_AT_ONCE = 200
 
 
@@ -74,7 +76,7 @@ def tables(sizes: Sizes) -> Iterator[tuple[str, str, Iterator[tuple[Any, ...]]]]
 
     def complaints() -> Iterator[tuple[Any, ...]]:
         for key in range(1, sizes.complaints + 1):
-            at = BEGIN_MS + int(dice.random() * THREE_YEARS_MS)
+            at = BEGIN_MS + THREE_YEARS_MS * key // sizes.complaints - int(dice.random() * LATEST_MS)
             owners.append(dice.randint(1, sizes.customers))
             moments.append(at)
             week = (at + MONDAY_SHIFT_MS) // WEEK_MS
