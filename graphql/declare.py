@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import ClassVar
 
 from ..models.team import Role
@@ -157,10 +158,15 @@ class Entity:
         cls.declared = {name: value for name, value in vars(cls).items() if isinstance(value, Declared)}
         assert cls.__doc__, f"{cls.__name__} needs a docstring: it is the type's description"
         ENTITIES[cls.__name__] = cls
+        if cls.prefix:
+            PREFIXES.setdefault(cls.prefix, cls)
 
 
 ENTITIES: dict[str, type[Entity]] = {}
 """Every declared type, by its GraphQL name."""
+
+PREFIXES: dict[str, type[Entity]] = {}
+"""The types that are Nodes, by the start of their global ids."""
 
 
 @dataclass(frozen=True)
@@ -172,10 +178,20 @@ class PlannedField:
     owner: type[Entity]
 
 
+LONGEST_ID = 64
+"""Letters; no prefix and key together have as many."""
+
+
 def parse_global_id(text: str) -> tuple[type[Entity], int] | None:
     """The entity and key that a global id names; None where the text is no such id."""
+    return _parse_global_id(text) if len(text) <= LONGEST_ID else None
+
+
+# a request's id is looked at to find its plan, and again to fill it
+@lru_cache(maxsize=1_024)
+def _parse_global_id(text: str) -> tuple[type[Entity], int] | None:
     prefix, _, digits = text.rpartition("_")
-    entity = next((one for one in ENTITIES.values() if one.prefix and one.prefix == prefix), None)
+    entity = PREFIXES.get(prefix)
     # isdecimal admits other scripts' digits; a key is at most 18 digits so that it fits 64 bits
     if entity is None or not (digits.isascii() and digits.isdecimal()) or len(digits) > 18 or digits.startswith("0"):
         return None

@@ -11,8 +11,9 @@ import itertools
 import logging
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import CoroutineType
 from typing import Any, Literal, cast
 
 import orjson
@@ -24,6 +25,7 @@ from graphql import (
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     Undefined,
     execute,
     parse,
@@ -51,6 +53,11 @@ log = logging.getLogger("nobodyasked.graphql")
 Asked = tuple[str, Mapping[str, Any] | None, str | None, Context, Collection[str]]
 """Query, variables, operation name, context, kinds of operation that are allowed."""
 OperationKind = Literal["query", "mutation", "subscription"]
+KINDS: dict[OperationType, OperationKind] = {
+    OperationType.QUERY: "query",
+    OperationType.MUTATION: "mutation",
+    OperationType.SUBSCRIPTION: "subscription",
+}
 MOST_ERRORS = 20
 _QUERY = '"Query"'
 MOST_KEPT_LETTERS = 16_384
@@ -111,28 +118,27 @@ class Engine:
         self._rules = list(specified_rules) + ([] if introspection else [NoSchemaIntrospectionCustomRule])
         self._documents: OrderedDict[tuple[str, Limits], Document] = OrderedDict()
         self._most_documents = documents
+        self._latest: tuple[tuple[str, Limits], Document] = (("", Limits()), Document())
         self._splice = splice
         self.cache = ResponseCache(cache_bytes) if cache_bytes else None
         self._complete = complete
 
-    def operation_kind(
-        self, query: str, operation_name: str | None, limits: Limits | None = None
-    ) -> OperationKind | None:
-        """What the named (or only) operation is; None where the document or the name is at fault."""
-        operation = self._operation(self._read(query, limits or Limits()), operation_name)
-        return (
-            cast(OperationKind, operation.operation.value) if isinstance(operation, OperationDefinitionNode) else None
-        )
+    def identify(
+        self, query: str, operation_name: str | None, limits: Limits
+    ) -> tuple[OperationKind, str | None] | tuple[None, None]:
+        """Kind and name of the named (or only) operation; None where the document or the name is at fault."""
+        operation = self._operation(self._read(query, limits), operation_name)
+        if not isinstance(operation, OperationDefinitionNode):
+            return None, None
+        return KINDS[operation.operation], _name(operation) or None
 
     def _key(
         self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None, context: Context
     ) -> Key | None:
         """Key of the kept answer; None where there can be none."""
-        place = (query, context.limits)
-        document = self._documents.get(place)
-        if document is None or not document.answered:
+        document = self._read(query, context.limits)
+        if not document.answered:
             return None
-        self._documents.move_to_end(place)
         return key_of(document.number, operation_name, variables, context)
 
     async def execute(
@@ -156,7 +162,7 @@ class Engine:
         context: Context,
         *,
         allow: Collection[str] = ("query", "mutation"),
-    ) -> Answer | Coroutine[Any, Any, Answer]:
+    ) -> Answer | CoroutineType[Any, Any, Answer]:
         """Like `execute`: the answer itself where nothing has to be waited for, else what gives it.
 
         On SQLite a kept answer that is still true comes at once, and is the same object each time.
@@ -189,13 +195,13 @@ class Engine:
         context: Context,
         allow: Collection[str],
         stamp: Stamp | None = None,
-    ) -> Answer | Coroutine[Any, Any, Answer]:
+    ) -> Answer | CoroutineType[Any, Any, Answer]:
         prepared = self._prepare(query, variables, operation_name, context, allow)
         if isinstance(prepared, Answer):
             return prepared
         document, operation, request = prepared
         key = None
-        if self._splice and operation.operation.value == "query":
+        if self._splice and operation.operation is OperationType.QUERY:
             if self.cache is not None and document.key is not None:
                 key = key_of(document.number, operation_name, variables, context)
             if context.database.immediate:
@@ -289,8 +295,9 @@ class Engine:
         operation = self._operation(document, operation_name)
         if not isinstance(operation, OperationDefinitionNode):
             return _refused(operation)
-        if operation.operation.value not in allow:
-            return _refused([_error(f"A {operation.operation.value} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
+        kind = KINDS[operation.operation]
+        if kind not in allow:
+            return _refused([_error(f"A {kind} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
         values = self._variable_values(document, operation, variables or {})
         if not isinstance(values, VariableValues):
             return _refused([_coded(error, "BAD_USER_INPUT") for error in values])
@@ -312,17 +319,23 @@ class Engine:
         )
 
     def _read(self, query: str, limits: Limits) -> Document:
+        latest, document = self._latest
+        if latest[0] is query and latest[1] is limits:
+            # the same request asks again
+            return document
         key = (query, limits)
         document = self._documents.get(key)
         if document is None:
             document = self._parse(query, limits)
             if len(query) > MOST_KEPT_LETTERS:
+                self._latest = key, document
                 return document
             document.key = self._documents[key] = document
             while len(self._documents) > self._most_documents:
                 self._documents.popitem(last=False)
         else:
             self._documents.move_to_end(key)
+        self._latest = key, document
         return document
 
     def _parse(self, query: str, limits: Limits) -> Document:
@@ -385,13 +398,15 @@ class Engine:
         variables, database = request.variables.coerced, request.context.database
         try:
             whole = self._plans.whole(document.key, operation, request)
-            if whole is None or not all(plan is None or plan.immediate for _, plan in whole):
+            if whole is None:
                 return None
-            filled = [plan.binder.fill(variables, ()) if plan else [] for _, plan in whole]
+            for _, plan in whole:
+                if plan is not None and not plan.immediate:
+                    return None
             stamp = database.glance() if self._may_be_kept(key, whole, request) else None
             parts = [
-                f'"{key}":{database.value_at_once(plan.sql, values) if plan else _QUERY}'
-                for (key, plan), values in zip(whole, filled, strict=True)
+                f'"{name}":{database.value_at_once(plan.sql, plan.binder.fill(variables, ())) if plan else _QUERY}'
+                for name, plan in whole
             ]
         except Exception:
             return None

@@ -12,12 +12,15 @@ from ..models.database import Database
 from ..models.queries.tokens import actor_for
 from .protocol.fault import Fault, unauthenticated
 
-__all__ = ["CACHE_SECONDS", "Access"]
+__all__ = ["CACHE_SECONDS", "NOBODY", "Access"]
 
 CACHE_SECONDS = 5.0
 """How long a token that was found good is taken for good: a revoked one dies within this time in every process."""
 
 CACHE_SIZE = 1_024
+
+NOBODY = b""
+"""The key of callers without a token."""
 
 BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]{1,200})", re.IGNORECASE)
 
@@ -30,15 +33,24 @@ class Access:
         self._anonymous = Actor.anonymous() if anonymous_role == "READER" else None
         self._known: dict[bytes, tuple[Actor, float]] = {}
 
-    def known(self, authorization: str | None) -> Actor | None:
-        """The caller behind an Authorization header, where that is known without asking the database; else None.
+    def key(self, authorization: str | None) -> bytes:
+        """What `known` asks for: the digest of the token in an Authorization header, or `NOBODY`.
 
         Raises Fault (401) for a header that cannot hold a token, and for none where anonymous access is off.
         """
-        secret = self._secret(authorization)
-        if secret is None:
+        if authorization is None or not authorization.strip():
+            if self._anonymous is None:
+                raise unauthenticated(
+                    "A token is needed: send the header 'Authorization: Bearer <token>'.", presented=False
+                )
+            return NOBODY
+        return hashlib.sha256(_secret(authorization).encode()).digest()
+
+    def known(self, key: bytes) -> Actor | None:
+        """The caller behind a key, where that is known without asking the database; else None."""
+        if key == NOBODY:
             return self._anonymous
-        known = self._known.get(_digest(secret))
+        known = self._known.get(key)
         return known[0] if known is not None and known[1] > time.monotonic() else None
 
     async def actor(self, authorization: str | None) -> Actor:
@@ -47,33 +59,20 @@ class Access:
         Raises Fault (401) for a token that is wrong, expired or revoked, and for none where anonymous access is off;
         models.errors.Busy where the database cannot be asked.
         """
-        actor = self.known(authorization)
+        key = self.key(authorization)
+        actor = self.known(key)
         if actor is not None:
             return actor
-        secret = self._secret(authorization)
-        assert secret is not None  # nobody is always known
+        assert authorization is not None  # nobody is always known
         now = time.monotonic()
-        actor = await actor_for(self._database, secret)
+        actor = await actor_for(self._database, _secret(authorization))
         if actor is None:
-            self._known.pop(_digest(secret), None)
+            self._known.pop(key, None)
             raise unauthenticated(
                 "The token is unknown, expired or revoked: ask an administrator for a new one.", presented=True
             )
-        self._remember(_digest(secret), actor, now)
+        self._remember(key, actor, now)
         return actor
-
-    def _secret(self, authorization: str | None) -> str | None:
-        """The token in a header; None where there is none and nobody may come in. Raises Fault (401)."""
-        if authorization is None or not authorization.strip():
-            if self._anonymous is None:
-                raise unauthenticated(
-                    "A token is needed: send the header 'Authorization: Bearer <token>'.", presented=False
-                )
-            return None
-        match = BEARER.fullmatch(authorization.strip())
-        if match is None:
-            raise unauthenticated("The Authorization header must read 'Bearer <token>'.", presented=True)
-        return match[1]
 
     async def unchanged(self, authorization: str | None, actor: Actor) -> bool:
         """Whether an Authorization header still stands for the same caller with the same role."""
@@ -90,5 +89,9 @@ class Access:
         self._known[digest] = (actor, now + CACHE_SECONDS)
 
 
-def _digest(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode()).digest()
+def _secret(authorization: str) -> str:
+    """The token in a header. Raises Fault (401)."""
+    match = BEARER.fullmatch(authorization.strip())
+    if match is None:
+        raise unauthenticated("The Authorization header must read 'Bearer <token>'.", presented=True)
+    return match[1]

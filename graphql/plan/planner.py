@@ -31,6 +31,7 @@ IDS = " ids"
 MOST_SIMILAR = 200
 """How many things a `similarTo:` list can hold on all its pages."""
 MOST_SIMILAR_LETTERS = 10_000
+_MISSING: Any = object()
 
 
 class Refused(Exception):
@@ -51,7 +52,7 @@ def at(key: str) -> Iterator[None]:
         raise Refused(key, refusal) from None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """What a plan is made for: the operation's fragments and variables, and who asks."""
 
@@ -72,6 +73,8 @@ class Plan:
     binder: Binder
     quick: bool
     """Whether the statement only looks rows up by their keys."""
+    immediate: bool
+    """Whether, besides, nothing has to be asked of the mind."""
     tables: frozenset[str]
     """The tables that the statement reads, by the names under which their versions are kept."""
 
@@ -79,11 +82,6 @@ class Plan:
     def settled(self) -> bool:
         """Whether the variables and the tables alone decide the answer: not the clock, not what the mind knows."""
         return not (self.binder.timed or self.binder.similar)
-
-    @property
-    def immediate(self) -> bool:
-        """Whether nothing but rows looked up by their keys has to be waited for."""
-        return self.quick and not self.binder.similar
 
     async def parameters(self, variables: Mapping[str, Any], context: Context) -> list[Any]:
         """What the placeholders stand for in this request. Raises what the variables' values are refused for."""
@@ -173,14 +171,17 @@ class Plans:
         # of the actor the role alone: plans, and kept answers, are shared by all who have it
         compiler = Compiler(dialect, self.planned, selections, context.actor.role, context.limits, tagged=tagged)
         sql = compiler.binder.settle(write(compiler))
-        return Plan(sql, compiler.binder, compiler.quick, tables_in(sql))
+        immediate = compiler.quick and not compiler.binder.similar
+        return Plan(sql, compiler.binder, compiler.quick, immediate, tables_in(sql))
 
     def _get(self, key: tuple[Hashable, ...], request: Request, write: Callable[[], T]) -> T:
         context = request.context
-        whole = (key, context.database.dialect, context.actor.role, context.limits, shape(request.variables.coerced))
-        if whole in self._plans:
+        # limits need no place here: a document was read under one set of them
+        whole = (key, context.database.dialect, context.actor.role, shape(request.variables.coerced))
+        plan = self._plans.get(whole, _MISSING)
+        if plan is not _MISSING:
             self._plans.move_to_end(whole)
-            return self._plans[whole]
+            return plan
         plan = write()
         if key[0] is None:
             return plan

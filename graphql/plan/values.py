@@ -60,7 +60,10 @@ def shape(value: Any) -> Any:
 
     Enums, booleans, nulls, keys and the kinds of global ids shape the SQL; numbers and other texts do not.
     """
-    if value is None or isinstance(value, bool | Enum):
+    kind = type(value)
+    if kind is dict:
+        return tuple([(key, shape(item)) for key, item in value.items()])
+    if value is None or (kind is not str and isinstance(value, bool | Enum)):
         return value
     if isinstance(value, str):
         named = parse_global_id(value)

@@ -4,22 +4,28 @@ uvicorn runs a task, a scope and messages for every request; the routes and laye
 costs several times what the answer to a small query does. Here such a request is answered where it was parsed, straight
 on the transport, by the same functions that the ordinary way calls. Everything that is not plain, or that goes wrong
 before anything was done, goes the ordinary way from its beginning; the answers are the same, byte for byte.
+
+A client that keeps its connection sends the same head again and again. What a head says is kept, under its bytes, as
+long as the connection lives, and heads that are known are not parsed again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
+from dataclasses import dataclass
 from functools import lru_cache
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from starlette.types import Message
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from ..logs import Exchange, report_exchange
 from . import operation
 from .body import ClientGone
-from .edge import complete, internal, request_id_of
+from .edge import complete, given_request_id, internal, new_request_id
 from .fault import Fault, RawHeaders
 from .http import CLIENT_CLOSED, OFFERED, VARY, check_content_type, status_of
 from .media import EVENTS, choose
@@ -35,6 +41,21 @@ __all__ = ["DirectHttp"]
 PATH = b"/graphql"
 ONE_WRITE_BYTES = 65_536
 """Larger bodies are not copied behind their heads but written by themselves."""
+HEADS_KEPT = 16
+LONGEST_HEAD_KEPT = 2_048
+
+
+@dataclass(slots=True)
+class Head:
+    """What the head of a plain request says."""
+
+    media: str
+    """Media type of the answer."""
+    caller: bytes
+    """Key of the caller (`Access.key`)."""
+    request_id: str | None
+    """The client's own, where it gave one."""
+    body_size: int
 
 
 class Turn:
@@ -74,16 +95,33 @@ class DirectHttp(HttpToolsProtocol):
     _held = False
     """Whether a request that may be plain waits for its body to be complete."""
     _body = b""
+    _between = True
+    """Whether nothing of a next request was read yet."""
+    _read = b""
+    """What is being read, where it began between two requests."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._services: Services | None = getattr(getattr(self.config.app, "state", None), "services", None)
         self._turn = Turn()
+        self._heads: dict[bytes, Head] = {}
+        self._rested = 0.0
         cross_origin = self._services is not None and self._services.settings.allowed_origins
         # the layer for other sites' pages says so, whether a page asks or not
         self._vary = ((b"vary", b"accept, Origin"),) if cross_origin else VARY
 
+    def answers_at_sight(self, data: bytes) -> bool:
+        """Whether `data` is one whole request whose head is known, and was taken here. Nothing was done where it is not."""
+        if not self._between or not self._heads or self._services is None:
+            return False
+        end = data.find(b"\r\n\r\n") + 4
+        head = self._heads.get(data[:end])
+        if head is None or len(data) - end != head.body_size or not self._free():
+            return False
+        return self._taken(self._services, head, data[end:])
+
     def data_received(self, data: bytes) -> None:
+        self._read = data if self._between else b""
         super().data_received(data)
         if self._held:
             # a body in several pieces is read, and watched, the ordinary way
@@ -94,6 +132,7 @@ class DirectHttp(HttpToolsProtocol):
         self.expect_100_continue = False
         self.headers = []
         self._body = b""
+        self._between = False
 
     def on_headers_complete(self) -> None:
         if self._may_be_plain():
@@ -108,8 +147,9 @@ class DirectHttp(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._between = True
         if self._held:
-            if self._services is not None and self._taken(self._services):
+            if self._services is not None and self._plain(self._services):
                 self._held = False
                 return
             self._hand_over()
@@ -119,17 +159,43 @@ class DirectHttp(HttpToolsProtocol):
         parser: Any = self.parser
         return (
             self.url == PATH
-            # requests that came before are answered first
-            and (self.cycle is None or self.cycle.response_complete)
+            and self._free()
             and parser.get_method() == b"POST"
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
             and not parser.should_upgrade()
             and not self.expect_100_continue
+        )
+
+    def _free(self) -> bool:
+        """Whether an answer may be written now."""
+        return (
+            # requests that came before are answered first
+            (self.cycle is None or self.cycle.response_complete)
             # a client that does not read its answers is waited for
             and not self.flow.write_paused
             and not self.transport.is_closing()
         )
+
+    def _rest(self) -> None:
+        """What uvicorn does after an answer that nobody waited for, but for its timer: one serves many requests."""
+        self.server_state.total_requests += 1
+        self._rested = self.loop.time()
+        if self.timeout_keep_alive_task is None and not self.transport.is_closing():
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            # its end starts the timer anew
+            return
+        left = self._rested + self.timeout_keep_alive - self.loop.time()
+        if left > 0.001:
+            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
 
     def _hand_over(self) -> None:
         """Go the ordinary way, from the beginning of the request up to here."""
@@ -142,8 +208,8 @@ class DirectHttp(HttpToolsProtocol):
         if self._body:
             super().on_body(self._body)
 
-    def _taken(self, services: Services) -> bool:
-        """Whether the request is answered here, now or later. Nothing was done where it is not."""
+    def _plain(self, services: Services) -> bool:
+        """Whether the request that was read is plain, and is answered here."""
         headers = headers_of(self.headers)
         if b"origin" in headers and services.settings.allowed_origins:
             return False
@@ -152,11 +218,35 @@ class DirectHttp(HttpToolsProtocol):
             if media is None or media == EVENTS:
                 return False
             check_content_type(headers)
-            actor = services.access.known(text(headers, b"authorization"))
-            if actor is None or len(self._body) > services.settings.body_limit_bytes:
+            caller = services.access.key(text(headers, b"authorization"))
+        except Fault:
+            return False
+        body = self._body
+        head = Head(media, caller, given_request_id(self.headers), len(body))
+        if not self._taken(services, head, body):
+            return False
+        end = self._read.find(b"\r\n\r\n") + 4
+        if (
+            # the head and the body are all that was read, so that the same bytes mean the same again
+            len(self._read) == end + len(body)
+            and b"transfer-encoding" not in headers
+            and end <= LONGEST_HEAD_KEPT
+            and head.request_id is None
+        ):
+            if len(self._heads) >= HEADS_KEPT:
+                self._heads.clear()
+            self._heads[self._read[:end]] = head
+        return True
+
+    def _taken(self, services: Services, head: Head, body: bytes) -> bool:
+        """Whether a plain request is answered here, now or later. Nothing was done where it is not."""
+        media = head.media
+        try:
+            actor = services.access.known(head.caller)
+            if actor is None or len(body) > services.settings.body_limit_bytes:
                 return False
-            parameters = from_body(self._body)
-            exchange = Exchange(request_id_of(self.headers), "POST", "/graphql")
+            parameters = from_body(body)
+            exchange = Exchange(head.request_id or new_request_id(), "POST", "/graphql")
             kind = operation.identify(services, parameters, exchange)
         except Exception:
             # refused, or broken: told the ordinary way
@@ -168,7 +258,7 @@ class DirectHttp(HttpToolsProtocol):
         except Fault as fault:
             self._send(exchange, fault.status, fault.body, media, (*fault.headers, *self._vary))
         else:
-            if isinstance(begun, Awaitable):
+            if isinstance(begun, CoroutineType):
                 turn, self._turn = self._turn, Turn()
                 self.cycle = turn  # type: ignore[assignment]
                 task = self.loop.create_task(self._answer(turn, begun, exchange, media))
@@ -177,10 +267,10 @@ class DirectHttp(HttpToolsProtocol):
                 return True
             self._send(exchange, status_of(begun, media), begun.body, media, self._vary)
         report_exchange(exchange)
-        self.on_response_complete()
+        self._rest()
         return True
 
-    async def _answer(self, turn: Turn, begun: Awaitable[Answer], exchange: Exchange, media: str) -> None:
+    async def _answer(self, turn: Turn, begun: Coroutine[Any, Any, Answer], exchange: Exchange, media: str) -> None:
         try:
             try:
                 answer = await begun
@@ -223,7 +313,7 @@ class DirectHttp(HttpToolsProtocol):
         head = b"".join(
             (
                 STATUS_LINE[status],
-                *[b"%b: %b\r\n" % header for header in self.server_state.default_headers],
+                _default_lines(self.server_state),
                 before,
                 b"%d" % len(body),
                 middle,
@@ -237,6 +327,19 @@ class DirectHttp(HttpToolsProtocol):
         else:
             self.transport.write(head)
             self.transport.write(body)
+
+
+_latest_default: tuple[object, bytes] = (None, b"")
+
+
+def _default_lines(state: ServerState) -> bytes:
+    """The headers that uvicorn gives every answer; it makes a new list of them every second."""
+    global _latest_default
+    made, lines = _latest_default
+    if made is not state.default_headers:
+        lines = b"".join([b"%b: %b\r\n" % header for header in state.default_headers])
+        _latest_default = state.default_headers, lines
+    return lines
 
 
 @lru_cache(maxsize=64)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,7 +11,7 @@ from ..logs import Exchange, report_error, report_exchange
 from .fault import Fault, RawHeaders
 from .reply import send_fault
 
-__all__ = ["Edge", "complete", "internal", "request_id_of"]
+__all__ = ["Edge", "complete", "given_request_id", "internal", "new_request_id"]
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,64}")
 
@@ -48,7 +48,9 @@ class Edge:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
             return
-        exchange = Exchange(request_id_of(scope["headers"]), scope.get("method", "WEBSOCKET"), scope["path"])
+        exchange = Exchange(
+            given_request_id(scope["headers"]) or new_request_id(), scope.get("method", "WEBSOCKET"), scope["path"]
+        )
         scope["exchange"] = exchange
         try:
             if scope["type"] == "http":
@@ -103,12 +105,17 @@ class Edge:
         await self.app(scope, receive, reply)
 
 
-def request_id_of(headers: RawHeaders) -> str:
-    """The id that the client or a proxy gave, where it is a harmless one; else a new one."""
+def given_request_id(headers: RawHeaders) -> str | None:
+    """The id that the client or a proxy gave, where it is a harmless one."""
     for name, value in headers:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(value):
             return value.decode()
-    return secrets.token_hex(8)
+    return None
+
+
+def new_request_id() -> str:
+    """16 hexadecimal digits: to tell requests apart, not to be secret."""
+    return f"{random.getrandbits(64):016x}"
 
 
 def complete(headers: RawHeaders, request_id: bytes) -> list[tuple[bytes, bytes]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Collection, Coroutine
 from dataclasses import dataclass, field
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.types import Receive
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Caller", "Kind", "authenticate", "authenticate_as", "begin", "execute", "identify", "subscribe"]
 
 Kind = Literal["query", "mutation", "subscription"]
-
-# name of the first operation, for the log alone
-FIRST_NAME = re.compile(r"\b(?:query|mutation|subscription)\s+([_A-Za-z][_0-9A-Za-z]*)")
 
 
 @dataclass(slots=True, frozen=True)
@@ -59,12 +56,8 @@ def _busy(error: Busy) -> Fault:
 
 def identify(services: Services, parameters: Parameters, exchange: Exchange) -> Kind | None:
     """Kind of the operation, also noted for the log; None where the document does not tell."""
-    kind = services.engine.operation_kind(parameters.query, parameters.operation_name, services.limits)
-    name = parameters.operation_name
-    if name is None and kind is not None:
-        match = FIRST_NAME.search(parameters.query, 0, 500)
-        name = match[1] if match is not None else None
-    exchange.name_operation(name, kind)
+    kind, name = services.engine.identify(parameters.query, parameters.operation_name, services.limits)
+    exchange.name_operation(parameters.operation_name or name, kind)
     return kind
 
 
@@ -77,7 +70,7 @@ def begin(
     *,
     allow: Collection[Kind] = ("query", "mutation"),
     receive: Receive | None = None,
-) -> Answer | Coroutine[Any, Any, Answer]:
+) -> Answer | CoroutineType[Any, Any, Answer]:
     """Answer a query or mutation: at once, where nothing has to be waited for, or with what gives the answer.
 
     Either raises Fault where the engine itself fails or a query takes too long, and ClientGone. A query ends when its
@@ -91,7 +84,7 @@ def begin(
         )
     except Exception as error:
         raise internal(error, exchange.request_id) from error
-    return _finish(services, begun, exchange, kind, receive) if isinstance(begun, Coroutine) else begun
+    return _finish(services, begun, exchange, kind, receive) if isinstance(begun, CoroutineType) else begun
 
 
 async def execute(
@@ -106,7 +99,7 @@ async def execute(
 ) -> Answer:
     """The answer to a query or mutation; otherwise like `begin`."""
     begun = begin(services, parameters, actor, exchange, kind, allow=allow, receive=receive)
-    return await begun if isinstance(begun, Coroutine) else begun
+    return await begun if isinstance(begun, CoroutineType) else begun
 
 
 async def _finish(

@@ -15,7 +15,7 @@ __all__ = ["Parameters", "from_body", "from_query_string", "from_value"]
 NAMES = ("query", "operationName", "variables", "extensions")
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True)
 class Parameters:
     """A GraphQL request. The document has not been parsed yet."""
 

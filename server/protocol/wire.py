@@ -40,6 +40,8 @@ class BoundedHttp(DirectHttp):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self.answers_at_sight(data):
+            return
         if self._in_head:
             self._head_size += len(data)
         super().data_received(data)

@@ -47,9 +47,9 @@ class FakeEngine:
     pushed: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
     cache: Any = None
 
-    def operation_kind(self, query: str, operation_name: str | None, limits: Limits) -> str | None:
-        match = re.match(r"\s*(query|mutation|subscription|\{)[^}]*\}", query)
-        return None if match is None else {"{": "query"}.get(match[1], match[1])
+    def identify(self, query: str, operation_name: str | None, limits: Limits) -> tuple[str | None, str | None]:
+        match = re.match(r"\s*(query|mutation|subscription|(?=\{))\s*(\w+)?[^}]*\}", query)
+        return (None, None) if match is None else (match[1] or "query", match[2])
 
     def begin(
         self, query: str, variables: Any, operation_name: str | None, context: Any, *, allow: Collection[str]
@@ -67,7 +67,7 @@ class FakeEngine:
     async def execute(
         self, query: str, variables: Any, operation_name: str | None, context: Any, *, allow: Collection[str]
     ) -> FakeAnswer:
-        assert self.operation_kind(query, operation_name, context.limits) in (None, *allow)
+        assert self.identify(query, operation_name, context.limits)[0] in (None, *allow)
         self.contexts.append(context)
         if len(self.contexts) >= 40:
             self.crowded.set()
@@ -134,8 +134,11 @@ class FakeAccess:
             raise Busy("The database is away.")
         raise unauthenticated("A token is needed.", presented=authorization is not None)
 
-    def known(self, authorization: str | None) -> str | None:
-        return "ann" if authorization == "Bearer good" and not self.revoked else None
+    def key(self, authorization: str | None) -> bytes:
+        return (authorization or "").encode()
+
+    def known(self, key: bytes) -> str | None:
+        return "ann" if key == b"Bearer good" and not self.revoked else None
 
     async def unchanged(self, authorization: str | None, actor: str) -> bool:
         return authorization == "Bearer good" and not self.revoked

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
+from nobodyasked.server.protocol import direct, wire
 from nobodyasked.server.protocol.wire import BoundedHttp
 
 from .fakes import TOKEN, Stand, opened
@@ -61,10 +62,10 @@ def connection(stand: Stand, kind: type[BoundedHttp]) -> Iterator[tuple[BoundedH
     config.load()
     state = ServerState()
     state.default_headers = [(b"date", b"Sun, 22 Nov 2026 00:00:00 GMT")]
-    protocol, wire = kind(config, state, {}), Wire()
-    protocol.connection_made(wire)
+    protocol, line = kind(config, state, {}), Wire()
+    protocol.connection_made(line)
     try:
-        yield protocol, wire
+        yield protocol, line
     finally:
         protocol.connection_lost(None)
         for timer in (protocol._timer, protocol.timeout_keep_alive_task):
@@ -72,17 +73,26 @@ def connection(stand: Stand, kind: type[BoundedHttp]) -> Iterator[tuple[BoundedH
                 timer.cancel()
 
 
-async def heard(stand: Stand, kind: type[BoundedHttp], *parts: bytes) -> tuple[bytes, bool]:
-    """What comes back, without what differs each time, and whether the connection was closed."""
-    with connection(stand, kind) as (protocol, wire):
+async def settle(protocol: BoundedHttp) -> None:
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+        if not protocol.tasks:
+            break
+
+
+async def heard(stand: Stand, kind: type[BoundedHttp], *parts: bytes, waits: bool = False) -> tuple[bytes, bool]:
+    """What comes back, without what differs each time, and whether the connection was closed.
+
+    `waits`: each part is sent when the one before was answered.
+    """
+    with connection(stand, kind) as (protocol, line):
         for part in parts:
-            if not wire.closed:
+            if not line.closed:
                 protocol.data_received(part)
-        for _ in range(1_000):
-            await asyncio.sleep(0)
-            if not protocol.tasks and not protocol._held:
-                break
-        return CHANGING.sub(b"", wire.written), wire.closed
+            if waits:
+                await settle(protocol)
+        await settle(protocol)
+        return CHANGING.sub(b"", line.written), line.closed
 
 
 def request(
@@ -179,13 +189,15 @@ REQUESTS = st.builds(
 
 def test_both_ways_answer_the_same_bytes() -> None:
     @settings(max_examples=200, deadline=None)
-    @given(REQUESTS, st.integers(0, 400), st.booleans())
-    def both(asked: bytes, cut: int, cross_origin: bool) -> None:
+    @given(REQUESTS, REQUESTS, st.integers(0, 400), st.booleans(), st.booleans())
+    def both(one: bytes, other: bytes, cut: int, cross_origin: bool, waits: bool) -> None:
         async def check() -> None:
             origins = ("https://app.example",) if cross_origin else ()
             async with opened(body_limit_bytes=2048, allowed_origins=origins) as stand:
-                for parts in ((asked,), (asked[:cut], asked[cut:])):
-                    assert await heard(stand, BoundedHttp, *parts) == await heard(stand, Ordinary, *parts)
+                # heads that come again are known
+                parts = (one, one, other, one, other, one[:cut], one[cut:], other + one)
+                expected = await heard(stand, Ordinary, *parts, waits=waits)
+                assert await heard(stand, BoundedHttp, *parts, waits=waits) == expected
 
         asyncio.run(check())
 
@@ -199,10 +211,12 @@ def plain(stand: Stand) -> Iterator[tuple[BoundedHttp, Wire]]:
 
 
 async def test_a_plain_request_is_answered_where_it_is_read(plain: tuple[BoundedHttp, Wire]) -> None:
-    protocol, wire = plain
+    protocol, line = plain
     for number in range(1, 4):
         protocol.data_received(request(HELLO, *GOOD))
-        assert wire.written.count(b"HTTP/1.1 200 OK") == wire.written.count(b'"hello":"world"') == number
+        # the first one's head is parsed, and known from then on
+        assert len(protocol._heads) == 1
+        assert line.written.count(b"HTTP/1.1 200 OK") == line.written.count(b'"hello":"world"') == number
         assert not protocol.tasks
     assert protocol.server_state.total_requests == 3
     assert protocol.timeout_keep_alive_task is not None
@@ -217,7 +231,7 @@ async def test_wherever_it_is_cut_the_answer_is_the_same(stand: Stand) -> None:
 
 
 async def test_pipelined_requests_are_answered_in_their_order(stand: Stand) -> None:
-    with connection(stand, BoundedHttp) as (protocol, wire):
+    with connection(stand, BoundedHttp) as (protocol, line):
         names = ["One", "Two", "Three", "Four"]
         words = ["soon", "slow", "soon", "soon"]
         bodies = [
@@ -227,11 +241,11 @@ async def test_pipelined_requests_are_answered_in_their_order(stand: Stand) -> N
         livez = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
         protocol.data_received(b"".join(request(body, *GOOD) for body in bodies) + livez)
         await stand.engine.begun.wait()
-        assert re.findall(rb'"name":"(\w+)"', wire.written) == [b"One"]
+        assert re.findall(rb'"name":"(\w+)"', line.written) == [b"One"]
         stand.engine.released.set()
         for _ in range(1_000):
             await asyncio.sleep(0)
-        assert re.findall(rb'"name":"(\w+)"|"(alive)"', wire.written) == [
+        assert re.findall(rb'"name":"(\w+)"|"(alive)"', line.written) == [
             *[(name.encode(), b"") for name in names],
             (b"", b"alive"),
         ]
@@ -305,6 +319,48 @@ async def test_a_server_that_stops_under_load_breaks_no_answer_off(running: Stan
     await asyncio.wait_for(running.serving, 10)
     await asyncio.wait_for(asyncio.gather(*clients), 10)
     assert outcomes == [True] * 8
+
+
+async def test_no_more_heads_are_kept_than_a_few(plain: tuple[BoundedHttp, Wire]) -> None:
+    protocol, line = plain
+    for number in range(3 * direct.HEADS_KEPT):
+        protocol.data_received(request(HELLO, *GOOD, ("X-Trace", str(number))))
+        assert len(protocol._heads) <= direct.HEADS_KEPT
+    kept = len(protocol._heads)
+    protocol.data_received(request(HELLO, *GOOD, ("X-Trace", "x" * direct.LONGEST_HEAD_KEPT)))
+    protocol.data_received(request(HELLO, *GOOD, ("X-Request-ID", "mine")))
+    assert len(protocol._heads) == kept
+    assert line.written.count(b"HTTP/1.1 200 OK") == 3 * direct.HEADS_KEPT + 2
+
+
+async def test_a_known_head_with_half_a_body_waits_for_the_rest(
+    running: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]))
+    asked = request(HELLO, *GOOD)
+    for parts in ([asked], [asked], [asked[:-5], asked[-5:]], [asked[:9], asked[9:]], [asked]):
+        for part in parts:
+            writer.write(part)
+            await asyncio.sleep(0.02)
+        assert b"world" in await asyncio.wait_for(reader.readuntil(b"}}"), 5)
+    monkeypatch.setattr(wire, "BODY_SECONDS", 0.1)
+    writer.write(asked[:-5])
+    assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+
+
+async def test_an_idle_connection_is_closed_after_its_last_request(running: Stand) -> None:
+    assert running.server is not None
+    running.server.config.timeout_keep_alive = 1
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]))
+    began = asyncio.get_running_loop().time()
+    for pause in (0.0, 0.6, 0.6):
+        await asyncio.sleep(pause)
+        writer.write(request(HELLO, *GOOD))
+        assert b"world" in await asyncio.wait_for(reader.readuntil(b"}}"), 5)
+    assert await asyncio.wait_for(reader.read(), 5) == b""
+    assert 2.1 < asyncio.get_running_loop().time() - began < 3.5
+    writer.close()
 
 
 async def test_a_token_that_was_revoked_is_not_taken_the_short_way(running: Stand) -> None:
