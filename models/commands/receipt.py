@@ -219,9 +219,10 @@ async def upsert_customers(transaction: Transaction, rows: Sequence[Row]) -> dic
     ids = dict(map(tuple, written))
     rest = [key for key in merged if key not in ids]
     if rest:
-        among = transaction.among("external_id", "?1", "text")
-        sql = f"SELECT external_id, id FROM customer WHERE {among}"
-        ids |= dict(map(tuple, await transaction.rows(sql, (transaction.listed(rest),))))
+        # joined, not sought in the list: PostgreSQL's plan for lists of any length compares with one key after the other
+        keys, parameters = transaction.table("k", {"external_id": "text"}, [(key,) for key in rest])
+        sql = f"SELECT c.external_id, c.id FROM {keys} JOIN customer c ON c.external_id = k.external_id"
+        ids |= dict(map(tuple, await transaction.rows(sql, parameters)))
     return ids
 
 

@@ -387,3 +387,27 @@ def test_gaps_are_what_is_missing() -> None:
     assert gaps_between(1, [], 3) == [(1, 3)]
     assert gaps_between(1, [1, 2, 3], 3) == []
     assert gaps_between(1, [2, 3, 6], 8) == [(1, 1), (4, 5), (7, 8)]
+
+
+@pytest.mark.parametrize(("busy", "rests"), [(0.1, 1), (0.9, 8)])
+async def test_the_background_rests_longer_while_requests_use_the_processor(
+    monkeypatch: pytest.MonkeyPatch, busy: float, rests: int
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(module.time, "process_time", lambda: busy * sum(slept))
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(module.asyncio, "sleep", sleep)
+    await module._rest(0.25)
+    assert slept == [0.25] * rests
+
+
+async def test_who_does_not_wait_is_placed_in_the_background(database: Database, mind: Mind) -> None:
+    await arrive(database, 60)
+    await infer(database)
+    complaint = await say(database, "My parcel was 9 days late again", 1)
+    await mind.received([complaint], wait=False)
+    assert await evidence_of(database, complaint) == []
+    assert len(await until(lambda: evidence_of(database, complaint))) == 1
