@@ -24,7 +24,7 @@ from .engines.sqlite import SqliteEngine
 from .errors import Busy, Invalid, Refusal
 from .versions import Stamp
 
-__all__ = ["Database", "Transaction"]
+__all__ = ["TOO_DEEP_MESSAGE", "Database", "Transaction"]
 
 I = TypeVar("I")  # noqa: E741 - an item
 T = TypeVar("T")

@@ -11,6 +11,7 @@ import pytest
 from graphql import execute
 
 from nobodyasked.graphql.engine import Answer, Engine
+from nobodyasked.models.database import TOO_DEEP_MESSAGE
 from nobodyasked.models.team import Role
 from tests.api.conftest import Graph
 from tests.api.test_walk import keys
@@ -34,6 +35,9 @@ async def compare(
     walked = await answered(graph, Engine(splice=False, complete=False), document, variables, role)
     with watching() as handed_over:
         completed = await answered(graph, Engine(splice=False), document, variables, role)
+    if any(TOO_DEEP_MESSAGE.encode() in body for body in (planned.body, walked.body, completed.body)):
+        # what SQLite's parser cannot follow; a statement whose objects say their types is no shallower
+        return "too deep"
     one, other = json.loads(planned.body), json.loads(walked.body)
     assert json.loads(completed.body) == other, (difference(json.loads(completed.body), other), what)
     assert keys(json.loads(completed.body)) == keys(other), what

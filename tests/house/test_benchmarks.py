@@ -23,3 +23,23 @@ def test_the_graph_and_the_hand_written_route_agree() -> None:
     }
     starts = [line for line in lines if line["query"] == "start"]
     assert [start["ours"]["resident_mb_at_start"] < 150 for start in starts] == [True, True]
+
+
+def test_the_ways_of_walking_agree() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks",
+        "walk",
+        "--complaints",
+        "2000",
+        "--rounds",
+        "1",
+        "--databases",
+        "sqlite",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    line = json.loads(done.stdout)
+    assert line["agree"]
+    assert line["fields"] > 1_000
