@@ -62,6 +62,8 @@ class Compiler:
         self.aliases = Aliases()
         self.quick = True
         """Whether the statement only looks rows up by their keys, so that its cost is known to be small."""
+        self._many = False
+        """Whether what is written may be asked of many rows."""
         self._planned = planned
         self._role = role
         self.tagged = tagged
@@ -90,6 +92,7 @@ class Compiler:
 
     def rows(self, entity: type[Entity], nodes: Sequence[FieldNode], ids: Any) -> str:
         """A statement of (id, json) rows for a list of keys: what a mutation or a subscription shows of a thing."""
+        self._many = True
         scope = Scope(entity, self.aliases.fresh(), self.aliases)
         text = self.dialect.template(*self.object(entity.__name__, nodes, scope))
         listed = self.dialect.listed(self.binder.add(ids, "json"))
@@ -108,6 +111,7 @@ class Compiler:
         return self._by_key(entity, nodes, self.binder.add(value, "int", key_of(entity)))
 
     def _any_of(self, nodes: Sequence[FieldNode], values: Any) -> str:
+        self._many = True
         wanted = plain(values)
         if not isinstance(wanted, list):
             wanted = [wanted]
@@ -197,13 +201,14 @@ class Compiler:
         return "%s", [f"case when {target.key} is null then 'null' else {self.dialect.template(*template)} end"]
 
     def _breakdown(self, declared: Breakdown, type_name: str, nodes: Sequence[FieldNode], scope: Scope) -> str:
-        self.quick = False
         arguments = self.selections.arguments(type_name, nodes[0])
         counts = Scope(ENTITIES[declared.entity], self.aliases.fresh(), self.aliases)
         text = self.dialect.template(*self.object(declared.entity, nodes, counts))
         if arguments.get("since") is None and arguments.get("until") is None:
+            self.quick = self.quick and not self._many
             inner = scope.sql(declared.whole)
         else:
+            self.quick = False
             since = self.binder.add(_or(arguments.get("since"), 0), "int")
             until = self.binder.add(_or(arguments.get("until"), FOREVER_MS), "int")
             begin = f"(({since} + {MONDAY_SHIFT_MS - 1}) / {WEEK_MS} + 1)"

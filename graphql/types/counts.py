@@ -100,27 +100,25 @@ def of_all(entity: str, description: str, key: str, order: str) -> Breakdown:
     )
     shown = _SEGMENT if key == "segment" else f"r.{key}"
     whole = (
-        f"select {shown} as {key}, sum(r.complaints) as complaints, sum(r.customers) as customers"
-        f" from complaint_{key} r{{where}} group by r.{key} having sum(r.complaints) > 0"
+        f"select {shown} as {key}, r.complaints as complaints, r.customers as customers"
+        f" from complaint_{key} r where r.complaints > 0"
     )
     scan = (
         f"select {named} as {key}, count(*) as complaints, count(distinct coalesce(c.customer_id, -c.id)) as customers"
         f" from complaint c{join} where {{where}} group by 1"
     )
     if key == "week":
-        within = whole.format(where=" where r.week >= {begin} and r.week < {end}")
-        part = f"{within} union all {scan.format(where=_CUT)}"
+        part = f"{whole} and r.week >= {{begin}} and r.week < {{end}} union all {scan.format(where=_CUT)}"
     else:
         # a customer may have spoken in several weeks: what was counted week by week cannot be added up
         part = scan.format(where="c.occurred_at >= {since} and c.occurred_at < {until}")
-    return Breakdown(entity, description, whole=whole.format(where=""), part=part, order=order)
+    return Breakdown(entity, description, whole=whole, part=part, order=order)
 
 
 EVIDENCE_BY_CHANNEL = Breakdown(
     "EvidenceChannel",
     "What supports needs by channel, most first; dismissed needs are left out.",
-    whole="select r.channel as channel, sum(r.needs) as needs, sum(r.evidence) as evidence"
-    " from evidence_channel r group by r.channel having sum(r.needs) > 0",
+    whole="select r.channel as channel, r.needs as needs, r.evidence as evidence from evidence_channel r where r.needs > 0",
     part="select s.channel as channel, count(distinct s.need_id) as needs, sum(s.pieces) as evidence from support s"
     f" join need n on n.id = s.need_id where n.status <> 'DISMISSED' and {_WITHIN} group by 1",
     order="evidence desc, channel",

@@ -36,24 +36,21 @@ RECOUNTS = {
 }
 """By roll-up, the statement that counts it again; in the order in which one can be made from the others' absence."""
 
-_SUMS = {"complaint": "complaints, customers", "evidence": "needs, evidence"}
-
 
 def _kept(table: str) -> str:
     """The rows of a roll-up that readers see."""
-    head, _, key = table.partition("_")
-    if head in _SUMS:
-        first, second = _SUMS[head].split(", ")
-        return (
-            f"SELECT {key}, SUM({first}) AS {first}, SUM({second}) AS {second} FROM {table} GROUP BY {key}"
-            f" HAVING SUM({first}) <> 0 OR SUM({second}) <> 0"
-        )
-    if head == "need":
-        evidence = ", evidence" if key == "channel" else ""
-        return f"SELECT need_id, {key}, complaints, customers{evidence} FROM {table} WHERE complaints <> 0 OR customers <> 0"
-    if table == "support":
-        return "SELECT need_id, complaint_id, voice, week, channel, pieces FROM support"
-    return "SELECT customer_id, week, channel, complaints FROM customer_presence"
+    match table.split("_"):
+        case ["need", key]:
+            columns = f"need_id, {key}, complaints, customers{', evidence' if key == 'channel' else ''}"
+            return f"SELECT {columns} FROM {table} WHERE complaints <> 0 OR customers <> 0"
+        case ["complaint", key]:
+            return f"SELECT {key}, complaints, customers FROM {table} WHERE complaints <> 0 OR customers <> 0"
+        case ["evidence", key]:
+            return f"SELECT {key}, needs, evidence FROM {table} WHERE needs <> 0 OR evidence <> 0"
+        case ["support"]:
+            return "SELECT need_id, complaint_id, voice, week, channel, pieces FROM support"
+        case _:
+            return "SELECT customer_id, week, channel, complaints FROM customer_presence"
 
 
 KEPT = {table: _kept(table) for table in RECOUNTS}

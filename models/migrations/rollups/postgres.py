@@ -4,7 +4,7 @@ Nobody waits in a circle, and no count is lost:
 
 - A need's own counts are changed under the lock of its row, which whoever writes evidence holds already.
 - A customer's presence is changed under the lock of the customer's row, which whoever brings complaints holds already.
-- Counts that everybody changes are spread over slots, and summed up by readers. A transaction takes the first slot
+- Counts that everybody changes are spread over slots, and a view sums them up. A transaction takes the first slot
   that nobody else holds, so that there is one as long as there is one writer, and writers do not queue for a row.
 - Evidence is counted by its customer's segment as it is: writers of evidence share an advisory lock that a change of
   segment takes for itself.
@@ -37,13 +37,19 @@ TABLES = [
         )
     ),
     *(
-        f"CREATE TABLE {table} ({key} {kind} NOT NULL, slot int NOT NULL, {first} int NOT NULL,"
-        f" {second} int NOT NULL, PRIMARY KEY ({key}, slot)) WITH (fillfactor = 50)"
+        statement
         for table, key, kind, first, second in (
             ("complaint_week", "week", "int", "complaints", "customers"),
             ("complaint_channel", "channel", "text", "complaints", "customers"),
             ("complaint_segment", "segment", "text", "complaints", "customers"),
             ("evidence_channel", "channel", "text", "needs", "evidence"),
+        )
+        # little is put on a page, so that what was changed often is swept from it often
+        for statement in (
+            f"CREATE TABLE {table}_slot ({key} {kind} NOT NULL, slot int NOT NULL, {first} int NOT NULL,"
+            f" {second} int NOT NULL, PRIMARY KEY ({key}, slot)) WITH (fillfactor = 25)",
+            f"CREATE VIEW {table} AS SELECT {key}, sum({first}) AS {first}, sum({second}) AS {second}"
+            f" FROM {table}_slot GROUP BY {key}",
         )
     ),
 ]
@@ -66,6 +72,13 @@ def add(table: str, key: str, values: str, counts: tuple[str, ...] = ("complaint
     )
 
 
+def at_once(first: str, *additions: str) -> str:
+    """Additions that read the rows of `first`, a common table expression named `a`, as one statement."""
+    parts = [f"WITH a AS MATERIALIZED ({first})"]
+    parts += [f"t{index} AS ({text.removesuffix(';')})" for index, text in enumerate(additions[:-1])]
+    return f"{', '.join(parts)} {additions[-1]}"
+
+
 def take(table: str, keys: tuple[str, ...], counted: str) -> str:
     """Take what `counted` (keys, complaints, customers) holds off rows of counts."""
     same = " AND ".join(f"r.{key} = d.{key}" for key in keys)
@@ -79,10 +92,14 @@ def take(table: str, keys: tuple[str, ...], counted: str) -> str:
 
 SEGMENT_OF = "coalesce((SELECT u.segment FROM customer u WHERE u.id = {}), '')"
 OWN = "DECLARE own int;"
+KEYS = ("week", "channel", "segment")
 
 
 def complaints_by(key: str, rows: str) -> str:
-    """Complaints by week, channel or segment, and customers that are on record nowhere else under the same."""
+    """Complaints by week, channel or segment, and customers that are on record nowhere else under the same.
+
+    `rows` are complaints as `PRESENCE` counts them.
+    """
     same = "" if key == "segment" else f" AND p.{key} = a.{key}"
     value = SEGMENT_OF.format("a.customer_id") if key == "segment" else f"a.{key}"
     by = "" if key == "segment" else f"{key}, "
@@ -90,7 +107,7 @@ def complaints_by(key: str, rows: str) -> str:
         f"SELECT {key}, own AS slot, sum(m) AS complaints, sum(v) AS customers FROM (SELECT {value} AS {key}, m,"
         " CASE WHEN a.customer_id IS NULL THEN m WHEN (SELECT 1 FROM customer_presence p"
         f" WHERE p.customer_id = a.customer_id{same} LIMIT 1) IS NULL THEN 1 ELSE 0 END AS v"
-        f" FROM (SELECT {by}customer_id, count(*) AS m FROM {rows} GROUP BY {by}customer_id) a) x GROUP BY {key}"
+        f" FROM (SELECT {by}customer_id, sum(m) AS m FROM {rows} GROUP BY {by}customer_id) a) x GROUP BY {key}"
     )
 
 
@@ -105,13 +122,13 @@ def lock_customers(rows: str) -> str:
 def taken_complaints(key: str) -> str:
     # a slot may fall below zero: it is the sum that counts
     return add(
-        f"complaint_{key}",
+        f"complaint_{key}_slot",
         f"{key}, slot",
-        f"SELECT {key}, slot, -complaints, -customers FROM ({complaints_by(key, 'removed')}) d",
+        f"SELECT {key}, slot, -complaints, -customers FROM ({complaints_by(key, 'a')}) d",
     )
 
 
-PRESENT = "SELECT customer_id, week, channel, count(*) AS n FROM {} WHERE customer_id IS NOT NULL GROUP BY 1, 2, 3"
+PRESENCE = "SELECT customer_id, week, channel, count(*) AS m FROM {} GROUP BY customer_id, week, channel"
 SAME_PRESENCE = "p.customer_id = d.customer_id AND p.week = d.week AND p.channel = d.channel"
 
 # --- evidence --------------------------------------------------------------------------------------------------------
@@ -173,7 +190,7 @@ def channels_counted(rows: str) -> str:
         if name in rows
     )
     return "own := roll_up_slot(); " + add(
-        "evidence_channel",
+        "evidence_channel_slot",
         "channel, slot",
         f"SELECT channel, own AS slot, sum(needs), sum(evidence) FROM ({counted}) x"
         " WHERE (SELECT status FROM need n WHERE n.id = x.need_id) <> 'DISMISSED' GROUP BY channel",
@@ -198,15 +215,15 @@ FUNCTIONS = [
     function(
         "complaint_counted_insert",
         lock_customers("added")
-        + "".join(
-            add(f"complaint_{key}", f"{key}, slot", complaints_by(key, "added"))
-            for key in ("week", "channel", "segment")
-        )
-        + add(
-            "customer_presence",
-            "customer_id, week, channel",
-            PRESENT.format("added"),
-            ("complaints",),
+        + at_once(
+            PRESENCE.format("added"),
+            *(add(f"complaint_{key}_slot", f"{key}, slot", complaints_by(key, "a")) for key in KEYS),
+            add(
+                "customer_presence",
+                "customer_id, week, channel",
+                "SELECT * FROM a WHERE customer_id IS NOT NULL",
+                ("complaints",),
+            ),
         )
         + "RETURN NULL;",
         declare=OWN,
@@ -214,10 +231,10 @@ FUNCTIONS = [
     function(
         "complaint_counted_delete",
         lock_customers("removed")
-        + f"UPDATE customer_presence p SET complaints = p.complaints - d.n FROM ({PRESENT.format('removed')}) d"
+        + f"UPDATE customer_presence p SET complaints = p.complaints - d.m FROM ({PRESENCE.format('removed')}) d"
         f" WHERE {SAME_PRESENCE};"
-        f" DELETE FROM customer_presence p USING ({PRESENT.format('removed')}) d WHERE {SAME_PRESENCE} AND p.complaints = 0;"
-        + "".join(taken_complaints(key) for key in ("week", "channel", "segment"))
+        f" DELETE FROM customer_presence p USING ({PRESENCE.format('removed')}) d WHERE {SAME_PRESENCE} AND p.complaints = 0;"
+        + at_once(PRESENCE.format("removed"), *(taken_complaints(key) for key in KEYS))
         + "RETURN NULL;",
         declare=OWN,
     ),
@@ -230,14 +247,17 @@ FUNCTIONS = [
     function("evidence_counted_update", evidence_counted("added", "removed")),
     function(
         "support_counted_insert",
-        add("need_week", "need_id, week", support_by("week", "added", NEW))
-        + add(
-            "need_channel",
-            "need_id, channel",
-            support_by("channel", "added", NEW, ", sum(pieces) AS e"),
-            ("complaints", "customers", "evidence"),
+        at_once(
+            "TABLE added",
+            add("need_week", "need_id, week", support_by("week", "a", NEW)),
+            add("need_segment", "need_id, segment", support_by("segment", "a", NEW)),
+            add(
+                "need_channel",
+                "need_id, channel",
+                support_by("channel", "a", NEW, ", sum(pieces) AS e"),
+                ("complaints", "customers", "evidence"),
+            ),
         )
-        + add("need_segment", "need_id, segment", support_by("segment", "added", NEW))
         + "RETURN NULL;",
     ),
     function(
@@ -261,7 +281,7 @@ FUNCTIONS = [
         "need_counted_update",
         "own := roll_up_slot();"
         + add(
-            "evidence_channel",
+            "evidence_channel_slot",
             "channel, slot",
             "SELECT channel, own AS slot, sign * (complaints > 0)::int, sign * evidence FROM need_channel,"
             " (VALUES (CASE NEW.status WHEN 'DISMISSED' THEN -1 ELSE 1 END)) AS v (sign) WHERE need_id = NEW.id",
@@ -281,7 +301,7 @@ FUNCTIONS = [
         "customer_counted_move",
         "own := roll_up_slot();"
         + add(
-            "complaint_segment",
+            "complaint_segment_slot",
             "segment, slot",
             "SELECT v.segment, own AS slot, v.sign * sum(p.complaints), v.sign FROM customer_presence p,"
             f" {SEGMENTS} WHERE p.customer_id = NEW.id GROUP BY v.segment, v.sign",
@@ -343,4 +363,6 @@ TRIGGERS = [
     ),
 ]
 DROP_FUNCTIONS = [f"DROP FUNCTION {text.split()[2]} CASCADE" for text in reversed(FUNCTIONS)]
-DROP_TABLES = [f"DROP TABLE {text.split()[2]}" for text in reversed(TABLES) if text.startswith("CREATE TABLE")]
+DROP_TABLES = [
+    f"DROP {text.split()[1]} {text.split()[2]}" for text in reversed(TABLES) if not text.startswith("CREATE INDEX")
+]
