@@ -31,7 +31,7 @@ class Scalar(Enum):
     MOMENT = "MOMENT"
     """Milliseconds since the epoch in the table, an ISO 8601 string in the graph."""
     DAY = "DAY"
-    """Milliseconds since the epoch in SQL, an ISO 8601 date in the graph."""
+    """An ISO 8601 date."""
     TEXTS = "TEXTS"
     """A JSON array of strings in the table."""
     JSON = "JSON"

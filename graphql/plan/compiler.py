@@ -169,8 +169,8 @@ class Compiler:
             return f'"{field.owner.prefix}_%s"', [scope.key]
         sql = scope.sql(column.sql or f"{{self}}.{field.name}")
         dialect = self.dialect
-        if isinstance(column.kind, type):
-            # the values of a closed set need no escapes
+        if isinstance(column.kind, type) or column.kind is Scalar.DAY:
+            # the values of a closed set, and dates, need no escapes
             return ("%s", [dialect.string(sql, null=True)]) if null else ('"%s"', [sql])
         match column.kind:
             case Scalar.TEXT:
@@ -181,8 +181,6 @@ class Compiler:
                 text = dialect.boolean(sql)
             case Scalar.MOMENT:
                 text = dialect.moment(sql)
-            case Scalar.DAY:
-                text = dialect.day(sql)
             case _:
                 text = dialect.json(sql)
         return "%s", [text]

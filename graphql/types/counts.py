@@ -2,7 +2,7 @@
 
 from ..declare import Breakdown, Column, Entity, Scalar
 
-_WEEK = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="(cast({self}.week as bigint) * 604800000 - 259200000)")
+_WEEK = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="{self}.day")
 _COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
 _CUSTOMERS = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
 
@@ -78,16 +78,22 @@ _CUT = (
 _SEGMENT = "nullif(r.segment, '')"
 
 
+def _day(key: str, rows: str) -> tuple[str, str]:
+    """The column of a week's Monday, in a roll-up and looked up in one."""
+    return (", r.day as day", f", (select w.day from {rows}) as day") if key == "week" else ("", "")
+
+
 def of_need(entity: str, description: str, key: str, order: str) -> Breakdown:
     """Complaints that support a need, by the column `key` of the roll-up of the same name."""
     shown = _SEGMENT if key == "segment" else f"r.{key}"
     named, join = ("u.segment", " left join customer u on u.id = s.voice") if key == "segment" else (f"s.{key}", "")
+    kept, day = _day(key, "need_week w where w.need_id = {self}.id and w.week = s.week")
     return Breakdown(
         entity,
         description,
-        whole=f"select {shown} as {key}, r.complaints as complaints, r.customers as customers"
+        whole=f"select {shown} as {key}{kept}, r.complaints as complaints, r.customers as customers"
         f" from need_{key} r where r.need_id = {{self}}.id and r.complaints > 0",
-        part=f"select {named} as {key}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
+        part=f"select {named} as {key}{day}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
         f" from support s{join} where s.need_id = {{self}}.id and {_WITHIN} group by 1",
         order=order,
     )
@@ -99,12 +105,13 @@ def of_all(entity: str, description: str, key: str, order: str) -> Breakdown:
         ("u.segment", " left join customer u on u.id = c.customer_id") if key == "segment" else (f"c.{key}", "")
     )
     shown = _SEGMENT if key == "segment" else f"r.{key}"
+    kept, day = _day(key, "complaint_week w where w.week = c.week")
     whole = (
-        f"select {shown} as {key}, r.complaints as complaints, r.customers as customers"
+        f"select {shown} as {key}{kept}, r.complaints as complaints, r.customers as customers"
         f" from complaint_{key} r where r.complaints > 0"
     )
     scan = (
-        f"select {named} as {key}, count(*) as complaints, count(distinct coalesce(c.customer_id, -c.id)) as customers"
+        f"select {named} as {key}{day}, count(*) as complaints, count(distinct coalesce(c.customer_id, -c.id)) as customers"
         f" from complaint c{join} where {{where}} group by 1"
     )
     if key == "week":

@@ -42,10 +42,6 @@ class Dialect(ABC):
         """JSON string such as "2026-01-31T12:00:00.000Z" of milliseconds since the epoch; `null` of a null."""
 
     @abstractmethod
-    def day(self, value: str) -> str:
-        """JSON string such as "2026-01-31" of milliseconds since the epoch."""
-
-    @abstractmethod
     def json(self, value: str) -> str:
         """JSON text of a column that holds JSON."""
 

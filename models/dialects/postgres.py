@@ -29,9 +29,6 @@ class Postgres(Dialect):
         text = f"""to_char(to_timestamp({value} / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
         return f"""coalesce('"' || {text} || '"', 'null')"""
 
-    def day(self, value: str) -> str:
-        return f"""'"' || to_char(to_timestamp({value} / 1000) at time zone 'UTC', 'YYYY-MM-DD') || '"'"""
-
     def json(self, value: str) -> str:
         return f"coalesce(({value})::text, 'null')"
 

@@ -27,9 +27,6 @@ class Sqlite(Dialect):
     def moment(self, value: str) -> str:
         return f"""coalesce(strftime('"%Y-%m-%dT%H:%M:%fZ"', {value} / 1000.0, 'unixepoch'), 'null')"""
 
-    def day(self, value: str) -> str:
-        return f"""strftime('"%Y-%m-%d"', {value} / 1000, 'unixepoch')"""
-
     def json(self, value: str) -> str:
         return f"coalesce({value}, 'null')"
 

@@ -21,6 +21,14 @@ SLOT_LOCK = 0x6E6F_6262
 SEGMENT_LOCK = 0x6E6F_6263
 """Key of another one; see `migrator.LOCK_KEY`."""
 
+_MONDAY = "(date '1969-12-29' + week * 7)"
+# numbers that every reader would have to write as a date are kept as one; the short ways to write it depend on settings
+DAY = (
+    f"day text GENERATED ALWAYS AS (extract(year from {_MONDAY})::int || '-'"
+    f" || lpad(extract(month from {_MONDAY})::text, 2, '0') || '-'"
+    f" || lpad(extract(day from {_MONDAY})::text, 2, '0')) STORED, "
+)
+
 TABLES = [
     "CREATE TABLE support (need_id bigint NOT NULL, complaint_id bigint NOT NULL, voice bigint NOT NULL,"
     " week int NOT NULL, channel text NOT NULL, pieces int NOT NULL, PRIMARY KEY (need_id, complaint_id, voice))",
@@ -31,7 +39,7 @@ TABLES = [
         f"CREATE TABLE need_{key} (need_id bigint NOT NULL, {key} {kind} NOT NULL, complaints int NOT NULL,"
         f" customers int NOT NULL, {more}PRIMARY KEY (need_id, {key})) WITH (fillfactor = 80)"
         for key, kind, more in (
-            ("week", "int", ""),
+            ("week", "int", DAY),
             ("channel", "text", "evidence int NOT NULL, "),
             ("segment", "text", ""),
         )
@@ -46,9 +54,9 @@ TABLES = [
         )
         # little is put on a page, so that what was changed often is swept from it often
         for statement in (
-            f"CREATE TABLE {table}_slot ({key} {kind} NOT NULL, slot int NOT NULL, {first} int NOT NULL,"
-            f" {second} int NOT NULL, PRIMARY KEY ({key}, slot)) WITH (fillfactor = 25)",
-            f"CREATE VIEW {table} AS SELECT {key}, sum({first}) AS {first}, sum({second}) AS {second}"
+            f"CREATE TABLE {table}_slot ({key} {kind} NOT NULL, slot int NOT NULL, {DAY if key == 'week' else ''}"
+            f"{first} int NOT NULL, {second} int NOT NULL, PRIMARY KEY ({key}, slot)) WITH (fillfactor = 25)",
+            f"CREATE VIEW {table} AS SELECT {key}, {'min(day) AS day, ' if key == 'week' else ''}sum({first}) AS {first}, sum({second}) AS {second}"
             f" FROM {table}_slot GROUP BY {key}",
         )
     ),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# numbers that every reader would have to write as a date are kept as one
+DAY = "day TEXT GENERATED ALWAYS AS (date(week * 604800 - 259200, 'unixepoch')) STORED, "
+
 TABLES = [
     "CREATE TABLE support (need_id INTEGER NOT NULL, complaint_id INTEGER NOT NULL, voice INTEGER NOT NULL,"
     " week INTEGER NOT NULL, channel TEXT NOT NULL, pieces INTEGER NOT NULL,"
@@ -13,15 +16,15 @@ TABLES = [
         f"CREATE TABLE need_{key} (need_id INTEGER NOT NULL, {key} {kind} NOT NULL, complaints INTEGER NOT NULL,"
         f" customers INTEGER NOT NULL, {more}PRIMARY KEY (need_id, {key})) WITHOUT ROWID"
         for key, kind, more in (
-            ("week", "INTEGER", ""),
+            ("week", "INTEGER", DAY),
             ("channel", "TEXT", "evidence INTEGER NOT NULL, "),
             ("segment", "TEXT", ""),
         )
     ),
     *(
-        f"CREATE TABLE complaint_{key} ({key} {kind} NOT NULL PRIMARY KEY, complaints INTEGER NOT NULL,"
+        f"CREATE TABLE complaint_{key} ({key} {kind} NOT NULL PRIMARY KEY, {more}complaints INTEGER NOT NULL,"
         " customers INTEGER NOT NULL) WITHOUT ROWID"
-        for key, kind in (("week", "INTEGER"), ("channel", "TEXT"), ("segment", "TEXT"))
+        for key, kind, more in (("week", "INTEGER", DAY), ("channel", "TEXT", ""), ("segment", "TEXT", ""))
     ),
     "CREATE TABLE evidence_channel (channel TEXT NOT NULL PRIMARY KEY, needs INTEGER NOT NULL,"
     " evidence INTEGER NOT NULL) WITHOUT ROWID",
