@@ -1,13 +1,14 @@
-"""The counts that a need carries, brought back in line with its evidence."""
+"""The counts that a need carries, and the roll-ups, brought back in line with the evidence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..database import Transaction
+from ..database import Database, Transaction
 from ..fields import now_ms
+from ..queries.rollups import COLUMNS, RECOUNTS
 
-__all__ = ["recount"]
+__all__ = ["rebuild", "recount"]
 
 ACTIVE_VOICES = 2
 """Distinct voices from which a need is no longer emerging."""
@@ -40,3 +41,26 @@ async def recount(transaction: Transaction, need_ids: Iterable[int]) -> None:
     ) AS t WHERE need.id = t.id
     """
     await transaction.execute(sql, (transaction.listed(ids), True, now_ms()))
+
+
+async def rebuild(db: Database) -> None:
+    """Write every roll-up anew, for a database that was changed behind its triggers. Nobody else writes meanwhile.
+
+    Raises Busy.
+    """
+
+    async def work(transaction: Transaction) -> None:
+        slots = transaction.dialect == "postgres"
+        if slots:
+            await transaction.execute("LOCK TABLE customer, complaint, need, evidence IN SHARE ROW EXCLUSIVE MODE")
+        # in this order: what the triggers of one make of another is overwritten when that one's turn comes
+        for table, columns in COLUMNS.items():
+            summed = slots and table.startswith(("complaint_", "evidence_"))
+            into, slot, zero = (f"{table}_slot", ", slot", ", 0") if summed else (table, "", "")
+            names = ", ".join(columns)
+            await transaction.execute(f"DELETE FROM {into}")
+            await transaction.execute(
+                f"INSERT INTO {into} ({names}{slot}) SELECT {names}{zero} FROM ({RECOUNTS[table]}) AS counted"
+            )
+
+    await db.retrying(work)

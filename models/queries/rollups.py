@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..database import Database
 
-__all__ = ["KEPT", "RECOUNTS", "differences"]
+__all__ = ["COLUMNS", "KEPT", "RECOUNTS", "differences"]
 
 _LIVE = (
     "FROM evidence e JOIN complaint c ON c.id = e.complaint_id LEFT JOIN customer u ON u.id = c.customer_id"
@@ -34,27 +34,26 @@ RECOUNTS = {
     " JOIN complaint c ON c.id = e.complaint_id JOIN need n ON n.id = e.need_id"
     " WHERE e.live AND e.stance = 'SUPPORTS' AND n.status <> 'DISMISSED' GROUP BY c.channel",
 }
-"""By roll-up, the statement that counts it again; in the order in which one can be made from the others' absence."""
+"""By roll-up, the statement that counts it again, its columns in the order of `COLUMNS`."""
 
+COLUMNS = {
+    "customer_presence": ("customer_id", "week", "channel", "complaints"),
+    "support": ("need_id", "complaint_id", "voice", "week", "channel", "pieces"),
+    "need_week": ("need_id", "week", "complaints", "customers"),
+    "need_channel": ("need_id", "channel", "complaints", "customers", "evidence"),
+    "need_segment": ("need_id", "segment", "complaints", "customers"),
+    "complaint_week": ("week", "complaints", "customers"),
+    "complaint_channel": ("channel", "complaints", "customers"),
+    "complaint_segment": ("segment", "complaints", "customers"),
+    "evidence_channel": ("channel", "needs", "evidence"),
+}
+_COUNTS = ("complaints", "customers", "needs", "evidence", "pieces")
 
-def _kept(table: str) -> str:
-    """The rows of a roll-up that readers see."""
-    match table.split("_"):
-        case ["need", key]:
-            columns = f"need_id, {key}, complaints, customers{', evidence' if key == 'channel' else ''}"
-            return f"SELECT {columns} FROM {table} WHERE complaints <> 0 OR customers <> 0"
-        case ["complaint", key]:
-            return f"SELECT {key}, complaints, customers FROM {table} WHERE complaints <> 0 OR customers <> 0"
-        case ["evidence", key]:
-            return f"SELECT {key}, needs, evidence FROM {table} WHERE needs <> 0 OR evidence <> 0"
-        case ["support"]:
-            return "SELECT need_id, complaint_id, voice, week, channel, pieces FROM support"
-        case _:
-            return "SELECT customer_id, week, channel, complaints FROM customer_presence"
-
-
-KEPT = {table: _kept(table) for table in RECOUNTS}
-"""By roll-up, the statement that reads all of it."""
+KEPT = {
+    table: f"SELECT {', '.join(columns)} FROM {table} WHERE {' OR '.join(f'{name} <> 0' for name in columns if name in _COUNTS)}"
+    for table, columns in COLUMNS.items()
+}
+"""By roll-up, the statement that reads all of it but the rows that have come to nothing."""
 
 
 async def differences(db: Database) -> dict[str, int]:

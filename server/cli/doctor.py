@@ -44,16 +44,20 @@ def doctor(
     only: Annotated[
         list[str] | None, typer.Option(metavar="PART", help=f"Look at this part alone: {', '.join(PARTS)}. Repeatable.")
     ] = None,
+    recount: Annotated[
+        bool, typer.Option("--recount", help="Write the roll-ups anew where they differ from what they count.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """Check Python, settings, database, model files and pages, and say what to do about each fault.
 
-    Model files that are missing are built. Exits with 1 where something is not well.
+    Model files that are missing are built. Every count that is kept is counted again, which takes a while where there
+    are millions of rows. Exits with 1 where something is not well.
     """
     for part in only or ():
         if part not in PARTS:
             raise typer.BadParameter(f"'{part}' is none of {', '.join(PARTS)}", param_hint="--only")
-    findings = console.run(examine(set(only or PARTS)))
+    findings = console.run(examine(set(only or PARTS), recount=recount))
     if json:
         console.print_json([asdict(finding) for finding in findings])
     elif console.out.is_terminal:
@@ -70,7 +74,7 @@ def doctor(
         raise typer.Exit(console.FAILED)
 
 
-async def examine(parts: set[str]) -> list[Finding]:
+async def examine(parts: set[str], *, recount: bool = False) -> list[Finding]:
     """The findings of some parts, in a fixed order."""
     findings: list[Finding] = []
     if "python" in parts:
@@ -87,7 +91,7 @@ async def examine(parts: set[str]) -> list[Finding]:
     if "settings" in parts:
         findings.append(_settings())
     if "database" in parts:
-        findings += [finding async for finding in _database(settings)]
+        findings += [finding async for finding in _database(settings, recount)]
     if "models" in parts:
         findings.append(await _models(settings))
     if "pages" in parts:
@@ -131,7 +135,7 @@ def _settings() -> Finding:
     )
 
 
-async def _database(settings: Settings) -> AsyncIterator[Finding]:
+async def _database(settings: Settings, recount: bool) -> AsyncIterator[Finding]:
     from ...models.database import Database
     from ...models.engines.faults import Fault
     from ...models.errors import Refusal
@@ -180,6 +184,7 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
             )
         if not pending:
             yield await _write(db)
+            yield await _counts(db, recount)
     except (Refusal, Fault) as error:
         message = error.message if isinstance(error, Refusal) else str(error)
         yield Finding(
@@ -197,6 +202,25 @@ async def _write(db: Database) -> Finding:
             raise _Undo
     except _Undo:
         return Finding("database", "writing", True, "a row was written and taken back")
+
+
+async def _counts(db: Database, recount: bool) -> Finding:
+    from ...models.commands.rollup import rebuild
+    from ...models.queries.rollups import differences
+
+    different = await differences(db)
+    if different and recount:
+        await rebuild(db)
+        return Finding("database", "counts", True, f"written anew: {', '.join(sorted(different))}")
+    return Finding(
+        "database",
+        "counts",
+        not different,
+        "every roll-up equals a recount"
+        if not different
+        else f"differ from a recount: {', '.join(f'{table} in {rows:,} rows' for table, rows in sorted(different.items()))}",
+        "" if not different else "Run 'nobodyasked doctor --recount'.",
+    )
 
 
 async def _models(settings: Settings) -> Finding:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+
+from nobodyasked.models.database import Database
 
 from .conftest import Cli
 
@@ -24,6 +27,28 @@ def test_a_healthy_installation(either_cli: Cli) -> None:
     assert {"Python", "SQLite", "settings", "database", "tables", "writing", "models"} <= set(found)
     assert all(found.values())
     assert either_cli("export", "teams").out == ""
+
+
+def test_counts_that_differ_are_told_and_written_anew(either_cli: Cli, database_url: str) -> None:
+    assert either_cli("migrate").code == 0
+
+    async def tamper() -> None:
+        database = await Database.open(database_url, pool=1)
+        try:
+            async with database.transaction() as transaction:
+                await transaction.execute(
+                    "INSERT INTO need_segment (need_id, segment, complaints, customers) VALUES (1, 'new', 1, 1)"
+                )
+        finally:
+            await database.close()
+
+    asyncio.run(tamper())
+    code, found = findings(either_cli, "--only", "database")
+    assert (code, found["counts"]) == (1, False)
+    code, found = findings(either_cli, "--only", "database", "--recount")
+    assert (code, found["counts"]) == (0, True)
+    code, found = findings(either_cli, "--only", "database")
+    assert (code, found["counts"]) == (0, True)
 
 
 def test_a_database_that_is_not_there_is_not_made(cli: Cli, home: Path) -> None:

@@ -6,11 +6,14 @@ import asyncio
 
 import pytest
 
+from nobodyasked.models.commands import needs
+from nobodyasked.models.commands.rollup import rebuild
 from nobodyasked.models.database import Database
 from nobodyasked.models.engines.faults import Fault
 from nobodyasked.models.queries.rollups import KEPT, differences
 
 from .life import Life
+from .people import CURATOR
 from .world import complain, found, infer, needs_by_statement
 
 
@@ -88,6 +91,18 @@ async def test_one_statement_that_does_several_things(database: Database) -> Non
         assert await differences(database) == {}, statement
 
 
+async def test_needs_that_go(database: Database) -> None:
+    there = await complain(database, ["C1", "C1", "C2", None])
+    await infer(database, found({"Customers need boxes": there, "Customers need bags": there[:2]}))
+    ids = await needs_by_statement(database)
+    await needs.dismiss(database, CURATOR, ids["Customers need bags"], 1, "It is none.")
+    for id in ids.values():
+        async with database.transaction() as transaction:
+            await transaction.execute("DELETE FROM need WHERE id = ?1", (id,))
+        assert await differences(database) == {}
+    assert await database.rows(KEPT["evidence_channel"]) == []
+
+
 async def test_differences_are_found(database: Database) -> None:
     there = await complain(database, ["C1", "C2", None])
     await infer(database, found({"Customers need boxes": there}))
@@ -97,6 +112,25 @@ async def test_differences_are_found(database: Database) -> None:
         slots = "_slot" if database.dialect == "postgres" else ""
         await transaction.execute(f"DELETE FROM complaint_channel{slots}")
     assert await differences(database) == {"need_week": 2, "complaint_channel": 1}
+
+
+async def test_rebuilding(database: Database) -> None:
+    life = Life(database, 5)
+    for _ in range(40):
+        await life.step()
+    before = {table: sorted(await database.rows(sql), key=str) for table, sql in KEPT.items()}
+    slots = "_slot" if database.dialect == "postgres" else ""
+    async with database.transaction() as transaction:
+        for table in ("need_week", "need_segment", f"evidence_channel{slots}", "customer_presence", "support"):
+            await transaction.execute(f"DELETE FROM {table}")
+        await transaction.execute(f"UPDATE complaint_week{slots} SET complaints = complaints + 1")
+    assert len(await differences(database)) >= 6
+    await rebuild(database)
+    assert await differences(database) == {}
+    assert {table: sorted(await database.rows(sql), key=str) for table, sql in KEPT.items()} == before
+    for _ in range(10):
+        await life.step()
+    assert await differences(database) == {}
 
 
 async def test_a_flood_of_one_customer(database: Database) -> None:
