@@ -405,7 +405,7 @@ class Engine:
                     return None
             stamp = database.glance() if self._may_be_kept(key, whole, request) else None
             parts = [
-                f'"{name}":{database.value_at_once(plan.sql, plan.binder.fill(variables, ())) if plan else _QUERY}'
+                (name, database.value_at_once(plan.sql, plan.binder.fill(variables, ())) if plan else _QUERY)
                 for name, plan in whole
             ]
         except Exception:
@@ -449,10 +449,10 @@ class Engine:
         for key, plan in whole:
             with at(key):
                 filled.append(await plan.parameters(variables, context) if plan else [])
-        parts: list[str] = []
+        parts: list[tuple[str, str]] = []
         for (key, plan), values in zip(whole, filled, strict=True):
             text = await context.database.value(plan.sql, values, quick=plan.quick) if plan else _QUERY
-            parts.append(f'"{key}":{text}')
+            parts.append((key, text))
         return _spliced(parts)
 
     async def _walked(
@@ -507,8 +507,15 @@ class Engine:
         return Request(request.schema, request.fragments, few, request.context)
 
 
-def _spliced(parts: Sequence[str]) -> Answer:
-    return Answer(f'{{"data":{{{",".join(parts)}}}}}'.encode(), True)
+def _spliced(parts: Sequence[tuple[str, str]]) -> Answer:
+    """The answer out of each root field's key and JSON. Texts may be long: they are copied once, then encoded."""
+    pieces = ['{"data":']
+    before = '{"'
+    for key, text in parts:
+        pieces += (before, key, '":', text)
+        before = ',"'
+    pieces.append("}}" if parts else "{}}")
+    return Answer("".join(pieces).encode(), True)
 
 
 def _tables(whole: Whole) -> frozenset[str]:
