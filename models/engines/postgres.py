@@ -1,4 +1,4 @@
-"""PostgreSQL through asyncpg: a pool that can only read and one that writes.
+"""PostgreSQL through asyncpg: connections that can only read (`readers.py`) and a pool that writes.
 
 asyncpg's pool resets a connection with a round trip each time it comes back. Here no session state is ever changed
 after the connection is made, so that round trip is left out.
@@ -16,6 +16,7 @@ import asyncpg
 from ..versions import Stamp
 from .base import Dialect, Statements, finish, numbered
 from .faults import Contended, Fault, Lost, from_asyncpg
+from .readers import Readers
 from .watch import PostgresWatch
 
 __all__ = ["PostgresEngine"]
@@ -33,7 +34,7 @@ FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClien
 
 
 async def keep(_: Any) -> None:
-    """Given to the pools in place of the reset round trip."""
+    """Given to the pool in place of the reset round trip."""
 
 
 def judged(error: BaseException, connection: Any) -> Fault:
@@ -66,7 +67,9 @@ class PostgresEngine:
 
     async def open(self) -> None:
         try:
-            self._reading = await self._pool(self._readers_wanted, READING)
+            reading = Readers(self._connect_reader, self._readers_wanted)
+            reading.give(await reading.take())
+            self._reading = reading
             self._writing = await self._pool(max(2, self._readers_wanted // 2), WRITING)
         except (*FAILURES, ValueError) as error:
             await self.close()
@@ -84,6 +87,15 @@ class PostgresEngine:
             server_settings=settings,
         )
 
+    async def _connect_reader(self) -> Any:
+        return await asyncpg.connect(
+            self.url,
+            timeout=CONNECT_SECONDS,
+            statement_cache_size=STATEMENTS_KEPT,
+            max_cacheable_statement_size=LONGEST_STATEMENT_KEPT,
+            server_settings=READING,
+        )
+
     async def _connect_watch(self) -> Any:
         return await asyncpg.connect(self.url, timeout=CONNECT_SECONDS, server_settings=WATCHING)
 
@@ -98,29 +110,19 @@ class PostgresEngine:
         return {"engine": "nobodyasked.models.engines.postgres_schema", "credentials": {"dsn": self.url}}
 
     async def value(self, sql: str, parameters: Sequence[object], quick: bool) -> Any:
-        if self.statements.recorders:
-            self.statements.sent(sql)
-        try:
-            async with self._reading.acquire() as connection:
-                try:
-                    return await connection.fetchval(sql, *parameters)
-                except FAILURES as error:
-                    raise judged(error, connection) from None
-        except FAILURES as error:
-            raise from_asyncpg(error) from None
+        return await self._read(True, sql, parameters)
 
     def value_at_once(self, sql: str, parameters: Sequence[object]) -> Any:
         raise NotImplementedError("PostgreSQL always has to be waited for")
 
     async def rows(self, sql: str, parameters: Sequence[object], quick: bool) -> list[Any]:
+        return await self._read(False, sql, parameters)
+
+    async def _read(self, one: bool, sql: str, parameters: Sequence[object]) -> Any:
         if self.statements.recorders:
             self.statements.sent(sql)
         try:
-            async with self._reading.acquire() as connection:
-                try:
-                    return await connection.fetch(sql, *parameters)
-                except FAILURES as error:
-                    raise judged(error, connection) from None
+            return await self._reading.fetch(one, sql, parameters)
         except FAILURES as error:
             raise from_asyncpg(error) from None
 
