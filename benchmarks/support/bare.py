@@ -47,7 +47,13 @@ class Lite:
         self.writer = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         for pragma in ("query_only=1", "mmap_size=268435456", "cache_size=-65536"):
             self.reader.execute(f"pragma {pragma}")
-        for pragma in ("synchronous=normal", "foreign_keys=1", "cache_size=-32000", "busy_timeout=10000"):
+        for pragma in (
+            "synchronous=normal",
+            "foreign_keys=1",
+            "cache_size=-32000",
+            "temp_store=memory",
+            "busy_timeout=10000",
+        ):
             self.writer.execute(f"pragma {pragma}")
 
     async def value(self, sql: str, *parameters: Any) -> str:
