@@ -5,8 +5,8 @@ costs several times what the answer to a small query does. Here such a request i
 on the transport, by the same functions that the ordinary way calls. Everything that is not plain, or that goes wrong
 before anything was done, goes the ordinary way from its beginning; the answers are the same, byte for byte.
 
-A client that keeps its connection sends the same head again and again. What a head says is kept, under its bytes, as
-long as the connection lives, and heads that are known are not parsed again.
+A client that keeps its connection sends the same head again and again. What a head says is kept, under the digest of its
+bytes, as long as the connection lives, and heads that are known are not parsed again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,7 @@ class DirectHttp(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._services: Services | None = getattr(getattr(self.config.app, "state", None), "services", None)
         self._turn = Turn()
+        # by their digests: a head holds a token, which nothing keeps
         self._heads: dict[bytes, Head] = {}
         self._rested = 0.0
         cross_origin = self._services is not None and self._services.settings.allowed_origins
@@ -115,7 +117,7 @@ class DirectHttp(HttpToolsProtocol):
         if not self._between or not self._heads or self._services is None:
             return False
         end = data.find(b"\r\n\r\n") + 4
-        head = self._heads.get(data[:end])
+        head = self._heads.get(_digest(data[:end]))
         if head is None or len(data) - end != head.body_size or not self._free():
             return False
         return self._taken(self._services, head, data[end:])
@@ -235,7 +237,7 @@ class DirectHttp(HttpToolsProtocol):
         ):
             if len(self._heads) >= HEADS_KEPT:
                 self._heads.clear()
-            self._heads[self._read[:end]] = head
+            self._heads[_digest(self._read[:end])] = head
         return True
 
     def _taken(self, services: Services, head: Head, body: bytes) -> bool:
@@ -340,6 +342,10 @@ def _default_lines(state: ServerState) -> bytes:
         lines = b"".join([b"%b: %b\r\n" % header for header in state.default_headers])
         _latest_default = state.default_headers, lines
     return lines
+
+
+def _digest(head: bytes) -> bytes:
+    return blake2b(head, digest_size=32).digest()
 
 
 @lru_cache(maxsize=64)
