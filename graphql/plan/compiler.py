@@ -180,7 +180,7 @@ class Compiler:
             case Scalar.BOOLEAN:
                 text = dialect.boolean(sql)
             case Scalar.MOMENT:
-                text = dialect.moment(sql)
+                text = dialect.moment(sql, null=null)
             case _:
                 text = dialect.json(sql)
         return "%s", [text]

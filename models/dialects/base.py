@@ -38,8 +38,9 @@ class Dialect(ABC):
         """JSON boolean; `null` of a null."""
 
     @abstractmethod
-    def moment(self, value: str) -> str:
-        """JSON string such as "2026-01-31T12:00:00.000Z" of milliseconds since the epoch; `null` of a null."""
+    def moment(self, value: str, *, null: bool) -> str:
+        """JSON string such as "2026-01-31T12:00:00.000Z" of milliseconds since the epoch; `null` of a null, which only
+        comes where `null` is set."""
 
     @abstractmethod
     def json(self, value: str) -> str:

@@ -25,9 +25,11 @@ class Postgres(Dialect):
     def boolean(self, value: str) -> str:
         return f"coalesce(({value})::text, 'null')"
 
-    def moment(self, value: str) -> str:
-        text = f"""to_char(to_timestamp({value} / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-        return f"""coalesce('"' || {text} || '"', 'null')"""
+    def moment(self, value: str, *, null: bool) -> str:
+        # divided as floats, which is cheaper than as numerics and exact far beyond our time
+        at = f"to_timestamp(({value})::float8 / 1000) at time zone 'UTC'"
+        text = rf"""to_char({at}, '\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\"')"""
+        return f"coalesce({text}, 'null')" if null else text
 
     def json(self, value: str) -> str:
         return f"coalesce(({value})::text, 'null')"

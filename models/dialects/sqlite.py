@@ -24,8 +24,9 @@ class Sqlite(Dialect):
     def boolean(self, value: str) -> str:
         return f"case {value} when 1 then 'true' when 0 then 'false' else 'null' end"
 
-    def moment(self, value: str) -> str:
-        return f"""coalesce(strftime('"%Y-%m-%dT%H:%M:%fZ"', {value} / 1000.0, 'unixepoch'), 'null')"""
+    def moment(self, value: str, *, null: bool) -> str:
+        text = f"""strftime('"%Y-%m-%dT%H:%M:%fZ"', {value} / 1000.0, 'unixepoch')"""
+        return f"coalesce({text}, 'null')" if null else text
 
     def json(self, value: str) -> str:
         return f"coalesce({value}, 'null')"
