@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..database import Database, Transaction
 from ..fields import now_ms
 from ..queries.rollups import COLUMNS, RECOUNTS
+from ..versions import DERIVED
 
 __all__ = ["rebuild", "recount"]
 
@@ -61,6 +62,13 @@ async def rebuild(db: Database) -> None:
             await transaction.execute(f"DELETE FROM {into}")
             await transaction.execute(
                 f"INSERT INTO {into} ({names}{slot}) SELECT {names}{zero} FROM ({RECOUNTS[table]}) AS counted"
+            )
+        # answers that were kept of the old counts are true no more, though no row that is counted has changed
+        for table in sorted({source for name in COLUMNS for source in DERIVED[name]}):
+            await transaction.execute(
+                f"DELETE FROM {table} WHERE false"  # which PostgreSQL's triggers for statements take for a change
+                if slots
+                else f"UPDATE table_version SET n = n + 1 WHERE name = '{table}'"
             )
 
     await db.retrying(work)

@@ -11,6 +11,7 @@ from nobodyasked.models.commands.rollup import rebuild
 from nobodyasked.models.database import Database
 from nobodyasked.models.engines.faults import Fault
 from nobodyasked.models.queries.rollups import KEPT, differences
+from nobodyasked.models.versions import tables_in
 
 from .life import Life
 from .people import CURATOR
@@ -130,6 +131,30 @@ async def test_rebuilding(database: Database) -> None:
     assert {table: sorted(await database.rows(sql), key=str) for table, sql in KEPT.items()} == before
     for _ in range(10):
         await life.step()
+    assert await differences(database) == {}
+
+
+async def test_rebuilding_tells_whoever_kept_answers(database: Database) -> None:
+    there = await complain(database, ["C1", None])
+    await infer(database, found({"Customers need boxes": there}))
+    before = await database.stamp()
+    await rebuild(database)
+    after = await database.stamp()
+    assert before is not None
+    assert after is not None
+    for table in KEPT:
+        assert not before.agrees(after, tables_in(f"SELECT * FROM {table}")), table
+
+
+@pytest.mark.parametrize("dialect", ["postgres"], indirect=True)
+@pytest.mark.parametrize("table", ["customer", "complaint", "need", "span", "evidence"])
+async def test_tables_that_are_emptied_at_once(database: Database, table: str) -> None:
+    there = await complain(database, ["C1", "C2", "C1", None])
+    await infer(database, found({"Customers need boxes": there}))
+    async with database.transaction() as transaction:
+        await transaction.execute(f"TRUNCATE {table} CASCADE")
+    assert await differences(database) == {}
+    await complain(database, ["C1", None])
     assert await differences(database) == {}
 
 

@@ -250,6 +250,15 @@ FUNCTIONS = [
         "complaint_counted_update",
         "RAISE EXCEPTION 'a complaint keeps its week, channel and customer' USING ERRCODE = 'check_violation';",
     ),
+    # what empties a table at once tells no rows, but leaves nothing to count
+    function(
+        "complaint_counted_truncate",
+        f"TRUNCATE customer_presence, {', '.join(f'complaint_{key}_slot' for key in KEYS)}; RETURN NULL;",
+    ),
+    function(
+        "evidence_counted_truncate",
+        f"TRUNCATE support, evidence_channel_slot, {', '.join(f'need_{key}' for key in KEYS)}; RETURN NULL;",
+    ),
     function("evidence_counted_insert", evidence_counted("added")),
     function("evidence_counted_delete", evidence_counted("removed")),
     function("evidence_counted_update", evidence_counted("added", "removed")),
@@ -355,6 +364,11 @@ TRIGGERS = [
             ("need_channel", ("INSERT", "UPDATE")),
         )
         for verb in verbs
+    ),
+    *(
+        f"CREATE TRIGGER {name}_counted_truncate AFTER TRUNCATE ON {name}"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION {name}_counted_truncate()"
+        for name in ("complaint", "evidence")
     ),
     "CREATE TRIGGER complaint_counted_update BEFORE UPDATE OF week, channel, customer_id ON complaint FOR EACH ROW"
     " WHEN (OLD.week <> NEW.week OR OLD.channel <> NEW.channel OR OLD.customer_id IS DISTINCT FROM NEW.customer_id)"
