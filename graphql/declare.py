@@ -39,7 +39,10 @@ class Scalar(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """A plain value. `sql` defaults to the column of the same name; `filter` and `order` put it into the inputs."""
+    """A plain value. `sql` defaults to the column of the same name; `filter` and `order` put it into the inputs.
+
+    `searched` says that `search:` and `similarTo:` look into it, so that both are refused to whoever may not see it.
+    """
 
     kind: Scalar | type[Enum]
     description: str
@@ -47,6 +50,7 @@ class Column:
     null: bool = False
     filter: bool = False
     order: bool = False
+    searched: bool = False
     role: Role = Role.READER
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import FieldNode, get_named_type
 
 from ...models.errors import Invalid
-from ..declare import ENTITIES, Connection
+from ..declare import ENTITIES, Column, Connection
 from .filters import condition
 from .order import Order, Term, order_of, wanted_order
 from .scope import Scope
@@ -49,6 +49,8 @@ class Page:
         self.fields = compiler.selections.fields(nodes, self.type_name)
         through = declared.through
         self.row = ENTITIES[through.entity if through else declared.target]
+        if self._given("search", "similarTo"):
+            self._allow_search()
         self.default = not (declared.default_unless and _mentions(arguments.get("where"), declared.default_unless))
         self.similar = (
             compiler.similar(declared.similar, arguments["similarTo"])
@@ -203,6 +205,12 @@ class Page:
             if asked:
                 parts.append(asked)
         return parts
+
+    def _allow_search(self) -> None:
+        """Raises Forbidden where the actor may not see what is searched: hits tell which words it holds."""
+        for name, column in self.row.declared.items():
+            if isinstance(column, Column) and column.searched:
+                self.compiler.allow(column, self.row.__name__, name)
 
     def _search_query(self, words: str) -> str:
         if len(words) > MOST_SEARCH_LETTERS:

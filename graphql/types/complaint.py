@@ -9,7 +9,7 @@ class Complaint(Entity):
     table = "complaint"
     prefix = "complaint"
 
-    text = Column(Scalar.TEXT, "The customer's own words.", filter=True)
+    text = Column(Scalar.TEXT, "The customer's own words.", filter=True, searched=True)
     channel = Column(Scalar.TEXT, 'Where it was said, such as "email" or "review".', filter=True)
     source = Column(Scalar.TEXT, "The system or file it came from.", filter=True)
     external_id = Column(Scalar.TEXT, "Its id in that source; unique together with it.", filter=True)

@@ -10,8 +10,8 @@ class Invention(Entity):
     table = "invention"
     prefix = "invention"
 
-    title = Column(Scalar.TEXT, "Its name, at most 200 characters.", filter=True, order=True)
-    mechanism = Column(Scalar.TEXT, "How it would work, in plain words.", filter=True)
+    title = Column(Scalar.TEXT, "Its name, at most 200 characters.", filter=True, order=True, searched=True)
+    mechanism = Column(Scalar.TEXT, "How it would work, in plain words.", filter=True, searched=True)
     status = Column(InventionStatus, "Where the proposal stands.", filter=True)
     door = Column(Door, "Whether the decision can be taken back.", filter=True)
     created_at = Column(Scalar.MOMENT, "When it was proposed.", filter=True, order=True)

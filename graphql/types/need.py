@@ -12,7 +12,7 @@ class Need(Entity):
     prefix = "need"
     alias_of = "merged_into_id"
 
-    statement = Column(Scalar.TEXT, "The need in one sentence.", filter=True, order=True)
+    statement = Column(Scalar.TEXT, "The need in one sentence.", filter=True, order=True, searched=True)
     statement_basis = Column(
         StatementBasis, "Whether the sentence was built, quoted or written by a person.", filter=True
     )

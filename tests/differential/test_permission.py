@@ -114,3 +114,25 @@ async def test_conditions_and_orders_tell_as_much(graph: Graph) -> None:
                     assert await refused(graph, document, Role.CONTRIBUTOR), (kind, way)
                     assert not await refused(graph, document, Role.ADMIN), (kind, way)
     assert asked > 60
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_searching_tells_as_much(graph: Graph) -> None:
+    """Whatever the full-text index holds is marked as searched, and found by nobody who may not see it."""
+    searched = {
+        kind: {name for name, column in entity.declared.items() if isinstance(column, Column) and column.searched}
+        for kind, entity in ENTITIES.items()
+    }
+    lists = {link.kind: name for (owner, name), link in CONNECTIONS.items() if owner == "Query"}
+    for kind, listed in lists.items():
+        columns = await graph.database.rows(f"SELECT name FROM pragma_table_info('{ENTITIES[kind].table}_fts')")
+        assert searched[kind] == {name for (name,) in columns}, kind
+        for name in searched[kind]:
+            shown = next(shown for (k, shown) in BUILDER.planned if k == kind and snake(shown) == name)
+            with restricted(graph, kind, shown, Role.CURATOR):
+                for way in ('search: "late"', 'similarTo: { text: "late" }'):
+                    for selection in ("totalCount", "nodes { id }"):
+                        document = f"{{ {listed}({way}) {{ {selection} }} }}"
+                        assert await refused(graph, document, Role.CONTRIBUTOR), (name, way)
+                        assert not await refused(graph, document, Role.CURATOR), (name, way)
+    assert searched["Complaint"] == {"text"}
