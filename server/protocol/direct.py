@@ -128,6 +128,8 @@ class DirectHttp(HttpToolsProtocol):
         if self._held:
             # a body in several pieces is read, and watched, the ordinary way
             self._hand_over()
+        # a connection may rest for long: it keeps neither tokens nor what was said
+        self._read = self._body = b""
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -153,6 +155,7 @@ class DirectHttp(HttpToolsProtocol):
         if self._held:
             if self._services is not None and self._plain(self._services):
                 self._held = False
+                self.headers = []
                 return
             self._hand_over()
         super().on_message_complete()

@@ -321,6 +321,17 @@ async def test_a_server_that_stops_under_load_breaks_no_answer_off(running: Stan
     assert outcomes == [True] * 8
 
 
+async def test_a_connection_at_rest_keeps_nothing_of_a_request(plain: tuple[BoundedHttp, Wire]) -> None:
+    protocol, line = plain
+    line.write = lambda data: None  # type: ignore[method-assign]
+    for _ in range(2):
+        protocol.data_received(request(HELLO, *GOOD))
+        # the key by which the stand knows a caller is the token itself, where the server's is a digest
+        held = repr([value for name, value in vars(protocol).items() if name != "_heads"])
+        assert "Bearer" not in held
+        assert "hello" not in held
+
+
 async def test_no_more_heads_are_kept_than_a_few(plain: tuple[BoundedHttp, Wire]) -> None:
     protocol, line = plain
     for number in range(3 * direct.HEADS_KEPT):
