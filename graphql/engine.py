@@ -45,6 +45,7 @@ from .guard.limits import Limits
 from .guard.measure import Measure, check
 from .payload import BUILDER
 from .plan.planner import Plans, Refused, Request, Whole, at
+from .scalars import renewed
 from .schema import core_schema
 from .walk import Walk, complete
 
@@ -266,9 +267,12 @@ class Engine:
         request: Request,
         walk: Walk,
     ) -> AsyncIterator[bytes]:
-        context = request.context
+        context, given = request.context, request.variables
         try:
             async for event in stream:
+                # a subscription may last for days
+                now = VariableValues(given.sources, renewed(given.coerced))
+                request = Request(request.schema, request.fragments, now, context)
                 body = await self._completed(document, operation, request, walk, event)
                 if body is None:
                     result = executor.build_per_event_executor(event).execute_operation()

@@ -6,6 +6,7 @@ Output values of planned fields arrive as finished JSON, so the scalars serialis
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NewType
 
@@ -37,6 +38,15 @@ class FromNow(int):
     def anew(self) -> FromNow:
         """The same distance from the present moment."""
         return FromNow(self.distance)
+
+
+def renewed(value: Any) -> Any:
+    """A coerced value with every distance from now in it taken from the present moment."""
+    if isinstance(value, FromNow):
+        return value.anew()
+    if isinstance(value, Mapping):
+        return {key: renewed(item) for key, item in value.items()}
+    return [renewed(item) for item in value] if isinstance(value, list) else value
 
 
 _DURATION = re.compile(r"^(-?)P(?!$)(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,8})M)?)?$")

@@ -10,7 +10,7 @@ from typing import Any
 from ...models.dialects import Dialect
 from ...models.dialects.base import ParameterKind
 from ...models.errors import Invalid
-from ..scalars import FromNow
+from ..scalars import FromNow, renewed
 from .values import Leaf, fetch
 
 _PLACEHOLDER = re.compile(r"([?$])(\d+)")
@@ -30,10 +30,6 @@ def storable(text: str) -> bool:
 
 def _timed(value: Any) -> bool:
     return isinstance(value, FromNow) or (isinstance(value, list) and any(map(_timed, value)))
-
-
-def _anew(value: Any) -> Any:
-    return value.anew() if isinstance(value, FromNow) else [_anew(item) for item in value] if _timed(value) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ class Binder:
         elif _timed(value):
             self.timed = True
             self._getters.append(
-                lambda _variables, _answers: _anew(value) if convert is None else convert(_anew(value))
+                lambda _variables, _answers: renewed(value) if convert is None else convert(renewed(value))
             )
         else:
             constant = value if convert is None else convert(value)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from nobodyasked.graphql.engine import Answer
 from nobodyasked.models.event import Topic
+from nobodyasked.models.fields import now_ms
 from nobodyasked.models.team import Role
 
 from .conftest import Graph, Happened
@@ -63,3 +66,24 @@ async def test_bad_subscriptions_are_refused(graph: Graph) -> None:
 
 async def test_a_subscription_is_no_query(graph: Graph) -> None:
     assert await graph.refusal("subscription { needChanged { id } }") == "OPERATION_NOT_ALLOWED"
+
+
+@pytest.mark.parametrize("given", ["as a variable", "in the document"])
+async def test_times_count_from_each_event(
+    graph: Graph, world: World, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    evidence = "{ evidence(where: { createdAt: { gte: %s } }) { totalCount } }"
+    query, variables = "subscription { needChanged " + evidence % '"-PT1H"' + " }", None
+    if given == "as a variable":
+        query = "subscription ($from: DateTimeOrDuration) { needChanged " + evidence % "$from" + " }"
+        variables = {"from": "-PT1H"}
+    graph.events.events = [Happened(number, Topic.NEED_CHANGED, [world.needs[PARCEL]]) for number in (1, 2)]
+    stream = await graph.engine.subscribe(query, variables, None, graph.context())
+    assert not isinstance(stream, Answer)
+    counts = []
+    async for body in stream:
+        counts.append(json.loads(body)["data"]["needChanged"]["evidence"]["totalCount"])
+        later = now_ms() + 2 * 3_600_000
+        monkeypatch.setattr("nobodyasked.graphql.scalars.now_ms", lambda later=later: later)
+    assert counts[0] > 0
+    assert counts[1] == 0
