@@ -197,9 +197,10 @@ def _rival_counts(data: Any) -> object:
     # on PostgreSQL a count is spread over several rows
     for row in data["evidenceChannelsList"]:
         needs, evidence = channels.get(row["channel"], (0, 0))
-        channels[row["channel"]] = (needs + row["needs"], evidence + row["evidence"])
+        # sums of whole numbers are BigInts there, which are told as texts
+        channels[row["channel"]] = (needs + int(row["needs"]), evidence + int(row["evidence"]))
     for row in data["complaintWeeksList"]:
-        weeks[row["week"]] = weeks.get(row["week"], 0) + row["complaints"]
+        weeks[row["week"]] = weeks.get(row["week"], 0) + int(row["complaints"])
     return channels, weeks
 
 
