@@ -121,7 +121,7 @@ async def _import_sample(db: Database) -> None:
 async def _infer(db: Database, settings: Settings) -> None:
     from .infer import finish, run_inference
 
-    console.say("Inferring needs (once, about a minute) ...")
+    console.say("Inferring needs (once, less than a minute) ...")
     outcome, _ = await run_inference(db, settings, {}, 0)
     finish(outcome)
 
