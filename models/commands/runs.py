@@ -98,7 +98,7 @@ async def cancel(db: Database, actor: Actor, run_id: int) -> None:
     async def work(transaction: Transaction) -> None:
         (status,) = await run_for_change(transaction, run_id)
         if status not in UNFINISHED_RUNS:
-            raise refused(status, "canceling", UNFINISHED_RUNS)
+            raise refused(status, "cancelling", UNFINISHED_RUNS)
         if status is RunStatus.PENDING:
             await finish(transaction, run_id, RunStatus.CANCELED, None)
         else:
@@ -110,7 +110,7 @@ async def cancel(db: Database, actor: Actor, run_id: int) -> None:
 
 async def canceled(db: Database, run_id: int) -> None:
     """The worker has stopped as it was asked. Raises NotFound, IllegalTransition, Busy."""
-    await step(db, run_id, RunStatus.CANCELED, "canceling", (RunStatus.RUNNING,), {"finished_at": now_ms()})
+    await step(db, run_id, RunStatus.CANCELED, "cancelling", (RunStatus.RUNNING,), {"finished_at": now_ms()})
 
 
 async def fail(db: Database, run_id: int, safe_message: str) -> None:

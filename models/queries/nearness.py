@@ -20,6 +20,7 @@ __all__ = [
     "span_signs",
     "span_vectors",
     "unread",
+    "unread_since_run",
 ]
 
 LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
@@ -49,6 +50,21 @@ async def unread(db: Database, complaint_ids: Sequence[int]) -> list[Unread]:
         (orjson.dumps(list(complaint_ids)).decode(),),
     )
     return [Unread(*row) for row in rows]
+
+
+async def unread_since_run(db: Database, most: int) -> list[int]:
+    """Ids of at most `most` complaints that came after what the last run read and that nobody has read, by id.
+
+    None before the first run: there are no needs to place them into.
+    """
+    rows = await db.rows(
+        db.sql(
+            "SELECT id FROM complaint WHERE sentiment IS NULL AND id >"
+            " (SELECT MAX(watermark) FROM inference_run WHERE status = 'SUCCEEDED') ORDER BY id LIMIT ?1"
+        ),
+        (most,),
+    )
+    return [identity for (identity,) in rows]
 
 
 async def last_span(db: Database) -> int:

@@ -127,10 +127,27 @@ def show(needs: list[TopNeed]) -> None:
             print(f"    - {' '.join(quote.split())}")
 
 
+COUNTS = [
+    "messages",
+    "newly_read",
+    "spans",
+    "noise",
+    "ask",
+    "wish",
+    "pain",
+    "praise",
+    "needs",
+    "kept_needs",
+    "evidence",
+]
+
+
 def finish(outcome: Outcome) -> None:
     """Say how the run ended, and exit accordingly unless it succeeded."""
     seconds = sum(outcome.timings.values())
-    counts = ", ".join(f"{count:,} {name}" for name, count in outcome.counts.items())
+    # in one order on both databases, of which one keeps none
+    names = sorted(outcome.counts, key=lambda name: (COUNTS.index(name) if name in COUNTS else len(COUNTS), name))
+    counts = ", ".join(f"{outcome.counts[name]:,} {name.replace('_', ' ')}" for name in names)
     if outcome.status == "SUCCEEDED":
         console.say(f"Run {outcome.id} succeeded in {seconds:.1f} s: {counts}")
     elif outcome.status == "CANCELED":

@@ -110,7 +110,7 @@ class Mind:
         ]
 
     async def close(self) -> None:
-        """Stop; complaints not placed yet are read by the next run."""
+        """Stop; complaints not placed yet are placed after the next start, or read by the next run."""
         tasks = [*self._tasks, *self._under_way]
         for task in tasks:
             task.cancel()
@@ -241,6 +241,9 @@ class Mind:
         try:
             await self._needs.with_evidence(len)
             await self._complaints.load()
+            if self._places_for_others:
+                # what another process, or this one before it was stopped, had yet to place
+                self._put_off(await nearness.unread_since_run(self._database, BACKLOG_MOST), GRACE_SECONDS)
         except Exception as error:
             # whoever asks first tries again
             report_error(error)

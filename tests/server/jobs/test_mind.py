@@ -230,6 +230,29 @@ async def test_what_another_process_imports_is_placed_here(
         assert set(new) <= set(found)
 
 
+async def test_what_came_before_a_start_is_placed_after_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GRACE_SECONDS", 0.0)
+    await arrive(database, 60)
+    await infer(database)
+    new = await arrive(database, 10, first=60)
+    async with thinking(database):
+
+        async def placed() -> bool:
+            return all([await evidence_of(database, complaint) for complaint in new])
+
+        await until(placed)
+
+
+async def test_before_the_first_run_nothing_is_placed_at_a_start(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GRACE_SECONDS", 0.0)
+    await arrive(database, 10)
+    async with thinking(database):
+        await asyncio.sleep(0.6)
+        assert await database.value("SELECT COUNT(*) FROM complaint WHERE sentiment IS NOT NULL") == 0
+
+
 async def test_a_process_without_a_worker_leaves_imports_to_others(
     database: Database, other: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
