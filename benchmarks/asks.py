@@ -52,12 +52,12 @@ def read(path: Path) -> tuple[list[str], list[str]]:
     return [row["text"] for row in rows], [row["label"] for row in rows]
 
 
-def main() -> None:
+def main(given: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, action="append", help="labelled texts; may be given again")
     parser.add_argument("--positive", default="1", help="the label that marks an ask")
     parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     for path in arguments.data:
         texts, labels = read(path)
         result = {

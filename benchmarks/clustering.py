@@ -53,7 +53,7 @@ def assign(found: Findings, messages: list[Message], embedder: Embedder) -> tupl
     return [best.get(message.key, (0.0, 0))[1] for message in messages], 100 * len(stray) / len(messages)
 
 
-def main() -> None:
+def main(given: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -62,7 +62,7 @@ def main() -> None:
     parser.add_argument("--least", type=int, default=1, help="leave out labels of fewer texts")
     parser.add_argument("--granularity", type=float, default=Parameters().granularity)
     parser.add_argument("--models", type=Path, default=Path(".data/models"), help="folder of the model files")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     messages, labels = read(arguments.data, arguments.limit, arguments.least)
     embedder = MiniLM(arguments.models)
     embedder.embed(["warm up"])

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from .test_rooms import ROOT
 
 
@@ -43,3 +45,11 @@ def test_the_ways_of_walking_agree() -> None:
     line = json.loads(done.stdout)
     assert line["agree"]
     assert line["fields"] > 1_000
+
+
+@pytest.mark.parametrize("name", ["asks", "clustering", "graph", "sample", "walk", "writes"])
+def test_every_benchmark_tells_how_it_is_used(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", name, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "usage: " in done.stdout
