@@ -14,17 +14,18 @@ __all__ = ["focus", "is_need_within", "is_topic"]
 
 _LEAST_IN_COMMON = 0.025  # share of a need's customers who say the lack that most of them say alike
 _LEAST_LACKING = 0.7  # share of those who use a need's own words and tell of any lack beside them
-
-_FEWEST_SAYING = 3
 _LEAST_IN_COMMON_WITHIN = 0.05  # the same two for a part of a topic
 _LEAST_LACKING_WITHIN = 0.55
+_FEWEST_SAYING = 3  # customers who say a lack alike in a part of a topic
+_OWN_WORDS = 4  # words that tell a group best from all others, of which its common lack must hold one
+_TELLING = 2  # of those, the ones of which a customer uses at least one to speak of the same thing
 
 
 def focus(voices: Sequence[Voice], wording: Wording) -> float:
     """Share of the customers, 0..1, who use at least one of the two words that tell these spans best from all others."""
     users = _users(voices, wording)
     people = len({voice.customer for voice in voices})
-    return len(set().union(*(users[word] for word in _best(users, wording, 2)))) / people
+    return len(set().union(*(users[word] for word in _own_words(users, wording)[:_TELLING]))) / people
 
 
 def is_topic(voices: Sequence[Voice], wording: Wording) -> bool:
@@ -34,21 +35,26 @@ def is_topic(voices: Sequence[Voice], wording: Wording) -> bool:
     group's own words tell of no lack beside them.
     """
     spoken = spoken_of(voices, wording)
-    if spoken is None or spoken.most(_own(voices, wording, 4)) >= _LEAST_IN_COMMON * spoken.people:
+    if spoken is None:
         return False
-    return _lacking(voices, wording) < _LEAST_LACKING and not compositions(voices, wording)
+    own = _own_words(_users(voices, wording), wording)
+    if spoken.most(frozenset(own)) >= _LEAST_IN_COMMON * spoken.people:
+        return False
+    return _lacking(voices, own) < _LEAST_LACKING and not compositions(voices, wording)
 
 
 def is_need_within(voices: Sequence[Voice], wording: Wording) -> bool:
     """Whether a part of a topic is a need after all, however few speak of it: what it is part of speaks against it."""
     spoken = spoken_of(voices, wording, fewest=1)
     assert spoken is not None
-    said = spoken.most(_own(voices, wording, 4)) >= max(_FEWEST_SAYING, _LEAST_IN_COMMON_WITHIN * spoken.people)
-    return said and _lacking(voices, wording) >= _LEAST_LACKING_WITHIN
+    own = _own_words(_users(voices, wording), wording)
+    said = spoken.most(frozenset(own)) >= max(_FEWEST_SAYING, _LEAST_IN_COMMON_WITHIN * spoken.people)
+    return said and _lacking(voices, own) >= _LEAST_LACKING_WITHIN
 
 
-def _lacking(voices: Sequence[Voice], wording: Wording) -> float:
-    own = _own(voices, wording, 2)
+def _lacking(voices: Sequence[Voice], own_words: Sequence[str]) -> float:
+    """Share of the customers who use one of the two most telling words that tell of a lack beside it."""
+    own = frozenset(own_words[:_TELLING])
     using: set[object] = set()
     lacking: set[object] = set()
     for voice in voices:
@@ -74,9 +80,6 @@ def _users(voices: Sequence[Voice], wording: Wording) -> dict[str, set[object]]:
     return users
 
 
-def _own(voices: Sequence[Voice], wording: Wording, count: int) -> frozenset[str]:
-    return frozenset(_best(_users(voices, wording), wording, count))
-
-
-def _best(users: dict[str, set[object]], wording: Wording, count: int) -> list[str]:
-    return sorted(users, key=lambda word: (-len(users[word]) * wording.rarity(word), word))[:count]
+def _own_words(users: dict[str, set[object]], wording: Wording) -> list[str]:
+    """The words that tell these spans best from all others, best first."""
+    return sorted(users, key=lambda word: (-len(users[word]) * wording.rarity(word), word))[:_OWN_WORDS]
