@@ -35,6 +35,7 @@ from graphql import (
 from graphql.execution import Executor, create_source_event_stream
 from graphql.execution.values import VariableValues, get_variable_values
 
+from ..models.database import ValueAtOnce
 from ..models.errors import Refusal
 from ..models.versions import Stamp
 from .cache import Kept, Key, ResponseCache, key_of, lasting
@@ -173,7 +174,7 @@ class Engine:
             key = self._key(query, variables, operation_name, context)
             kept = self.cache.find(key) if key is not None else None
             if key is not None and kept is not None:
-                if not context.database.immediate:
+                if context.database.value_at_once is None:
                     return self._recall(key, kept, asked)
                 stamp = context.database.glance()
                 if stamp is not None and (answer := self.cache.hit(key, kept, stamp)) is not None:
@@ -205,8 +206,9 @@ class Engine:
         if self._splice and operation.operation is OperationType.QUERY:
             if self.cache is not None and document.key is not None:
                 key = key_of(document.number, operation_name, variables, context)
-            if context.database.immediate:
-                answer = self._at_once(document, operation, request, key)
+            value_at_once = context.database.value_at_once
+            if value_at_once is not None:
+                answer = self._at_once(document, operation, request, key, value_at_once)
                 if answer is not None:
                     return answer
         return self._finish(document, operation, request, operation_name, key, stamp)
@@ -393,7 +395,12 @@ class Engine:
     # --- execution --------------------------------------------------------------------------------------------------
 
     def _at_once(
-        self, document: Document, operation: OperationDefinitionNode, request: Request, key: Key | None
+        self,
+        document: Document,
+        operation: OperationDefinitionNode,
+        request: Request,
+        key: Key | None,
+        value_at_once: ValueAtOnce,
     ) -> Answer | None:
         """Answer a query whose statements only look rows up by their keys, without a task.
 
@@ -409,7 +416,7 @@ class Engine:
                     return None
             stamp = database.glance() if self._may_be_kept(key, whole, request) else None
             parts = [
-                (name, database.value_at_once(plan.sql, plan.binder.fill(variables, ())) if plan else _QUERY)
+                (name, value_at_once(plan.sql, plan.binder.fill(variables, ())) if plan else _QUERY)
                 for name, plan in whole
             ]
         except Exception:

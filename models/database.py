@@ -17,14 +17,14 @@ from urllib.parse import unquote, urlsplit
 
 from . import migrator
 from .batch import Batch
-from .engines.base import Dialect, Engine, Recorder, Transaction, numbered
+from .engines.base import Dialect, Engine, Recorder, Transaction, ValueAtOnce, numbered
 from .engines.faults import Contended, Fault, Lost, TooDeep
 from .engines.postgres import PostgresEngine
 from .engines.sqlite import SqliteEngine
 from .errors import Busy, Invalid, Refusal
 from .versions import Stamp
 
-__all__ = ["TOO_DEEP_MESSAGE", "Database", "Transaction"]
+__all__ = ["TOO_DEEP_MESSAGE", "Database", "Transaction", "ValueAtOnce"]
 
 I = TypeVar("I")  # noqa: E741 - an item
 T = TypeVar("T")
@@ -49,10 +49,9 @@ class Database:
     def __init__(self, url: str, engine: Engine) -> None:
         self.url = url
         self.dialect: Dialect = engine.dialect
-        self.immediate = engine.immediate
-        """Whether `value_at_once` is there: SQLite answers short statements without a task."""
-        self.value_at_once: Callable[[str, Sequence[object]], Any] = engine.value_at_once
-        """What `value` gives for a quick statement, at once and tried once. Raises Contended, Fault."""
+        self.value_at_once = engine.value_at_once
+        """What `value` gives for a quick statement, at once and tried once: SQLite's, None on PostgreSQL. Raises
+        Contended, Fault."""
         self._engine = engine
         self._after_commit: list[Callable[[], None]] = []
         self._asides: set[asyncio.Task[None]] = set()

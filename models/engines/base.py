@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from ..versions import Stamp
 
-__all__ = ["Dialect", "Engine", "Recorder", "Statements", "Transaction", "chunks", "finish", "numbered"]
+__all__ = ["Dialect", "Engine", "Recorder", "Statements", "Transaction", "ValueAtOnce", "chunks", "finish", "numbered"]
 
 Dialect = Literal["sqlite", "postgres"]
 T = TypeVar("T")
@@ -95,19 +95,27 @@ class Transaction(Protocol):
         ...
 
 
+ValueAtOnce = Callable[[str, Sequence[object]], Any]
+"""The first column of the first row, or None, of a statement and its parameters."""
+
+
 class Engine(Protocol):
     """The connections to one database."""
 
     dialect: Dialect
     statements: Statements
 
-    immediate: bool
-    """Whether `value_at_once` is served."""
+    @property
+    def value_at_once(self) -> ValueAtOnce | None:
+        """`value` of a quick statement without waiting, tried once; None where every answer has to be waited for.
+
+        It raises Fault.
+        """
+        ...
 
     async def open(self) -> None: ...
     async def close(self) -> None: ...
     async def value(self, sql: str, parameters: Sequence[object], quick: bool) -> Any: ...
-    def value_at_once(self, sql: str, parameters: Sequence[object]) -> Any: ...
     async def rows(self, sql: str, parameters: Sequence[object], quick: bool) -> list[Any]: ...
     def transaction(self, quick: bool) -> AbstractAsyncContextManager[Transaction]: ...
     async def statement(self, sql: str, parameters: Sequence[object]) -> list[Any]:

@@ -55,7 +55,7 @@ def gone(connection: Any) -> bool:
 
 class PostgresEngine:
     dialect: Dialect = "postgres"
-    immediate = False
+    value_at_once = None  # every answer has to be waited for
 
     def __init__(self, url: str, readers: int) -> None:
         self.url = url
@@ -111,9 +111,6 @@ class PostgresEngine:
 
     async def value(self, sql: str, parameters: Sequence[object], quick: bool) -> Any:
         return await self._read(True, sql, parameters)
-
-    def value_at_once(self, sql: str, parameters: Sequence[object]) -> Any:
-        raise NotImplementedError("PostgreSQL always has to be waited for")
 
     async def rows(self, sql: str, parameters: Sequence[object], quick: bool) -> list[Any]:
         return await self._read(False, sql, parameters)

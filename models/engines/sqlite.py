@@ -58,7 +58,6 @@ STATEMENTS_KEPT = 512
 
 class SqliteEngine:
     dialect: Dialect = "sqlite"
-    immediate = True
 
     def __init__(self, path: Path, readers: int) -> None:
         self.path = path
