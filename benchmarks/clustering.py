@@ -18,7 +18,6 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, v_measure_score
 
 from nobodyasked.inference import Findings, Message, MiniLM, Parameters, find
 from nobodyasked.inference.vector import Embedder
@@ -63,6 +62,9 @@ def main(given: list[str] | None = None) -> None:
     parser.add_argument("--granularity", type=float, default=Parameters().granularity)
     parser.add_argument("--models", type=Path, default=Path(".data/models"), help="folder of the model files")
     arguments = parser.parse_args(given)
+    # only a measurement needs it, not --help
+    from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, v_measure_score
+
     messages, labels = read(arguments.data, arguments.limit, arguments.least)
     embedder = MiniLM(arguments.models)
     embedder.embed(["warm up"])
