@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .aspect import AspectFound
     from .identity import match
     from .need import Cancelled, EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find
     from .place import NeedIndex, Placement, VectorIndex
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .weights import ModelFiles, ModelUnavailable, prepare
 
 __all__ = [
+    "AspectFound",
     "Cancelled",
     "Embedder",
     "EvidenceFound",
@@ -45,6 +47,7 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "aspect": ("AspectFound",),
     "identity": ("match",),
     "need": ("Cancelled", "EvidenceFound", "Findings", "Message", "NeedFound", "Parameters", "SpanFound", "find"),
     "place": ("NeedIndex", "Placement", "VectorIndex"),

@@ -5,12 +5,13 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .aspect import AspectFound, aspects, themes
 from .graph import groups
 from .lexicon import SUPERFLUOUS
 from .phrase import stem
@@ -102,7 +103,10 @@ class EvidenceFound(NamedTuple):
 
 @dataclass(frozen=True)
 class NeedFound:
-    """A need: what it is called and why it is believed. `centroid` is the mean of its supporting vectors, length 1."""
+    """A need: what it is called and why it is believed. `centroid` is the mean of its supporting vectors, length 1.
+
+    `aspect` is an index into Findings.aspects; None where the need is like no others.
+    """
 
     statement: str
     basis: Basis
@@ -110,17 +114,22 @@ class NeedFound:
     key_phrases: list[str]
     centroid: Floats
     evidence: list[EvidenceFound]
+    aspect: int | None = None
 
 
 @dataclass(frozen=True)
 class Findings:
-    """The result of a run. Spans without content are left out of `spans` and counted in counts["noise"]."""
+    """The result of a run. Spans without content are left out of `spans` and counted in counts["noise"].
+
+    `aspects` are what the needs are about, those of the most customers first: the upper level of a tree.
+    """
 
     spans: list[SpanFound]
     vectors: Floats
     needs: list[NeedFound]
     counts: dict[str, int]
     timings: dict[str, float]
+    aspects: list[AspectFound] = field(default_factory=list)
 
 
 def find(
@@ -177,24 +186,26 @@ class _Run:
         self._timed("group", self._group)
         self._timed("name", self._name)
         self._timed("link", self._link)
-        needs = [need for group in self.groups if (need := self._need(group)) is not None]
-        needs.sort(
-            key=lambda need: (
-                -self._support([item.span for item in need.evidence if item.stance == "SUPPORTS"]),
-                need.statement,
+        kept = [(group, need) for group in self.groups if (need := self._need(group)) is not None]
+        kept.sort(
+            key=lambda pair: (
+                -self._support([item.span for item in pair[1].evidence if item.stance == "SUPPORTS"]),
+                pair[1].statement,
             )
         )
+        about, needs = self._aspects([group for group, _ in kept], [need for _, need in kept])
         kinds = Counter(span.kind.value.lower() for span in self.spans)
         counts = {
             "messages": len(self.messages),
             "spans": len(self.spans),
             "noise": self.noise,
             "needs": len(needs),
+            "aspects": len(about),
             "evidence": sum(len(need.evidence) for need in needs),
             "embedded": self.embedded,
             **{kind.value.lower(): kinds[kind.value.lower()] for kind in Kind if kind is not Kind.NOISE},
         }
-        return Findings(self.spans, self.vectors, needs, counts, self.timings)
+        return Findings(self.spans, self.vectors, needs, counts, self.timings, about)
 
     # --- phases
 
@@ -530,6 +541,16 @@ class _Run:
         """Nearness to the need's centre weighed with the clarity of the span's own signal, 0..1."""
         near = (cosine - self.parameters.closeness) / (1.0 - self.parameters.closeness)
         return round(float(np.clip(0.35 + 0.5 * max(0.0, near) + 0.2 * self.spans[row].score, 0.0, 1.0)), 4)
+
+    def _aspects(self, some: Sequence[_Group], needs: Sequence[NeedFound]) -> tuple[list[AspectFound], list[NeedFound]]:
+        """What the needs are about, and the needs with their aspects."""
+        if not some:
+            return [], []
+        supports = [self._support(group.members) for group in some]
+        found = themes(np.stack([group.centre for group in some]), supports, self.parameters.seed)
+        centroids = np.stack([need.centroid for need in needs])
+        made, owner = aspects(found, [self._voices(group) for group in some], centroids, self.wording)
+        return made, [replace(need, aspect=aspect) for need, aspect in zip(needs, owner, strict=True)]
 
     def _need(self, group: _Group) -> NeedFound | None:
         if group.statement is None:
