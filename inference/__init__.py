@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .aspect import AspectFound
     from .identity import match
-    from .need import Cancelled, EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find
+    from .need import Cancelled, EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find, named
     from .place import NeedIndex, Placement, VectorIndex
     from .signal import Kind, Signal, competitors, sentiment, severity, tell
     from .span import Span, split
@@ -39,6 +39,7 @@ __all__ = [
     "competitors",
     "find",
     "match",
+    "named",
     "prepare",
     "sentiment",
     "severity",
@@ -49,7 +50,17 @@ __all__ = [
 _ROOMS = {
     "aspect": ("AspectFound",),
     "identity": ("match",),
-    "need": ("Cancelled", "EvidenceFound", "Findings", "Message", "NeedFound", "Parameters", "SpanFound", "find"),
+    "need": (
+        "Cancelled",
+        "EvidenceFound",
+        "Findings",
+        "Message",
+        "NeedFound",
+        "Parameters",
+        "SpanFound",
+        "find",
+        "named",
+    ),
     "place": ("NeedIndex", "Placement", "VectorIndex"),
     "signal": ("Kind", "Signal", "competitors", "sentiment", "severity", "tell"),
     "span": ("Span", "split"),

@@ -149,6 +149,19 @@ def find(
     return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled).findings()
 
 
+def named(
+    messages: Sequence[Message],
+    groups: Sequence[Sequence[int]],
+    embedder: Embedder,
+    parameters: Parameters = Parameters(),
+) -> list[NeedFound | None]:
+    """The needs of groups that are given, parallel to them: `groups` holds the keys of the messages of each.
+
+    None for a group of which no sentence could be made, or none that no group before it is called by.
+    """
+    return _Run(messages, embedder, parameters, {}, None, None).named(groups)
+
+
 @dataclass
 class _Group:
     members: list[int]  # spans
@@ -207,6 +220,24 @@ class _Run:
         }
         return Findings(self.spans, self.vectors, needs, counts, self.timings, about)
 
+    def named(self, groups: Sequence[Sequence[int]]) -> list[NeedFound | None]:
+        """See the function of that name."""
+        self._read()
+        self._embed()
+        self._prepare()
+        rows_of: dict[int, list[int]] = defaultdict(list)
+        for row, span in enumerate(self.spans):
+            rows_of[span.key].append(row)
+        found: list[_Group | None] = []
+        for keys in groups:
+            rows = sorted(row for key in keys for row in rows_of[key])
+            lacking = [row for row in rows if row in self.point_of] or rows
+            found.append(_Group(lacking, self._centre(lacking)) if lacking else None)
+        some = [group for group in found if group is not None]
+        for group, statement in zip(some, distinct(self._options(some)), strict=True):
+            group.statement = statement
+        return [group and self._need(group) for group in found]
+
     # --- phases
 
     def _timed(self, phase: str, step: Callable[[], None]) -> None:
@@ -264,9 +295,8 @@ class _Run:
             for text, vector in zip(chunk, self.embedder.embed(chunk), strict=True):
                 self.vectors[rows_of[text]] = vector
 
-    def _group(self) -> None:
-        """Group what is lacked; each wording is one point, so that copies weigh no more than one voice."""
-        self.groups: list[_Group] = []
+    def _prepare(self) -> None:
+        """What is to be grouped; each wording is one point, so that copies weigh no more than one voice."""
         self.telling = [self._tells(row) for row in range(len(self.spans))]
         self.point_rows: list[list[int]] = []
         points = self._points()
@@ -277,7 +307,12 @@ class _Run:
         self.point_of = {row: point for point, some in enumerate(rows) for row in some}
         self.point_vectors = self._joint(rows, plain)
         self.centred = self._with_wording(self._in_context(plain), self.words)
-        if not points:
+
+    def _group(self) -> None:
+        """Group what is lacked, where enough customers lack it."""
+        self.groups: list[_Group] = []
+        self._prepare()
+        if not self.point_rows:
             return
         least = max(self.parameters.minimum_customers, self._fewest_customers())
         for part in self._parts():

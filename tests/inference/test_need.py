@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from nobodyasked.inference import Cancelled, Findings, HashedWords, Kind, Message, MiniLM, Parameters, find
+from nobodyasked.inference import Cancelled, Findings, HashedWords, Kind, Message, MiniLM, Parameters, find, named
 
 THINGS = {
     "print": ["I can't print labels", "Still can't print labels from my phone", "No way to print labels here", "How do I print labels?",
@@ -172,3 +172,15 @@ def test_progress_runs_through_the_phases_and_a_cancel_is_heard() -> None:
 def test_parameters_are_plain_numbers() -> None:
     given = dataclasses.asdict(Parameters(granularity=0.5))
     assert Parameters(**json.loads(json.dumps(given))) == Parameters(granularity=0.5)
+
+
+def test_groups_that_are_given_are_named() -> None:
+    given = messages()
+    groups = [[100 + row for row in range(6 * place, 6 * place + 6)] for place in range(len(THINGS))]
+    needs = named(given, [*groups, []], HashedWords())
+    assert needs[-1] is None
+    statements = [need.statement for need in needs if need is not None]
+    assert len(statements) == len(set(statements)) == 3
+    assert "print" in statements[0]
+    assert "crash" in statements[1]
+    assert "ark mode" in statements[2]
