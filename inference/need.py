@@ -1,6 +1,5 @@
 """Messages in, needs out: the whole pipeline as one pure function."""
 
-import hashlib
 import sys
 import time
 from collections import Counter, defaultdict
@@ -20,6 +19,7 @@ from .span import split
 from .statement import Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .topic import focus, is_need_within, is_topic
 from .vector import Embedder, normalised
+from .voice import voices
 from .wording import Wording
 
 Floats = NDArray[np.float32]
@@ -71,7 +71,7 @@ class Parameters:
 
     granularity: 0..1, how alike the members of one need must be: the mean of their vectors is at least that long.
     0.5 gives few broad needs, 0.7 many narrow ones.
-    minimum_customers: how many distinct customers a need takes at least; copies of one text count as one. From 150
+    minimum_customers: how many distinct customers a need takes at least; copies of one text, edited or not, count as one. From 150
     messages on it is never fewer than 3, and 1 more for each 20,000 messages.
     closeness: the cosine to a need's centre below which a span is no evidence of it.
     seed: of the community detection; the same messages, parameters and seed give the same needs.
@@ -276,7 +276,7 @@ class _Run:
         self.customer = [
             message.customer if message.customer is not None else ("message", message.key) for message in self.messages
         ]
-        self.voice_of = [_voice(message.text) for message in self.messages]
+        self.voice_of = voices([message.text for message in self.messages])
 
     def _embed(self) -> None:
         self.vectors = np.zeros((len(self.spans), self.embedder.dimensions), dtype=np.float32)
@@ -547,7 +547,7 @@ class _Run:
         )
 
     def _support(self, rows: Sequence[int]) -> int:
-        """Distinct customers behind the spans, or distinct message texts where those are fewer (copies are one voice)."""
+        """Distinct customers behind the spans, or distinct message texts where those are fewer (copies, edited or not, are one voice)."""
         numbers = {self.message_of[row] for row in rows}
         return min(
             len({self.customer[number] for number in numbers}), len({self.voice_of[number] for number in numbers})
@@ -612,8 +612,3 @@ class _Run:
 def _blocks(rows: int) -> Iterator[slice]:
     """Slices of bounded size, so that a step over all spans needs no second array of them all."""
     return (slice(start, start + _BLOCK_ROWS) for start in range(0, rows, _BLOCK_ROWS))
-
-
-def _voice(text: str) -> bytes:
-    """Equal for texts of the same words: copies of one text are one voice."""
-    return hashlib.blake2b(" ".join(words(text)).encode(), digest_size=16).digest()
