@@ -5,6 +5,8 @@ VENV ?= .venv
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
 ARGS ?=
+# processes that share the whole suite; tests that ARGS picks run in one, with plain output
+WORKERS ?= 2
 
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
@@ -22,7 +24,7 @@ help:  ## Explain the targets
 	@echo "Targets (make TARGET):"
 	@grep -hE '^[a-z]+:.*  ## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*  ## (.*)/\1\t\2/' \
 		| while IFS="$$(printf '\t')" read -r name text; do printf '  %-9s %s\n' "$$name" "$$text"; done
-	@echo "Variables: PYTHON (interpreter, 3.11+), VENV (default .venv), ARGS (handed on to demo, test and bench)"
+	@echo "Variables: PYTHON (interpreter, 3.11+), VENV (default .venv), ARGS (handed on to demo, test and bench), WORKERS (of make test, default 2)"
 
 install: $(STAMPS)/install pages models  ## Make .venv with the project, its pages and its model files
 
@@ -30,7 +32,7 @@ demo: install  ## Import the bundled sample, infer its needs and serve it on 127
 	@exec $(BIN)/nobodyasked demo $(ARGS)
 
 test: $(STAMPS)/test pages models conformance chromium  ## Install what the tests need and run them
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) --dist worksteal)
 
 check: $(STAMPS)/test  ## Lint, check formatting and types, and compare schema.graphql with the code
 	$(BIN)/ruff check .
