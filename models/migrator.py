@@ -14,12 +14,12 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.migration import Migration as TortoiseMigration
-from tortoise.migrations.operations import TortoiseOperation
+from tortoise.migrations.operations import AddField, TortoiseOperation
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
-__all__ = ["APPS", "Migration", "PerDialect", "migrate", "pending"]
+__all__ = ["APPS", "AddColumn", "Migration", "PerDialect", "migrate", "pending"]
 
 LABEL = "models"
 APPS: dict[str, dict[str, Any]] = {
@@ -116,6 +116,32 @@ class PerDialect(TortoiseOperation):
             for statement in statements[state_editor.DIALECT]:
                 # the schema editor for SQLite splits its statements at every semicolon, those of a trigger too
                 await state_editor.client.execute_script(statement)
+
+
+class AddColumn(AddField):
+    """A new column of a table that has rows, a default for them in its `definition` (SQL of both databases).
+
+    Tortoise's own operation gives a database no default, and on SQLite it takes a column away by making the table anew,
+    which its triggers do not outlive.
+    """
+
+    def __init__(self, model_name: str, name: str, field: Any, *, table: str, definition: str) -> None:
+        super().__init__(model_name, name, field)
+        self.table = table
+        self.definition = definition
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if state_editor is not None:
+            await state_editor.client.execute_script(f"ALTER TABLE {self.table} ADD COLUMN {self.definition}")
+
+    async def database_backward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if state_editor is not None:
+            column = self.definition.partition(" ")[0]
+            await state_editor.client.execute_script(f"ALTER TABLE {self.table} DROP COLUMN {column}")
 
 
 async def migrate(connection: dict[str, Any], target: str = "__latest__") -> list[str]:

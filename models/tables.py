@@ -1,5 +1,6 @@
 """Every model, in one place for Tortoise and its migrations."""
 
+from .aspect import Aspect
 from .complaint import Complaint
 from .customer import Customer
 from .event import Event
@@ -12,6 +13,7 @@ from .team import ApiToken, Member, Team
 
 __all__ = [
     "ApiToken",
+    "Aspect",
     "Claim",
     "Complaint",
     "Customer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from .aspects import aspect_rename, need_move
 from .complaint_submit import complaint_submit
 from .complaints_import import complaints_import
 from .evidence import evidence_decide
@@ -30,6 +31,8 @@ class Mutation:
     need_split = need_split
     need_dismiss = need_dismiss
     need_assign = need_assign
+    need_move = need_move
+    aspect_rename = aspect_rename
     evidence_decide = evidence_decide
     invention_propose = invention_propose
     invention_update = invention_update

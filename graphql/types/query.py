@@ -46,6 +46,13 @@ class Query(Entity):
         search="need",
         similar="need",
     )
+    aspect = ById("Aspect", "The aspect with this id.")
+    aspects = Connection(
+        "Aspect",
+        "What needs are about, those with the most evidence first. Those without needs are hidden.",
+        order=(("evidence_count", True),),
+        default="exists (select 1 from need n where n.aspect_id = {self}.id and n.status not in ('MERGED', 'DISMISSED'))",
+    )
     evidence = Connection("Evidence", "Links from words to needs, latest first.", order=(("created_at", True),))
     evidence_by_channel = EVIDENCE_BY_CHANNEL
     asks = Connection("Ask", "Spans in which customers name a solution.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ..actor import Actor
@@ -9,18 +10,21 @@ from ..database import Database, Transaction
 from ..errors import Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
+from ..need import LIVE_NEEDS
+from ..queries.anchors import ANCHORED
 from ..team import Role
 from ..text import clean, exact, label
 from .events import tell
 from .rollup import recount
 from .rows import NeedRow, check_version, live_need, locked, locked_needs
 
-__all__ = ["assign", "confirm", "dismiss", "merge", "rename", "split"]
+__all__ = ["assign", "confirm", "dismiss", "expect", "merge", "rename", "retire", "split", "touch"]
 
 STATEMENT_MOST = 500
 REASON_MOST = 2_000
 SOURCES_MOST = 100
 EVIDENCE_MOST = 10_000
+LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
 
 
 async def confirm(db: Database, actor: Actor, need_id: int, version: int) -> None:
@@ -100,18 +104,44 @@ async def merge(
             (transaction.listed(sources),),
         )
         await move(transaction, "claim", "invention_id", sources, target_id, CLAIM_RANK)
-        # an alias of an alias would make readers go round: what stood for a source stands for the target now
-        await transaction.execute(
-            f"UPDATE need SET merged_into_id = ?2 WHERE {transaction.among('merged_into_id', '?1')}",
-            (transaction.listed(sources), target_id),
-        )
-        await touch(transaction, sources, {"status": "MERGED", "merged_into_id": target_id})
+        await alias(transaction, sources, target_id, by_run=False)
         await touch(transaction, [target_id], {})
         await recount(transaction, everyone)
         await tell(transaction, Topic.NEED_CHANGED, everyone, {"change": "MERGED", "into": target_id})
         await tell(transaction, Topic.INVENTION_CHANGED, [id for (id,) in inventions], {"change": "NEED_MERGED"})
 
     await db.retrying(work)
+
+
+async def retire(transaction: Transaction, absorbed: Mapping[int, int]) -> set[int]:
+    """Make needs (by id) aliases of those that a run found them to be a part of; ids of all that changed.
+
+    Evidence goes along, for what people decided of it still holds. A need that is anchored by now (see
+    `queries.anchors`) or not live stays what it is.
+    """
+    changed: set[int] = set()
+    rows = await transaction.rows(
+        f"SELECT n.id FROM need n WHERE {transaction.among('n.id', '?1')} AND n.status IN ({LIVE}) AND NOT {ANCHORED}",
+        (transaction.listed(sorted(absorbed)),),
+    )
+    parts: dict[int, list[int]] = defaultdict(list)
+    for (id,) in rows:
+        if id != absorbed[id]:
+            parts[absorbed[id]].append(id)
+    for target, sources in sorted(parts.items()):
+        await move(transaction, "evidence", "span_id", sources, target, EVIDENCE_RANK)
+        await alias(transaction, sources, target, by_run=True)
+        changed |= {target, *sources}
+    return changed
+
+
+async def alias(transaction: Transaction, sources: Sequence[int], target: int, *, by_run: bool) -> None:
+    # an alias of an alias would make readers go round: what stood for a source stands for the target now
+    await transaction.execute(
+        f"UPDATE need SET merged_into_id = ?2 WHERE {transaction.among('merged_into_id', '?1')}",
+        (transaction.listed(sources), target),
+    )
+    await touch(transaction, sources, {"status": "MERGED", "merged_into_id": target, "merged_by_run": by_run})
 
 
 EVIDENCE_RANK = "(decided_at IS NOT NULL) DESC, live DESC, confidence DESC, id"

@@ -104,6 +104,17 @@ EXPORTS: dict[str, Export] = {
     "spans": Export(_SPANS, (_id("id", "span"), *_SPAN[:3], *_text("kind"), *_SPAN[3:])),
     # those of the spans that the API shows as asks, with the ids that they have there; `span_id` finds their evidence
     "asks": Export(_SPANS, (_id("id", "ask"), _id("span_id", "span", "t.id"), *_SPAN), where="t.kind = 'ASK'"),
+    "aspects": Export(
+        "aspect t",
+        (
+            _id("id", "aspect"),
+            *_text("name"),
+            Column("named", "t.named", Kind.FLAG),
+            *_json("key_phrases"),
+            *_times("created_at", "updated_at"),
+            *_numbers("version"),
+        ),
+    ),
     "needs": Export(
         "need t",
         (
@@ -113,6 +124,7 @@ EXPORTS: dict[str, Export] = {
             Column("confirmed", "t.confirmed", Kind.FLAG),
             *_json("key_phrases"),
             _id("team_id", "team"),
+            _id("aspect_id", "aspect"),
             _id("merged_into_id", "need"),
             *_numbers("evidence_count", "customer_count", "asking_count"),
             *_times("first_at", "last_at", "created_at", "updated_at"),

@@ -31,8 +31,9 @@ COLUMNS = {
         "id source external_id text channel product language rating sentiment severity customer_id occurred_at received_at"
     ),
     "span": "id complaint_id start_offset end_offset kind score",
+    "aspect": "id name named key_phrases created_at updated_at version",
     "need": (
-        "id statement statement_basis status confidence key_phrases confirmed team_id merged_into_id dismissal_reason "
+        "id statement statement_basis status confidence key_phrases confirmed team_id aspect_id merged_into_id dismissal_reason "
         "evidence_count customer_count asking_count first_at last_at created_at updated_at version"
     ),
     "evidence": (
@@ -45,7 +46,8 @@ COLUMNS = {
     ),
 }
 TABLE_OF = {
-    name: name.lower() for name in ("Team", "Member", "Customer", "Complaint", "Need", "Evidence", "Invention", "Claim")
+    name: name.lower()
+    for name in ("Team", "Member", "Customer", "Complaint", "Aspect", "Need", "Evidence", "Invention", "Claim")
 }
 TABLE_OF |= {"Ask": "span", "InferenceRun": "inference_run"}
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
@@ -53,6 +55,7 @@ LINKS = {
     ("Complaint", "customer"): "Customer",
     ("Ask", "complaint"): "Complaint",
     ("Need", "team"): "Team",
+    ("Need", "aspect"): "Aspect",
     ("Evidence", "complaint"): "Complaint",
     ("Evidence", "need"): "Need",
     ("Evidence", "run"): "InferenceRun",
@@ -98,6 +101,9 @@ CONNECTIONS = {
         unless_status=True,
         likes="need",
     ),
+    ("Query", "aspects"): Link(
+        "Aspect", (("evidenceCount", True),), shown=lambda oracle, row: bool(oracle.needs_under(row))
+    ),
     ("Query", "evidence"): Link("Evidence", (("createdAt", True),)),
     ("Query", "asks"): Link("Ask", (("id", False),)),
     ("Query", "inventions"): Link(
@@ -134,6 +140,13 @@ CONNECTIONS = {
         lambda row, parent: row["need_id"] == parent["id"],
         "invention",
         lambda oracle, row: oracle.tables["invention"][row["invention_id"]]["status"] != "WITHDRAWN",
+    ),
+    ("Aspect", "needs"): Link(
+        "Need",
+        (("customerCount", True),),
+        lambda row, parent: row["aspect_id"] == parent["id"],
+        shown=lambda oracle, row: row["status"] not in GONE,
+        unless_status=True,
     ),
     ("Invention", "needs"): Link(
         "Claim", (("relief", True),), lambda row, parent: row["invention_id"] == parent["id"], "need"
@@ -199,11 +212,18 @@ class Oracle:
             case "Need", "askedRatio":
                 ratio = Decimal(row["asking_count"]) / Decimal(row["customer_count"] or 1)
                 return float(ratio.quantize(Decimal("0.0001"), ROUND_HALF_UP))
-            case "Need", "confirmed":
-                return bool(row["confirmed"])
+            case ("Need", "confirmed") | ("Aspect", "named"):
+                return bool(row[name])
+            case "Aspect", "needCount":
+                return len(self.needs_under(row))
+            case "Aspect", "evidenceCount":
+                return sum(need["evidence_count"] for need in self.needs_under(row))
+            case "Aspect", "customerCount":
+                under = {need["id"] for need in self.needs_under(row)}
+                return len({piece["voice"] for piece in self.supports() if piece["need_id"] in under})
             case "InferenceRun", "watermark":
                 return None if row["watermark"] is None else f"complaint_{row['watermark']}"
-            case ("Need", "keyPhrases") | ("InferenceRun", "parameters" | "models" | "counts" | "timings"):
+            case ("Need" | "Aspect", "keyPhrases") | ("InferenceRun", "parameters" | "models" | "counts" | "timings"):
                 value = row[snake(name)]
                 return json.loads(value) if isinstance(value, str) else value
             case (("Evidence" | "Ask"), ("start" | "end" | "quote")):
@@ -218,13 +238,17 @@ class Oracle:
     def supports(self) -> list[Row]:
         return [row for row in self.tables["evidence"].values() if LIVE(self, row) and row["stance"] == "SUPPORTS"]
 
-    def counts(self, need: Row | None, name: str, since: int | None, until: int | None) -> list[dict[str, Any]]:
-        """The break-downs of a need, or of all complaints, counted anew."""
+    def needs_under(self, aspect: Row) -> list[Row]:
+        needs = self.tables["need"].values()
+        return [need for need in needs if need["aspect_id"] == aspect["id"] and need["status"] not in GONE]
+
+    def counts(self, needs: set[int] | None, name: str, since: int | None, until: int | None) -> list[dict[str, Any]]:
+        """The break-downs of needs, or of all complaints, counted anew."""
         label = {"weekly": "week"}.get(name, name.rpartition("By")[2].removeprefix("by").lower())
         complaints = self.tables["complaint"]
         said = list(complaints.values())
-        if need is not None:
-            said = [complaints[row["complaint_id"]] for row in self.supports() if row["need_id"] == need["id"]]
+        if needs is not None:
+            said = [complaints[row["complaint_id"]] for row in self.supports() if row["need_id"] in needs]
         groups: dict[Any, tuple[set[int], set[Any]]] = {}
         for complaint in said:
             if not within(complaint, since, until):
@@ -408,7 +432,9 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
     if (source.kind, name) in CONNECTIONS:
         return oracle.page(source, name, arguments)
     if name in ("weekly", "byChannel", "bySegment"):
-        return oracle.counts(source.row, name, *bounds(arguments))
+        row = source.row
+        needs = {need["id"] for need in oracle.needs_under(row)} if source.kind == "Aspect" else {row["id"]}
+        return oracle.counts(needs, name, *bounds(arguments))
     return f"{PREFIX_OF[source.kind]}_{source.row['id']}" if name == "id" else oracle.raw(source, name)
 
 

@@ -7,9 +7,17 @@ from itertools import pairwise
 from random import Random
 
 from nobodyasked.models.actor import Actor
-from nobodyasked.models.commands import complaints, evidence, inventions, needs, runs, tokens
+from nobodyasked.models.commands import aspects, complaints, evidence, inventions, needs, runs, tokens
 from nobodyasked.models.commands.complaints import ComplaintDraft, ErrorPolicy
-from nobodyasked.models.commands.findings import FoundLink, FoundSpan, NeedDraft, Reading, RunFindings, apply
+from nobodyasked.models.commands.findings import (
+    AspectDraft,
+    FoundLink,
+    FoundSpan,
+    NeedDraft,
+    Reading,
+    RunFindings,
+    apply,
+)
 from nobodyasked.models.commands.inventions import ClaimDraft
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Refusal
@@ -104,6 +112,8 @@ async def infer(
 ) -> list[int]:
     """One run that finds `count` new needs and goes on with the known ones; keys of the new ones."""
     before = await database.value("select coalesce(max(id), 0) from need")
+    about = await database.value("select max(id) from aspect")
+    under = [AspectDraft(one, words(random, 1, 2), [words(random, 1, 2)]) for one in (about, None, None)]
     texts = dict(await database.rows("select id, text from complaint"))
     spans: list[FoundSpan] = []
     for key in keys:
@@ -126,7 +136,9 @@ async def infer(
         ]
         basis = random.choice((StatementBasis.TEMPLATE, StatementBasis.QUOTE))
         phrases = [words(random, 1, 2) for _ in range(random.randrange(3))]
-        drafts.append(NeedDraft(need, words(random), basis, random.choice((0.5, random.random())), phrases, links))
+        confidence = random.choice((0.5, random.random()))
+        aspect = random.choice((None, 0, 0, 1))
+        drafts.append(NeedDraft(need, words(random), basis, confidence, phrases, links, aspect))
     run = await runs.start(database, by, {"granularity": random.choice((None, 0.6)), "why": words(random)})
     await runs.begin(database, run, {"embedder": "none"})
     readings = [
@@ -134,7 +146,7 @@ async def infer(
         for key in keys
         if random.random() < 0.7
     ]
-    found = RunFindings(watermark=max(keys), readings=readings, spans=spans, needs=drafts)
+    found = RunFindings(watermark=max(keys), readings=readings, spans=spans, needs=drafts, aspects=under)
     await apply(database, run, found, timings={"total": random.random()}, counts={"complaints": len(keys)})
     return [
         key for (key,) in await database.rows(database.sql("select id from need where id > ?1 order by id"), [before])
@@ -155,7 +167,7 @@ async def curate(database: Database, random: Random, members: list[Actor], found
 
     for key in random.sample(found, len(found) // 2):
         who, at = random.choice(members), await version("need", key)
-        step = random.randrange(5)
+        step = random.randrange(6)
         if step == 0:
             await attempt(needs.confirm(database, who, key, at))
         elif step == 1:
@@ -164,6 +176,8 @@ async def curate(database: Database, random: Random, members: list[Actor], found
             await attempt(needs.assign(database, who, key, at, 1))
         elif step == 3:
             await attempt(needs.rename(database, who, key, at, words(random)))
+        elif step == 4:
+            await attempt(aspects.move(database, who, key, at, random.choice((None, 1, 2))))
         else:
             other = random.choice(found)
             await attempt(needs.merge(database, who, [other], key, {key: at, other: await version("need", other)}))
