@@ -1,128 +1,382 @@
-"""What is lacking of a thing: the things that several customers name, and the words by which they say what is wrong with them.
+"""What a sentence says is lacked, as a statement about customers: "I can't print labels" -> a way to print labels.
 
-Where no customer's sentence can stand for all, a statement is composed of both: of the thing and of the kind of lack.
+Each kind of lack has its own sentence, and says whether what the words tell of is wanted ("a way to delete emails") or
+unwanted ("emails to stop disappearing"): the same words stand in both, and only one of them can be what customers need.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from collections.abc import Iterator
+from enum import Enum
 from typing import NamedTuple
 
-from .lexicon import BLAME, FILLER, PRAISE, RUDE, STOP, word_set
-from .phrase import stem
-from .signal import plain, words
+from .lexicon import BLAME, PRAISE, RUDE, STOP, word_set
+from .phrase import Words, deeds, stem, stems_of, thing_after, thing_before, tokens
+from .signal import plain
+
+__all__ = ["PASSIVE", "Kind", "Lack", "lacks"]
+
+_MOST_CLAUSE = 12  # words of what customers need to know
 
 
-@dataclass(frozen=True)
-class Lack:
-    """A kind of lack: its sentence, the words that show it, and those of which one must be there too, if any."""
+class Kind(Enum):
+    """A kind of lack, and the sentence that states it."""
 
-    sentence: str
-    shown_by: frozenset[str]
-    beside: frozenset[str] = frozenset()
+    DEED = "Customers need a way to {}"
+    STATE = "Customers need {} to {}"
+    THING = "Customers need {}"
+    RETURN = "Customers need {} back"
+    KNOWLEDGE = "Customers need to know {}"
+    END = "Customers need {} to stop {}"
+    KEPT = "Customers need {} not to get lost"
+    SPARED = "Customers should not have to {}"
+    FEWER = "Customers need fewer {}"
+    LESS = "Customers need less {}"
+    SOONER = "Customers need {} without a long wait"
 
-    def shows(self, stems: AbstractSet[str]) -> bool:
-        """Whether a sentence of these stems tells of it."""
-        return bool(stems & self.shown_by) and (not self.beside or bool(stems & self.beside))
-
-
-class Composed(NamedTuple):
-    """A composed statement: the sentence, its content words, and how many customers speak of both thing and lack."""
-
-    sentence: str
-    filling: str
-    holding: int
-
-
-def _stems(*lines: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in word_set(*lines))
+    @property
+    def unwanted(self) -> bool:
+        """Whether the words tell of what should not be, rather than of what should."""
+        return self in _UNWANTED
 
 
-_COMING = _stems("arrive arrived arrives delivery delivered deliver shipped shipping ship courier driver tracking")
-_BUYING = _stems("buy buying bought order ordered ordering purchase purchased pay book booked try")
-_TIME = _stems("when date dates late waiting wait waited delayed announced tomorrow day days week weeks long")
-_DISLIKE = _stems("awful hate hated ugly horrible terrible worse worst hideous dislike disliked revert")
-LACKS = (
-    Lack("Customers need to know when {their} will arrive", _TIME, _COMING),
-    Lack("Customers need {their} without a long wait", _stems("wait waiting waited ages forever queue weeks")),
-    Lack("Customers need to pay less for {many}", _stems("expensive cheaper costly pricey overpriced fee fees")),
-    Lack("Customers need {their} to work reliably", _stems("broken crash crashes crashed error errors fails failed hangs freezes")),
-    Lack("Customers need a way to get {their} repaired", _stems("repair repaired repairs repairing mend mended spare")),
-    Lack("Customers need to be sure about {the} before they buy", _stems("guess guessing unsure sure idea wrong tell judge"), _BUYING),
-    Lack("Customers need help to choose {many}", _stems("which choose choosing advice advise advises beginner recommend suits decide")),
-    Lack("Customers need {many} that fit", _stems("fit fits fitting small tight loose outgrown grown")),
-    Lack("Customers need {their} not to get lost", _stems("empty lost gone disappear disappeared vanished deleted erased")),
-    Lack("Customers need less {plain}", _stems("waste rubbish throw bin unnecessary recycle trash landfill without")),
-    Lack("Customers need {many} to be in stock", _stems("sold stock unavailable restock")),
-    Lack("Customers need {their} to be simpler", _stems("complicated difficult confusing cumbersome fiddly tedious")),
-    Lack("Customers need a way back to the old {plain}", _DISLIKE, _stems("new redesign redesigned update updated change changed changes old previous revert before")),
-    Lack("Customers need fewer {many}", _stems("intrusive annoying bombarded flooded invasive unwanted constant blocker"), _stems("too many full all every constantly")),
-    Lack("Customers need {their} to be faster", _stems("slow slower slowly lag laggy lagging")),
-)  # fmt: skip
-_OF_BELONGINGS = tuple(lack for lack in LACKS if lack.sentence.endswith(("lost", "wait", "arrive")))
-_AWAITED = _stems(
-    "refund refunds money credit reply answer response callback call email parcel package delivery order orders"
-    " repair replacement exchange update card invoice"
-)  # of things, those that customers wait for; for the rest, waiting is what they do meanwhile
-_PLACES = word_set("app site website shop store account page phone screen")  # they work badly, but do not come or go
-_THING = re.compile(r"\b(my|our|the|a|an|this|that|these|no|your|any|which|of|for|own)((?: [a-z][a-z-]+){1,3})")
-_NO_THING = (
-    STOP | PRAISE | BLAME | RUDE | (FILLER - word_set("app apps feature features update customer support"))
-    | word_set("way lot bit thing stuff kind sort end rest middle fact case problem day week month year hour time date hand half order orders winter summer spring autumn others customers customer name number total")
-)  # fmt: skip
-_FEWEST_NAMING = 2  # customers who name a thing with its article, so that it is a thing and no deed
+_UNWANTED = frozenset([Kind.END, Kind.KEPT, Kind.SPARED, Kind.FEWER, Kind.LESS])
+PRODUCT = ""
+"""Stands for the product itself, which is called differently from run to run."""
 
 
-def things(texts_of: Mapping[object, Sequence[str]]) -> list[tuple[str, bool]]:
-    """What customers name as things: (words, whether it is often their own), commonest first."""
-    naming: dict[str, set[object]] = defaultdict(set)
-    owning: Counter[str] = Counter()
-    for customer, texts in texts_of.items():
-        for text in texts:
-            for match in _THING.finditer(plain(text)):
-                taken: list[str] = []
-                for word in match.group(2).split():
-                    if word in _NO_THING or word.endswith(("ed", "ing", "ly")) or len(word) < 3:
-                        break
-                    taken.append(word)
-                if not taken:
-                    continue
-                for name in {taken[0], " ".join(taken[:2])}:
-                    naming[name].add(customer)
-                    owning[name] += match.group(1) in {"my", "our"}
-    found = [name for name, who in naming.items() if len(who) >= _FEWEST_NAMING]
-    found.sort(key=lambda name: (-len(naming[name]), name))
-    return [(name, 4 * owning[name] >= len(naming[name])) for name in found[:8]]
+class Lack(NamedTuple):
+    """What is lacked: its kind, what fills the kind's sentence, and the stems of the content words."""
+
+    kind: Kind
+    parts: tuple[str, ...]
+    key: frozenset[str]
+
+    def sentence(self, product: str) -> str:
+        """The statement; `product` is what the product is called ("app")."""
+        return self.kind.value.format(*(part if part != PRODUCT else f"the {product}" for part in self.parts))
 
 
-def composed(texts_of: Mapping[object, Sequence[str]], fewest: int) -> list[Composed]:
-    """Statements of a thing and a lack that at least `fewest` customers speak of; most spoken of first."""
-    spoken = [{stem(word) for text in texts for word in words(text)} for texts in texts_of.values()]
-    made: list[Composed] = []
-    for name, owned in things(texts_of):
-        parts = {stem(word) for word in name.split()}
-        mine = [stems for stems in spoken if parts <= stems]
-        for lack in LACKS:
-            if parts & (lack.shown_by | lack.beside) - _COMING or (lack in _OF_BELONGINGS and name in _PLACES):
-                continue
-            if lack.sentence.endswith("without a long wait") and not parts & _AWAITED:
-                continue
-            holding = sum(lack.shows(stems) for stems in mine)
-            if holding >= fewest:
-                made.append(Composed(_sentence(lack, name, owned), name, holding))
-    return sorted(made, key=lambda one: (-one.holding, one.sentence))
+_PEOPLE = r"(?:me|us|you|users?|people|customers|anyone|everyone)"
+_FOR = r"(?:for (?:me|us|you|users|people|customers) )?"
+# I can't <print labels>
+_CANNOT = re.compile(
+    rf"\b(?:can't|cannot|can not|cant|couldn't|could not|unable to|not able to|inability to|impossible {_FOR}to|possible {_FOR}to"
+    rf"|(?:won't|doesn't|does not|will not|don't|didn't|wouldn't|never|not) (?:even )?(?:let|allow|allowing|letting|permit) {_PEOPLE}(?: to)?"
+    rf"|no (?:\w+ )?(?:way|option|ability|possibility|means|button|setting|feature|chance) {_FOR}to"
+    rf"|(?:way|ways|option|options|ability|possibility|setting|button|feature|chance|choice) {_FOR}to|be able to"
+    rf"|(?:should|could|would|please|to|and|just|or|^) ?(?:let|allow) (?:{_PEOPLE} )?(?:to )?"
+    rf"|wish (?:that )?(?:i|we|you|it|there was a way|there were a way)(?: could| to| was able to| were able to)"
+    rf"|how (?:do|can|would|could|should|am) (?:i|we|you|one)(?: supposed to)?|how to|where (?:can|do|could) (?:i|we)|(?<!if )(?:can|could|may) (?:i|we)|is it possible to"
+    rf"|(?:hard|difficult|tricky|tough|harder|trouble) {_FOR}(?:to )?"
+    rf"|(?:i|we|i'd|we'd|just|really|only|still|would|who|people|users|customers) (?:would )?(?:want|wanted|need|needed|like|love|prefer|try|tried|hoping|hoped) to|(?:i'm|i am|we are|we're|when|while|^) ?trying to|can no longer)\s"
+)
+_BY_ANYONE = ("can't", "cannot", "can not", "cant", "couldn't", "could not", "unable", "not able", "can no longer")
+_BY_PEOPLE = re.compile(
+    r"(?:^|[^\w\s]|\b(?:i|we|you|users?|people|customers?|they|and|or|but|still|just|also|now|so|why|because|i'm|i am|we are|we're|been|was|am|are|is)) ?$"
+)
+# have to <delete emails one by one>
+_MUST = re.compile(
+    r"\b(?:(?:i|we|you|always|still|people|customers|users|then|and|now) (?:always |still |just |now )?(?:have|had|got|forced|having) to|having to"
+    r"|(?:makes?|making|forces?|forcing|forced|requires?) (?:me|us|you|users|people) to|makes (?:me|us)"
+    r"|(?:i|we) (?:really |just )?(?:don't|do not|didn't|did not|never) (?:really |even )?(?:want|like) to)\s"
+)
+# <notifications> don't <arrive>
+_FAILS = re.compile(
+    r"\b(?:won't|wont|doesn't|doesnt|does not|don't|dont|do not|didn't|did not|will not|never|no longer|fails? to|failed to|refuses? to|unable to|can't|cannot)\s"
+)
+_FAILING = re.compile(
+    r"\b(?:(?:is|are|was|were)(?: \w+)? (?:not|no longer|never) (\w+ing)|(?:isn't|aren't|wasn't|weren't|not) (?:even |always |properly )?(\w+ing)"
+    r"|(?:has |have )?stopped (\w+ing)|(?:(?:is|are|was|were|arrived|came) )?(fails|failed|fail|failing|failure|broken))\b"
+)
+_INTRANSITIVE = word_set(
+    "work load open sync update show download upload send receive play save connect respond appear refresh print arrive display",
+    "start fit last rotate fill match charge notify ring close reload stay come turn keep render resize scroll search",
+)
+_DONE_TO_THINGS = {  # "photos don't upload" -> photos to be uploaded
+    "send": "be sent", "upload": "be uploaded", "download": "be downloaded", "receive": "be received", "save": "be saved",
+    "print": "be printed", "delete": "be deleted", "accept": "be accepted", "recognize": "be recognized",
+}  # fmt: skip
+PASSIVE = frozenset(_DONE_TO_THINGS.values())
+_BASES = {
+    "working": "work", "loading": "load", "opening": "open", "syncing": "sync", "updating": "update", "showing": "show up",
+    "downloading": "download", "uploading": "upload", "sending": "send", "receiving": "receive", "playing": "play",
+    "saving": "save", "connecting": "connect", "responding": "respond", "appearing": "appear", "refreshing": "refresh",
+    "deleting": "delete", "printing": "print", "arriving": "arrive", "displaying": "display", "starting": "start",
+    "fitting": "fit", "charging": "charge", "launching": "launch", "accepting": "accept", "recognizing": "recognize",
+    "coming": "come through", "ringing": "ring", "fails": "work", "failed": "work", "fail": "work", "failing": "work",
+    "failure": "work", "broken": "work",
+}  # fmt: skip
+# the battery <is too weak>
+_OPPOSITE = {
+    "slow": "faster", "slower": "faster", "small": "bigger", "tiny": "bigger", "expensive": "cheaper", "pricey": "cheaper",
+    "late": "on time", "confusing": "clearer", "complicated": "simpler", "loud": "quieter", "noisy": "quieter",
+    "heavy": "lighter", "unclear": "clearer", "unreliable": "reliable", "inaccurate": "accurate", "short": "longer",
+    "weak": "stronger", "dirty": "clean", "cold": "warm", "blurry": "sharp", "hidden": "easy to find", "cluttered": "tidier",
+    "wrong": "right", "missing": "there", "inconsistent": "consistent", "sold out": "in stock", "out of stock": "in stock",
+    "unavailable": "available", "damaged": "undamaged", "cracked": "undamaged", "laggy": "faster", "sluggish": "faster",
+}  # fmt: skip
+_IS = re.compile(
+    rf"\b(?:is|are|was|were|be|been|takes|seems|feels|getting|gets|became|has become|runs|loads|arrived|came)(?: \w+)?"
+    rf"(?: (?:too|so|very|really|extremely|super|incredibly|painfully|quite|way too|pretty|a bit|rather|always|constantly))* ({'|'.join(_OPPOSITE)})\b"
+)
+_WORN = re.compile(r"\b(?:fell apart|fallen apart|torn|ripped|wore out|worn out|worn through|leaks|leaking|broke)\b")
+# it keeps <logging me out>
+_KEEPS = re.compile(
+    r"\b(?:keeps?(?: on)?|kept(?: on)?|constantly|continually|continuously|always|randomly|constant|won't stop|stop) (?=(\w+ing)\b)"
+)
+_DULL_DEEDS = word_set(
+    "getting going trying having making giving saying telling being improving looking coming asking working doing using"
+)
+_SYMPTOMS = {
+    **dict.fromkeys(["crash", "crashes", "crashed", "crashing"], "crashing"),
+    **dict.fromkeys(["freeze", "freezes", "froze", "frozen", "freezing"], "freezing"),
+    **dict.fromkeys(["lag", "lags", "laggy", "lagging"], "lagging"),
+}
+_WHEN_THEY = re.compile(
+    r"\b(?:when|whenever|every ?time|each time|as soon as|if|once) (?:i|we|you) (?:(?:try|tried|attempt|want|go|am trying|are trying) to )?"
+)
+_PRODUCT_STEMS = frozenset(["app", "application", "program", "sit", "websit", "gam"])
+_HAPPENS = re.compile(
+    r"\b(?:gets?|getting|being|got|keeps? getting) ((?!used|lost|stuck|tired|sick|discontinued|removed|forced|asked|told|charged|bored|annoyed|frustrated|confused)\w{3,}ed)\b"
+)
+# <photos> disappeared; lost my <photos>
+_GONE = re.compile(
+    r"\b(?:(?:is|are|was|were|has been|have been|got) (?:now |all |just )*(?:gone|lost|erased|deleted|wiped)|went missing|gets? lost)\b"
+)
+_VANISH = re.compile(r"\b(?:disappear(?:s|ed|ing)?|vanish(?:es|ed|ing)?)\b")
+_LOST = re.compile(
+    r"\b(?:(?:lost|loses?|losing)|(?<!i )(?<!we )(?<!i've )(?<!to )(?:deletes|deleted|erased|erases|wiped|wipes))(?: all| some| half| many| most)?(?: of)? (?:my|our|your)\s"
+)
+# add <dark mode>; took away <the back button>; rid of <ads>
+_WANTS = re.compile(
+    r"\b(?:please (?:add|include|provide|offer|support|introduce|implement|give us)|^(?:add|include|provide|implement|need|needs|support for)"
+    r"|(?:should|could|would|to) (?:add|have|include|offer|provide|support)|needs? an?|lacks?|lacking|missing|add|add support for|there(?:'s| is| are) no|^no"
+    r"|(?:want|wish (?:it|there|you|they) (?:had|has|was|were)|like to see|love to see|like to have|love to have|nice to have|great to have|good to have))\s"
+)
+_TAKEN = re.compile(
+    r"\b(?:you removed|they removed|was removed|why (?:did you |was |would you )?remove|removed|removing|took away|taken away|takes away|got rid of"
+    r"|bring back|brought back|put back|bring us back|give (?:us|me) back)\s"
+)
+_BACK = re.compile(r"\b(?:bring|give (?:us|me)|put|want|need) (?=(?:the|my|our|back the) (?:\w+ ){1,3}back\b)")
+_EXCESS = re.compile(
+    r"\b(?:too|so|how|way too) (?P<amount>much|many)\s|\b(?:(?:please |to )?(?:get rid of|remove|stop (?:with )?(?:the|these|showing|sending))|full of|filled with|bombarded (?:with|by)"
+    r"|flooded with|tired of|sick of|annoying|intrusive|unwanted|constant|hate the) "
+)
+_WAITED = re.compile(
+    r"\b(?:(?:still|been|am|are|be|i'm|we're|keep) waiting (?:\w+ ){0,2}?(?:for|on)|waited (?:\w+ ){0,4}?for|wait (?:\w+ ){0,3}?for|still no|never got|never received"
+    r"|(?:haven't|have not|hasn't|didn't|still not|not yet)(?: \w+)? (?:received?|got|gotten))\s"
+)
+# no idea <when my parcel comes>
+_UNKNOWN = re.compile(
+    r"\b(?:no idea|don't know|do not know|didn't know|never know|not know|to know|can't tell|cannot tell|couldn't tell|tell me|tell us|not sure|unsure|find out"
+    r"|wonder|wondering|guess|guessing|figure out|unclear|not clear|no clue|no way of knowing|explain)"
+    r" (?=(?:when|where|why|whether|if|which|how (?:long|much|many|it|the|to|big|small|warm|heavy|far)|what)\b)"
+)
+_ASKED = re.compile(
+    r"\b(when|where|why|which \w+|how (?:long|much|many|big|small|warm|often)(?: \w+)?|what (?:size|time|day|date|colour|color))"
+    r"(?:'s| (is|are|was|were|will|does|do|did|has|have|can|should)) ((?:my|our|the|this|that|these|those) [a-z]+|it|they|i|we)\b([^.,;!?]*)"
+)
+_STATES = word_set(
+    "late back here so not still on in at going coming gone missing always empty sold out there stuck due ready lost"
+)
+_COMING = word_set("arrive come be ship open start get take end close cost fit last work receive know expect have see")
+_CLAUSE_ENDS = word_set(
+    "because but so since although though cause cuz please plz pls thanks lol anymore btw instead and or that"
+)
+_PERSONS = {
+    "my": "their", "our": "their", "your": "the", "me": "them", "us": "them", "i": "they", "we": "they", "you": "they", "i'm": "they are",
+    "we're": "they are", "i've": "they have", "we've": "they have", "i'll": "they will", "we'll": "they will", "am": "are",
+}  # fmt: skip
+_OTHERS = word_set("you he she him her his hers himself herself said told")
+_LOOSE = word_set(
+    "a an the my our your their of to in on at for from with by and or is are was were be if when that this as than"
+)
 
 
-def _sentence(lack: Lack, name: str, owned: bool) -> str:
-    several = name.endswith("s") and not name.endswith("ss")
-    the = name if several else f"the {name}"
-    own = f"their {name}" if owned else the
-    return lack.sentence.format(their=own, the=the, plain=name, many=name if several else _plural(name))
+def lacks(text: str) -> list[Lack]:
+    """Everything that `text` says is lacked, in longer and shorter forms; each at most once."""
+    lowered = plain(text)
+    found: dict[tuple[Kind, tuple[str, ...]], Lack] = {}
+    for reader in (_deeds, _states, _ends, _losses, _things, _knowledge):
+        for lack in reader(lowered):
+            if lack.key:
+                found.setdefault((lack.kind, lack.parts), lack)
+    return list(found.values())
 
 
-def _plural(name: str) -> str:
-    if name.endswith(("s", "x", "ch", "sh")):
-        return f"{name}es"
-    return f"{name[:-1]}ies" if name.endswith("y") and name[-2] not in "aeiou" else f"{name}s"
+def _deeds(lowered: str) -> Iterator[Lack]:
+    for kind, pattern in ((Kind.DEED, _CANNOT), (Kind.SPARED, _MUST)):
+        for match in pattern.finditer(lowered):
+            if match[0].startswith(_BY_ANYONE) and not _BY_PEOPLE.search(lowered[: match.start()]):
+                continue  # "it can't show"
+            for deed in deeds(lowered[match.end() :]):
+                if kind is Kind.SPARED and deed.key & _PRODUCT_STEMS:
+                    continue  # "reopen the app": what somebody tried against it
+                yield Lack(kind, (deed.text,), deed.key)
+
+
+def _states(lowered: str) -> Iterator[Lack]:
+    for match in _FAILS.finditer(lowered):
+        thing = thing_before(lowered[: match.start()])
+        if thing is None:
+            continue
+        rest = lowered[match.end() :]
+        verb = next((word for word in tokens(rest[:40]) if word not in {"even", "always", "properly", "ever"}), "")
+        if verb in _INTRANSITIVE:
+            shown = {"show": "show up", "come": "come through", "turn": "turn on", "keep": "keep up", "stay": "stay on"}
+            yield _state(thing, Words(shown.get(verb, verb), frozenset({stem(verb)})))
+        for deed in deeds(rest):
+            yield _state(thing, deed)
+    for match in _FAILING.finditer(lowered):
+        thing = thing_before(lowered[: match.start()])
+        told = next(group for group in match.groups() if group)
+        if thing is not None and told in _BASES:
+            yield _state(thing, Words(_BASES[told], frozenset({stem(told)})))
+    for match in _IS.finditer(lowered):
+        thing = thing_before(lowered[: match.start()])
+        if thing is not None:
+            yield _state(thing, Words(f"be {_OPPOSITE[match.group(1)]}", stems_of(match.group(1).split())))
+    for match in _WORN.finditer(lowered):
+        thing = thing_before(lowered[: match.start()])
+        if thing is not None:
+            yield _state(thing, Words("last", frozenset({"last"})))
+
+
+def _state(thing: Words, deed: Words) -> Lack:
+    if deed.text in _DONE_TO_THINGS:
+        deed = Words("work" if deed.key <= thing.key else _DONE_TO_THINGS[deed.text], deed.key)
+    return Lack(Kind.STATE, (thing.text, deed.text), thing.key | deed.key)
+
+
+def _ends(lowered: str) -> Iterator[Lack]:
+    for word in tokens(lowered):
+        if word in _SYMPTOMS:
+            symptom = _SYMPTOMS[word]
+            yield Lack(Kind.END, (PRODUCT, symptom), frozenset({stem(symptom)}))
+            for circumstance in _circumstances(lowered, word):
+                yield Lack(Kind.END, (PRODUCT, f"{symptom} {circumstance.text}"), circumstance.key | {stem(symptom)})
+            break
+    for match in _KEEPS.finditer(lowered):
+        if match.group(1) in _DULL_DEEDS:
+            continue
+        thing = thing_before(lowered[: match.start()])
+        for deed in deeds(lowered[match.end() :], gerund=True):
+            yield Lack(
+                Kind.END,
+                (thing.text if thing else PRODUCT, deed.text),
+                deed.key | (thing.key if thing else frozenset()),
+            )
+    for match in _HAPPENS.finditer(lowered):
+        thing = thing_before(lowered[: match.start()].removesuffix("are ").removesuffix("is "))
+        if thing is not None:
+            done = match.group(1)
+            yield Lack(Kind.END, (thing.text, f"being {done}"), thing.key | {stem(done)})
+
+
+def _circumstances(lowered: str, symptom: str) -> Iterator[Words]:
+    """When it is that something fails: "when they open attachments", "when sharing links", "on startup"."""
+    for match in _WHEN_THEY.finditer(lowered):
+        for deed in deeds(lowered[match.end() :]):
+            if not deed.text.startswith(("open ", "use ", "start ", "launch ")) or len(deed.key - _PRODUCT_STEMS) > 1:
+                yield Words(f"when they {deed.text}", deed.key)
+    for match in re.finditer(rf"\b{symptom} (?:\w+ )?(when|while|on|after|during|upon) ", lowered):
+        rest = lowered[match.end() :]
+        for deed in deeds(rest, gerund=True):
+            yield Words(f"when {deed.text}", deed.key)
+        thing = thing_after(rest) if match[1] in {"on", "during", "after", "upon"} else None
+        if thing is not None:
+            yield Words(f"{match[1]} {thing.text}", thing.key)
+
+
+def _losses(lowered: str) -> Iterator[Lack]:
+    for match in _GONE.finditer(lowered):
+        thing = thing_before(lowered[: match.start()])
+        if thing is not None:
+            yield Lack(Kind.KEPT, (thing.text,), thing.key)
+            yield Lack(Kind.RETURN, (thing.text,), thing.key)
+    for match in _VANISH.finditer(lowered):
+        thing = thing_before(lowered[: match.start()])
+        if thing is not None:
+            yield Lack(Kind.END, (thing.text, "disappearing"), thing.key | {"disappear"})
+    for match in _LOST.finditer(lowered):
+        thing = thing_after(lowered[match.end() :], "their")
+        if thing is not None:
+            yield Lack(Kind.KEPT, (thing.text,), thing.key)
+    for match in _TAKEN.finditer(lowered):
+        thing = thing_after(lowered[match.end() :], "the")
+        if thing is not None:
+            yield Lack(Kind.RETURN, (thing.text,), thing.key)
+    for match in _BACK.finditer(lowered):
+        thing = thing_after(re.sub(r" back\b.*", "", lowered[match.end() :]), "the")
+        if thing is not None:
+            yield Lack(Kind.RETURN, (thing.text,), thing.key)
+
+
+def _things(lowered: str) -> Iterator[Lack]:
+    for match in _WANTS.finditer(lowered):
+        thing = thing_after(lowered[match.end() :])
+        if thing is not None:
+            yield Lack(Kind.THING, (thing.text,), thing.key)
+    for match in _EXCESS.finditer(lowered):
+        thing = thing_after(lowered[match.end() :], "")
+        if thing is None:
+            continue
+        several = thing.text.endswith("s") and not thing.text.endswith("ss")
+        if several or match["amount"] == "much":
+            yield Lack(Kind.FEWER if several else Kind.LESS, (thing.text,), thing.key)
+    for match in _WAITED.finditer(lowered):
+        owner = re.match(r"(my|our|the|an?) ", lowered[match.end() :])
+        thing = thing_after(lowered[match.end() :], "their" if owner else "")
+        if thing is not None and (owner or thing.text.endswith("s")):
+            yield Lack(Kind.SOONER, (thing.text,), thing.key)
+
+
+def _knowledge(lowered: str) -> Iterator[Lack]:
+    for match in _UNKNOWN.finditer(lowered):
+        clause = _clause(tokens(lowered[match.end() : match.end() + 120]))
+        if clause and clause[0] == "if":
+            clause[0] = "whether"
+        yield from _known(clause, 4)
+    for match in _ASKED.finditer(lowered):
+        yield from _known(_told(match), 3)
+
+
+def _told(match: re.Match[str]) -> list[str]:
+    """A question turned into what is to be known: "when will my parcel arrive" -> "when my parcel will arrive"."""
+    word, verb, subject, rest = match[1], match[2] or "is", match[3], match[4]
+    tail = _clause(tokens(rest))
+    if verb in {"do", "does", "did"}:
+        if not tail:
+            return []
+        if verb == "did":
+            return [*word.split(), *subject.split(), "did", *tail]
+        ending = "s" if verb == "does" and not subject.endswith("s") else ""
+        return [*word.split(), *subject.split(), tail[0] + ending, *tail[1:]]
+    if verb in {"will", "can", "should"} and (not tail or tail[0] not in _COMING):
+        return []
+    named = tail and not tail[0].endswith(("ing", "ed")) and tail[0] not in _STATES
+    if verb in {"is", "are", "was", "were"} and named:
+        return [] if len(tail) > 1 else [*word.split(), *subject.split(), *tail, verb]
+    return [*word.split(), *subject.split(), verb, *tail]
+
+
+def _clause(found: list[str]) -> list[str]:
+    taken: list[str] = []
+    for token in found:
+        if not token[0].isalnum() or (token in _CLAUSE_ENDS and taken):
+            break
+        taken.append(token)
+    return taken
+
+
+def _known(clause: list[str], fewest: int) -> Iterator[Lack]:
+    while clause and clause[-1] in _LOOSE - {"is", "are"}:
+        clause = clause[:-1]
+    if len(clause) > 1 and clause[0] == "why" and clause[1] not in {"my", "our"}:  # a reproach rather than a question
+        return
+    rude_or_odd = any(token in RUDE or token in _OTHERS or any(map(str.isdigit, token)) for token in clause)
+    if not fewest <= len(clause) <= _MOST_CLAUSE or rude_or_odd:
+        return
+    key = frozenset(stem(token) for token in clause if token not in STOP and token not in PRAISE and token not in BLAME)
+    key |= {stem(clause[0])} if key else frozenset()
+    yield Lack(Kind.KNOWLEDGE, (" ".join(_PERSONS.get(token, token) for token in clause),), key)

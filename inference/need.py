@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .aspect import AspectFound, aspects, themes
 from .graph import groups
+from .identity import steady
 from .lexicon import SUPERFLUOUS
 from .phrase import stem
 from .signal import Kind, carries_need, parting, tell, words
@@ -139,14 +140,16 @@ def find(
     vectors: Mapping[Place, Floats] | None = None,
     progress: Callable[[str, float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    earlier: Mapping[Place, int] | None = None,
 ) -> Findings:
     """The needs behind `messages`, best supported first.
 
     `vectors` gives what is known already, by (key, start, end); everything else is embedded, each wording once.
     `progress` is told the phase (read, embed, group, name, link) and how much of it is done, 0..1; `cancelled` is asked
-    often. Raises Cancelled.
+    often. `earlier` gives the need that a span belonged to in the run before, whose borders stay where they are still
+    good ones. Raises Cancelled.
     """
-    return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled).findings()
+    return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, earlier).findings()
 
 
 def named(
@@ -179,6 +182,7 @@ class _Run:
         known: Mapping[Place, Floats],
         progress: Callable[[str, float], None] | None,
         cancelled: Callable[[], bool] | None,
+        earlier: Mapping[Place, int] | None = None,
     ) -> None:
         self.messages = messages
         self.embedder = embedder
@@ -186,6 +190,7 @@ class _Run:
         self.known = known
         self._progress = progress
         self._cancelled = cancelled
+        self.earlier = earlier or {}
         self.timings: dict[str, float] = {}
         self.spans: list[SpanFound] = []
         self.texts: list[str] = []
@@ -315,23 +320,39 @@ class _Run:
         if not self.point_rows:
             return
         least = max(self.parameters.minimum_customers, self._fewest_customers())
-        for part in self._parts():
-            group = self._grown(part, least)
+        for part, stands in self._settled(self._parts()):
+            group = self._grown(part, least, stands)
             if group is None:
                 continue
-            if is_topic(self._voices(group), self.wording):
+            if not stands and is_topic(self._voices(group), self.wording):
                 self.groups += self._needs_within(part, least)
             else:
                 self.groups.append(group)
         self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
 
-    def _grown(self, part: NDArray[np.intp], least: int) -> _Group | None:
-        """The points near the middle of a part, where enough customers speak there of one thing and lack it."""
+    def _settled(self, parts: list[NDArray[np.intp]]) -> list[tuple[NDArray[np.intp], bool]]:
+        """The parts held against the needs of before, and whether each is mostly such a need."""
+        if not self.earlier:
+            return [(part, False) for part in parts]
+        before = np.full(len(self.point_rows), -1, dtype=np.intp)
+        for point, rows in enumerate(self.point_rows):
+            needs = Counter(need for row in rows if (need := self.earlier.get(self.spans[row][:3])) is not None)
+            if needs:
+                before[point] = min(needs, key=lambda need: (-needs[need], need))
+        return steady(parts, before, self.point_vectors)
+
+    def _grown(self, part: NDArray[np.intp], least: int, stands: bool = False) -> _Group | None:
+        """The points near the middle of a part, where enough customers speak there of one thing and lack it.
+
+        What `stands` was found to be a need before, and is not asked again whether it is one.
+        """
         core, centre = self._core(part)
         members = sorted(row for point in core for row in self.point_rows[point])
         if not members or self._support(members) < least or self._clarity(members) < _LEAST_CLEAR:
             return None
         group = _Group(members, centre)
+        if stands:
+            return group
         enough = _FOCUS if len(members) >= 10 else _FOCUS_SMALL
         return group if focus(self._voices(group), self.wording) >= enough else None
 

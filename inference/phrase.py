@@ -1,172 +1,129 @@
-"""Short phrases that say what a span lacks: what someone cannot do, what will not work, what should stop."""
+"""Phrases that can stand alone: what someone does ("print labels"), what something is called ("the print button").
+
+There is no tagger of parts of speech: after "I can't" stands a verb, after "the" a thing, and a phrase ends where a
+word that cannot go on begins. Persons are changed on the way, since a statement speaks of customers, not of "me".
+"""
 
 import re
 from collections.abc import Iterator, Sequence
-from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple
 
 from .lexicon import BLAME, PRAISE, RUDE, STOP, word_set
-from .signal import plain
 
-_MOST_PHRASE_WORDS = 7
+__all__ = ["Words", "deeds", "stem", "stems_of", "thing_after", "thing_before", "tokens"]
 
-
-class Frame(Enum):
-    """The sentence a phrase fits into."""
-
-    WAY = "Customers need a way to {}"
-    WORK = "Customers need {} to {}"
-    STOP = "Customers need {} to stop {}"
-    HAVE = "Customers need {}"
-    BACK = "Customers need {} back"
-    SAFE = "Customers need their {} to be safe from loss"
-    KNOW = "Customers need to know {}"
+_MOST_WORDS = 9  # of a phrase
+_MOST_CLAUSE = 13
+_LOOK_AHEAD = 140  # characters
+_LOOK_BACK = 80
 
 
-class Phrase(NamedTuple):
-    """A phrase: what fills its frame, in plain words, and the stems of its content words, which survive rewording."""
+class Words(NamedTuple):
+    """A phrase in plain words, and the stems of its content words, which survive rewording."""
 
-    frame: Frame
+    text: str
     key: frozenset[str]
-    parts: tuple[str, ...]
 
 
-_TOKEN = re.compile(r"[a-z0-9\u00c0-\u024f][a-z0-9\u00c0-\u024f'&/+-]*|[^\sa-z0-9']")
-
-# What is lacked follows: "I can't <open attachments>".
-_CANNOT = re.compile(
-    r"\b(?:can't|cannot|can not|cant|couldn't|could not|unable to|not able to|inability to"
-    r"|(?:won't|doesn't|does not|will not|don't|didn't|wouldn't|never|not) (?:even )?(?:let|allow|allowing|letting|permit) (?:me|us|you|users|people|anyone|customers)(?: to)?"
-    r"|no (?:\w+ )?(?:way|option|ability|possibility|means|button|setting|feature) to|impossible (?:for (?:me|us) )?to"
-    r"|wish (?:that )?(?:i|we|you|there was a way|there were a way|there was an option)(?: could| to| was able to)"
-    r"|be able to|ability to|option to|options to|possibility to|a way to|way for (?:me|us|users|customers) to|possible to|(?:should|could|would|please|to|and|just|or) (?:let|allow) (?:me|us|users|people|customers)(?: to)?"
-    r"|^(?:let|allow) (?:me|us|users|people|customers)(?: to)?"
-    r"|how (?:do|can|would|could|should) (?:i|we|you|one)|how to|can i|can we|could i|may i|is it possible to"
-    r"|(?:want|wanted|wants|like|love|trying|tried|try|hoping|hoped|needed) to|(?:hard|difficult|tricky|tough|harder) (?:for (?:me|us) )?to)\b"
+_TOKEN = re.compile(r"[a-z0-9\u00c0-\u024f][a-z0-9\u00c0-\u024f'&+-]*|[^\sa-z0-9']")
+_ADVERBS = word_set(
+    "even just also actually ever always properly really simply only still now then easily quickly please fully",
+    "truly directly successfully correctly normally currently sometimes often usually either again anymore automatically",
+    "manually completely immediately instantly",
 )
-# What fails stands before, what it should do after: "<notifications> don't <arrive>".
-_FAILS = re.compile(
-    r"\b(?:won't|wont|doesn't|doesnt|does not|don't|dont|do not|didn't|did not|will not|never|no longer|can't|cannot)\s"
+_BREAKS = word_set(  # no phrase goes on with one of these
+    "because but so if unless until since though although or that which who where why how as than while when once",
+    "i it he she they you u we what these those there even anymore please plz pls thanks now like anyway too though yet is",
+    "are was were does do did has have had will would can could should must may might can't cannot cant won't wont don't dont",
+    "doesn't doesnt isn't isnt didn't didnt wasn't aren't couldn't wouldn't shouldn't haven't hasn't not never rather instead",
+    "except whenever wherever cause cuz bc coz despite due im i'm i've it's that's there's let's lol ugh etc ie eg fix fixed",
+    "everytime anything everything something nothing anyone everyone someone everywhere anywhere this otherwise hence therefore however whatsoever",
 )
-_BROKEN = re.compile(
-    r"\b(?:(?:is|are|was|were)(?: \w+)? (?:not|no longer|never) (\w+ing)|(?:isn't|aren't|wasn't|weren't|not) (?:even |always |properly )?(\w+ing)"
-    r"|(?:has |have )?stopped (\w+ing)|(?:is|are|was|were|arrived|came|got)(?: \w+)? (broken|damaged|cracked|late|wrong|missing|blurry))\b"
+_HARD_BREAKS = word_set(  # no clause goes on with one of these
+    "because but so if unless until since though although which who or and even anymore please plz pls thanks now anyway too though",
+    "yet cause cuz bc coz due let's lol ugh etc ie eg fix fixed otherwise hence therefore however whatsoever you he she",
 )
-_KEEPS = re.compile(
-    r"\b(?:keeps?|kept|keep on|keeps on|constantly|continually|continuously|always|randomly|constant) (\w+ing\b.*)"
-)
-_LACKS = re.compile(
-    r"\b(?:please (?:add|include|provide|offer|support|introduce|bring back|implement|give us)|^(?:add|include|provide|bring back|implement|need|needs)"
-    r"|(?:should|could|would|to) (?:add|have|include|offer|provide|support|bring back)|needs? an?|lacks?|lacking|missing|add|add support for"
-    r"|(?:want|wish (?:it|there|you|they) (?:had|was|were)|like to see|love to see|like to have|love to have|nice to have|great to have|good to have))\s"
-)
-_REMOVED = re.compile(
-    r"\b(?:removed|removing|remove|took away|taken away|takes away|got rid of|getting rid of|no more|bring back|brought back|put back|give (?:us|me) back)\s"
-)
-_GONE = re.compile(
-    r"\b(?:(?:is|are|was|were|has been|have been|got) (?:now |all |just )*(?:gone|removed|taken away)|(?:has|have)? ?disappeared)\b"
-)
-_LOST = re.compile(
-    r"\b(?:lost|lose|losing|deleted|erased|wiped)(?: all| some| half| many| most)?(?: of)? (?:my|our|your)\s"
-)
-_OWNED = r"(?:my|our|the|this|that) (?P<thing>[a-z]+(?: [a-z]+)?)"
-_QUESTIONS = (
-    (re.compile(rf"\bwhere(?:'s| is| are) {_OWNED}\b"), "where their {thing} {be}"),
-    (re.compile(rf"\bwhen (?:will|does|do|is|are|can|should) {_OWNED} (?P<deed>arrive|come|ship|be (?:delivered|shipped|here|ready|back|paid|refunded))\b"), "when their {thing} will {deed}"),
-    (re.compile(rf"\bwhy (?:was|is|has|were|are|have) {_OWNED} (?:been )?(?P<deed>[a-z]+ed)\b"), "why their {thing} {was} {deed}"),
-    (re.compile(rf"\bhow long (?:will|does|do|would|should|is) (?:it take for )?{_OWNED} (?:to |going to )?(?P<deed>take|arrive|come)\b"), "how long their {thing} will take"),
-    (re.compile(rf"\bwhat(?:'s| is| are) {_OWNED}\b"), "what the {thing} {be}"),
-)  # fmt: skip
-_SYMPTOMS = {
-    "crash": "crashing", "crashes": "crashing", "crashed": "crashing", "crashing": "crashing",
-    "freeze": "freezing", "freezes": "freezing", "froze": "freezing", "freezing": "freezing", "frozen": "freezing",
-    "lag": "lagging", "lags": "lagging", "laggy": "lagging", "lagging": "lagging",
-}  # fmt: skip
-_STRONGER = {
-    "slow": "faster", "slower": "faster", "small": "bigger", "tiny": "bigger", "expensive": "cheaper", "pricey": "cheaper",
-    "late": "on time", "confusing": "clearer", "complicated": "simpler", "loud": "quieter", "noisy": "quieter",
-    "heavy": "lighter", "unclear": "clearer", "unreliable": "reliable", "inaccurate": "accurate", "short": "longer",
-    "weak": "stronger", "dirty": "clean", "cold": "warm", "blurry": "sharp", "hidden": "easy to find",
-}  # fmt: skip
-_TOO = re.compile(
-    rf"\b(?:is|are|was|were|be|been|takes|seems|feels|getting|gets|became|has become|runs|loads)(?: \w+)? (?:too|so|very|really|extremely|super|incredibly|painfully|quite|way too|pretty|a bit|rather)? ?({'|'.join(_STRONGER)})\b"
-)
-
-_SKIPPED = word_set(
-    "even just also actually ever always properly really simply only still at least now then easily quickly",
-    "please fully truly directly successfully correctly normally currently sometimes often usually either again",
-    "anymore",
-)
-_ENDS = word_set(
-    "because but so when while if unless until since though although and or that which who where why how as than",
-    "without i we it he she they this these those there what once after before due even anymore again please plz",
-    "pls thanks now you u like anyway too either though either ever yet is are was were does do did has have will",
-    "would can could should can't won't don't doesn't isn't didn't cannot not rather instead except whenever",
-    "wherever thru cause cuz bc without despite im i'm i've it's that's there's let's lol ugh yet",
-)
-_DETERMINERS = word_set(
-    "the a an my our your their this his her its some any all each every more",
-)
+_INSIDE = word_set(
+    "than when without before while as how what that after once"
+)  # what a clause within a deed begins with
+_DETERMINERS = word_set("the a an my our your their his her its some any all each every more both another")
 _MODIFIERS = word_set(
-    "multiple new more other different same several certain own entire whole old many two three few second first",
-    "last next main specific single original current full separate large big small long short better easy simple",
-    "important personal previous unread most best extra additional recent right left actual individual various",
-    "older newer proper particular custom every of to in on at for from by with into onto up over about off out",
-    "through between under per via",
+    "multiple new more other different same several certain own entire whole old many two three few second first last next",
+    "main specific single original current full separate large big small long short better easy simple important personal",
+    "previous most best extra additional recent right left actual individual various older newer proper particular custom",
+    "free basic available possible similar real whole normal regular good great nice numerous lots",
 )
-_PARTICLES = frozenset(["in", "out", "up", "off", "on", "back", "down", "over"])
-_SOLO = word_set(
-    "print unsubscribe scroll zoom undo unsend rotate sync login logout reply checkout reconnect multitask",
-    "screenshot",
+_EMPTY_MODIFIERS = word_set(  # say nothing of what is meant, and do not tell one phrase from another
+    "new more other different same several certain whole entire main specific original current full actual various newer older proper",
+    "particular good great nice numerous lots normal regular real possible available similar right left best better most own",
+    "first second last next single previous recent few two three individual simple easy important",
+)
+_JOINING = word_set(
+    "to of in on at for from by with into onto up over about off out through between under per via without and as"
+)
+_PARTICLES = frozenset(["in", "out", "up", "off", "on", "back", "down"])
+_SOLO = word_set(  # deeds that need no object
+    "print unsubscribe scroll zoom undo unsend rotate sync login logout reply checkout reconnect multitask screenshot search"
 )
 _NO_VERB = (
-    STOP
-    | PRAISE
-    | BLAME
+    STOP | PRAISE | BLAME | _MODIFIERS
     | word_set(
-        "believe wait say tell see know think understand help figure recommend be get go find imagine emphasize",
-        "stress stop complain ask thank rate give describe agree remember seem seems guess imagine hear rely trust",
-        "live begin blame care stand please keep sure app apps everything anything something nothing people explain",
-        "come make take try mention speak talk express fault wrap comment happen work do done able let allow write",
-        "put leave look feel deal continue add have mean assume switch return convince handle justify bother",
-        "seriously wonder fix resolve solve contact report",
+        "believe wait say stress tell see know think understand help figure recommend be get go find imagine emphasize stop",
+        "complain ask thank rate give describe agree remember seem seems guess hear rely trust live begin blame care stand keep",
+        "sure app apps people explain come make take mention speak talk express fault wrap comment happen work done let allow",
+        "put leave look feel deal continue add have mean assume switch return convince handle justify bother seriously wonder fix",
+        "resolve solve contact report implement create build introduce develop include provide offer review congratulate admit",
+        "suggest point praise apologize share love hate hope wish want like need appreciate install uninstall reinstall",
     )
+)  # fmt: skip
+_VERB_WITH_OBJECT = word_set(
+    "get be keep leave put make give take have find see tell try share return add create report help switch"
+)
+_NOT_A_VERB = ("ing", "ed", "tion", "ly", "ment", "ness", "ity", "ful", "ous", "able")
+_VERBS_ALL_THE_SAME = word_set(
+    "disable bring feed embed need mention reply apply ring enable speed proceed exceed comment implement"
 )
 _NO_NOUN = (
-    STOP
-    | PRAISE
-    | BLAME
+    STOP | PRAISE | BLAME
     | word_set(
-        "thing things app apps stuff lot bit kind sort part way ways time times day days anything everything",
-        "something feature features option options update updates version problem problems issue issues people person",
-        "reason work working fix star stars review reviews point case place etc button phone iphone ipad device",
-        "product",
+        "thing things stuff lot bit kind sort part way ways time times day days feature features option options update updates",
+        "version problem problems issue issues people person reason work working fix star stars review reviews point case place",
+        "told said made done gone given taken etc wrong phone iphone ipad device devices product bug bugs",
     )
+) - word_set("use")  # fmt: skip
+_NO_OBJECT = _NO_NOUN | word_set("app apps application software program browser site website")
+_IDIOMS = {
+    ("one", "by", "one"),
+    ("at", "a", "time"),
+    ("one", "at", "a", "time"),
+    ("on", "and", "off"),
+    ("all", "at", "once"),
+}
+_HAPPENING = word_set(  # what something does by itself, without an object
+    "closing restarting refreshing buffering scrolling vibrating stopping disconnecting disappearing jumping blinking loading",
+    "flickering leaking breaking squeaking spinning rebooting updating syncing ringing reappearing logging crashing freezing",
 )
-_CONTRACTED = {"my": "their", "our": "their", "your": "their", "me": "them", "us": "them", "myself": "themselves"}
-_BASES = {
-    "working": "work", "loading": "load", "opening": "open", "syncing": "sync", "updating": "update", "showing": "show up",
-    "downloading": "download", "uploading": "upload", "sending": "send", "receiving": "receive", "playing": "play",
-    "saving": "save", "connecting": "connect", "responding": "respond", "appearing": "appear", "refreshing": "refresh",
-    "deleting": "delete", "printing": "print", "arriving": "arrive", "displaying": "display", "starting": "start",
-    "fitting": "fit", "charging": "charge", "launching": "launch", "accepting": "accept", "recognizing": "recognize",
+_NEEDS_OBJECT = word_set("add put make take have find give leave keep share")
+_OPENING = word_set("open launch start load access enter exit close quit log sign restart")
+"""What is done to the product itself; any other deed that names nothing else only names the topic."""
+_PERSONS = {
+    "i": "they", "we": "they", "i'm": "they are", "we're": "they are", "i've": "they have", "we've": "they have", "i'll": "they will",
+    "i'd": "they would", "am": "are", "myself": "themselves",
+    "my": "their", "our": "their", "your": "their", "me": "them", "us": "them", "mine": "theirs",
+    "his": "their", "her": "their", "pic": "photo", "pics": "photos", "mails": "emails",
 }  # fmt: skip
-_MENDED = {
-    "broken": "arrive undamaged", "damaged": "arrive undamaged", "cracked": "arrive undamaged", "late": "arrive on time",
-    "wrong": "be right", "missing": "be there", "blurry": "be sharp",
-}  # fmt: skip
-_MENDED_IN_USE = {"broken": "work"}
-_ALLOWED_AFTER_SUBJECT = word_set(
-    "work load open sync update show download upload send receive play save connect respond appear refresh print",
-    "arrive display start fit last recognize remember find search scroll rotate fill match charge notify ring",
-    "close reload stay go deliver come accept match turn hold stick keep recognise detect render resize support",
+_ELSEWHERE = word_set(
+    "another different else other alternative alternatives competitor competitors elsewhere new better"
 )
-
+_ABOUT_PRODUCT = word_set("in on from with through via using inside within into")
+_PRODUCT = word_set("app apps application product service software program site website version update")
 
 _SAME = {
     "pic": "photo", "pictur": "photo", "imag": "photo", "photograph": "photo", "mail": "email", "e-mail": "email", "vid": "video",
     "doc": "document", "pdfs": "pdf", "password": "passcod", "ad": "advert", "advertisement": "advert", "parcel": "packag",
     "deliveri": "delivery", "song": "music", "refresh": "reload", "advertis": "advert", "msg": "message", "messag": "message",
+    "view": "see", "eras": "delet", "display": "show",
 }  # fmt: skip
 
 
@@ -193,209 +150,194 @@ def _stripped(word: str) -> str:
     return word.removesuffix("e") if len(word) > 3 else word
 
 
-def phrases(text: str) -> list[Phrase]:
-    """Every phrase found in `text`, longer and shorter forms of the same one included; each at most once."""
-    lowered = plain(text)
-    found: dict[tuple[Frame, tuple[str, ...]], Phrase] = {}
-    for reader in (_ways, _works, _stops, _haves, _backs, _knows):
-        for phrase in reader(lowered):
-            found.setdefault((phrase.frame, phrase.parts), phrase)
-    return list(found.values())
+def stems_of(found: Sequence[str]) -> frozenset[str]:
+    """The stems of those words that say something."""
+    return frozenset(
+        stem(word) for word in found if word not in STOP and word not in _EMPTY_MODIFIERS and len(word) > 1
+    )
 
 
-def _ways(lowered: str) -> Iterator[Phrase]:
-    for match in _CANNOT.finditer(lowered):
-        tokens = _until_end(lowered[match.end() : match.end() + 120])
-        if not tokens or not _is_verb(tokens[0]):
+def tokens(text: str) -> list[str]:
+    """Words and signs of a text in lower case."""
+    return _TOKEN.findall(text)
+
+
+def deeds(rest: str, *, gerund: bool = False) -> Iterator[Words]:
+    """The verb phrases at the start of `rest`, shorter and longer: those that end where a phrase may end.
+
+    None for what is no deed, for deeds that name only the product ("use the app"), and for leaving it. With `gerund`
+    the verb ends in -ing, and may stand alone.
+    """
+    found = _until_break(rest)
+    works_where = found[:1] == ["work"] and len(found) > 2 and found[1] in {"with", "on", "in", "without", "over"}
+    if not found or not (_is_verb(found[0], gerund=gerund) or works_where):
+        return
+    if len(found) > 1 and found[0] in _NEEDS_OBJECT and found[1] in _JOINING:
+        return
+    verb = found[0]
+    alone = verb in (_HAPPENING if gerund else _SOLO)
+    if alone and _says_something([verb]):
+        yield Words(verb, stems_of([verb]))
+    for end in range(2, len(found) + 1):
+        part = found[:end]
+        last = part[-1]
+        if last in RUDE:
+            return
+        idiom = any(tuple(part[-size:]) in _IDIOMS for size in (3, 4))
+        if end < len(found) and _goes_on(found[end]):  # "the lock" of "the lock screen"
             continue
-        for surface, key in _prefixes(tokens):
-            yield Phrase(Frame.WAY, key, (surface,))
-
-
-def _works(lowered: str) -> Iterator[Phrase]:
-    for match in _FAILS.finditer(lowered):
-        subject = _subject(lowered[: match.start()])
-        tokens = _until_end(lowered[match.end() : match.end() + 80])
-        if subject is None or not tokens or tokens[0] not in _ALLOWED_AFTER_SUBJECT:
-            continue
-        name, stems = subject
-        yield Phrase(Frame.WORK, stems | {stem(tokens[0])}, (name, _with_particle(tokens)))
-    for match in _BROKEN.finditer(lowered):
-        subject = _subject(lowered[: match.start()])
-        gerund, state = match.group(1) or match.group(2) or match.group(3), match.group(4)
-        deed = _BASES.get(gerund or "") or _MENDED.get(state or "")
-        if subject is not None and deed is not None:
-            if state in _MENDED_IN_USE and not re.search(rf"\b(?:arrived|came|got)\b.{{0,20}}\b{state}\b", lowered):
-                deed = _MENDED_IN_USE[state]
-            yield Phrase(Frame.WORK, subject[1] | {stem(gerund or state)}, (subject[0], deed))
-    for match in _TOO.finditer(lowered):
-        subject = _subject(lowered[: match.start()])
-        if subject is not None:
-            yield Phrase(
-                Frame.WORK, subject[1] | {stem(match.group(1))}, (subject[0], f"be {_STRONGER[match.group(1)]}")
-            )
-
-
-def _stops(lowered: str) -> Iterator[Phrase]:
-    for word in lowered.split():
-        symptom = _SYMPTOMS.get(word.strip(".,!?;:()"))
-        if symptom:
-            yield Phrase(Frame.STOP, frozenset({stem(symptom)}), ("it", symptom))
-            break
-    for match in _KEEPS.finditer(lowered):
-        tokens = _until_end(match.group(1))
-        if tokens and tokens[0] not in {
-            "getting",
-            "going",
-            "trying",
-            "having",
-            "making",
-            "giving",
-            "saying",
-            "telling",
-            "being",
-            "improving",
-            "looking",
-            "coming",
-        }:
-            subject = _subject(lowered[: match.start()])
-            name, stems = subject if subject is not None else ("it", frozenset[str]())
-            for surface, key in _prefixes(tokens, allow_solo=True):
-                yield Phrase(Frame.STOP, key | stems, (name, surface))
-
-
-def _haves(lowered: str) -> Iterator[Phrase]:
-    for match in _LACKS.finditer(lowered):
-        thing = _thing(_until_end(lowered[match.end() : match.end() + 60]))
-        if thing is not None:
-            yield Phrase(Frame.HAVE, thing[1], (thing[0],))
-
-
-def _backs(lowered: str) -> Iterator[Phrase]:
-    for match in _REMOVED.finditer(lowered):
-        thing = _thing(_until_end(lowered[match.end() : match.end() + 60]), "the")
-        if thing is not None:
-            yield Phrase(Frame.BACK, thing[1], (thing[0],))
-    for match in _GONE.finditer(lowered):
-        subject = _subject(lowered[: match.start()])
-        if subject is not None:
-            yield Phrase(Frame.BACK, subject[1], (subject[0],))
-    for match in _LOST.finditer(lowered):
-        thing = _thing(_until_end(lowered[match.end() : match.end() + 40]), "")
-        if thing is not None:
-            yield Phrase(Frame.SAFE, thing[1], (thing[0],))
-
-
-def _knows(lowered: str) -> Iterator[Phrase]:
-    for pattern, form in _QUESTIONS:
-        for match in pattern.finditer(lowered):
-            name = match.group("thing")
-            tokens = name.split()
-            if any(token in STOP or token in RUDE or token in BLAME for token in tokens):
+        if idiom:
+            pass
+        elif last in _PARTICLES:
+            if part[-2] in _JOINING or (end > 2 and end < len(found) and last in {"in", "on", "over"}):
                 continue
-            stems = frozenset(stem(token) for token in tokens)
-            deed = match.groupdict().get("deed")
-            if deed:
-                stems |= {stem(deed.split()[-1])}
-            be = "are" if tokens[-1].endswith("s") and not tokens[-1].endswith("ss") else "is"
-            yield Phrase(
-                Frame.KNOW, stems, (form.format(thing=name, deed=deed, be=be, was="were" if be == "are" else "was"),)
-            )
+        elif last in STOP or last in _MODIFIERS or last in _DETERMINERS or last in _NO_NOUN or last.endswith("ly"):
+            continue
+        if any(map(str.isdigit, last)) or len(last) < 2 or not _sound(part) or not _says_something(part):
+            continue
+        yield Words(" ".join(_third(part)), stems_of(part))
+    whole = [] if gerund else _clause(rest)
+    if len(whole) > len(found) and _says_something(whole):
+        yield Words(" ".join(_third(whole)), stems_of(whole))
 
 
-def _thing(tokens: list[str], article: str | None = None) -> tuple[str, frozenset[str]] | None:
-    """The noun phrase at the start of `tokens`: at most three words, after its article (`article` where that is given)."""
-    found = ""
-    while tokens and tokens[0] in _DETERMINERS | {"have", "back", "support", "for", "of"}:
-        found = tokens.pop(0)
+def thing_after(rest: str, article: str | None = None) -> Words | None:
+    """The thing at the start of `rest`, of at most three words, with its article (with `article` where one is given)."""
+    found = _until_break(rest)
+    given = support = ""
+    while found and found[0] in _DETERMINERS | {"have", "back", "support", "for", "of"}:
+        if found[:2] == ["support", "for"]:
+            support = "support for "
+        given = found.pop(0)
     taken: list[str] = []
-    for token in tokens[:4]:
-        if token in {"of", "to", "in", "on", "at", "for", "from", "by", "with"}:
+    for token in found[:4]:
+        if token in _JOINING or token.isdigit():
             break
         taken.append(token)
-    while taken and (taken[-1] in _NO_NOUN or taken[-1] in _MODIFIERS):
+    while taken and (taken[-1] in _NO_NOUN or taken[-1] in _MODIFIERS or taken[-1].endswith("ly")):
         taken.pop()
-    stems = frozenset(stem(word) for word in taken if word not in STOP and word not in _MODIFIERS)
-    if not stems or len(taken) > 3 or taken[0] in _NO_VERB or any(word in RUDE for word in taken):
+    key = stems_of(taken)
+    if (
+        not key
+        or len(taken) > 3
+        or taken[0].endswith("ing")
+        or taken[0] in _NO_VERB | _VERB_WITH_OBJECT
+        or RUDE & set(taken)
+        or set(taken) <= _PRODUCT
+    ):
+        return None
+    if taken[-1].endswith("ed") and not taken[-1].endswith("eed"):
         return None
     if article is None:
-        article = found if found in {"a", "an", "the"} else ""
-    return f"{article} {' '.join(taken)}".strip(), stems
+        article = given if given in {"a", "an", "the"} else ""
+    return Words(support + f"{article} {' '.join(taken)}".strip(), key)
 
 
-def _until_end(rest: str) -> list[str]:
-    tokens: list[str] = []
-    for token in _TOKEN.findall(rest):
-        if token in _SKIPPED and not tokens:
-            continue
-        if not token[0].isalnum() or (token in _ENDS and tokens) or len(tokens) > _MOST_PHRASE_WORDS:
-            break
-        tokens.append(token)
-    return tokens
-
-
-def _is_verb(word: str) -> bool:
-    if word in _NO_VERB or word in _ENDS or word in _MODIFIERS or not word.isalpha() or len(word) < 3:
-        return False
-    return not word.endswith(("ing", "ed", "tion", "ly")) or word in {
-        "bring",
-        "feed",
-        "embed",
-        "need",
-        "mention",
-        "reply",
-        "apply",
-        "ring",
-    }
-
-
-def _prefixes(tokens: Sequence[str], allow_solo: bool = False) -> Iterator[tuple[str, frozenset[str]]]:
-    """Beginnings of a verb phrase that could stand alone: those that end in a noun, or in a verb that needs none."""
-    verb = tokens[0]
-    words = [_CONTRACTED.get(token, token) for token in tokens]
-    stems = {stem(verb)}
-    if allow_solo or verb in _SOLO:
-        yield words[0], frozenset(stems)
-    for index in range(1, len(words)):
-        token = tokens[index]
-        if token in RUDE:
-            return
-        if token in _PARTICLES and index == 1:
-            stems = stems | {token}
-            yield " ".join(words[: index + 1]), frozenset(stems)
-        elif token not in STOP and token not in _MODIFIERS and token not in _DETERMINERS:
-            stems = stems | {stem(token)}
-            if token not in _NO_NOUN and not token.endswith("ly") and len(token) > 1:
-                yield " ".join(words[: index + 1]), frozenset(stems)
-
-
-def _with_particle(tokens: Sequence[str]) -> str:
-    if tokens[0] in {"show", "fill", "open", "load"} and len(tokens) > 1 and tokens[1] == "up":
-        return f"{tokens[0]} up"
-    return {"go": "go away", "come": "come through", "keep": "keep up"}.get(tokens[0], tokens[0])
-
-
-def _subject(before: str) -> tuple[str, frozenset[str]] | None:
-    """The noun phrase at the end of `before`, with its article, if it is one that can be told."""
-    tokens = _TOKEN.findall(before[-80:])
-    while tokens and (tokens[-1] in _SKIPPED or tokens[-1] in {"that", "which", "still", "have", "has"}):
-        tokens.pop()
+def thing_before(before: str) -> Words | None:
+    """The thing at the end of `before`, of at most three words, with an article, where it can be told."""
+    found = tokens(before[-_LOOK_BACK:])
+    while found and (
+        found[-1] in _ADVERBS
+        or found[-1] in {"that", "which", "have", "has", "will", "does", "do", "keep", "keeps", "just"}
+    ):
+        found.pop()
     taken: list[str] = []
-    while tokens and len(taken) < 3:
-        token = tokens[-1]
-        if not token[0].isalpha() or token in STOP or token in PRAISE or token in BLAME:
+    while found and len(taken) < 3:
+        token = found[-1]
+        if not token[0].isalpha() or token in STOP or token in PRAISE or token in BLAME or token in _BREAKS:
             break
-        taken.insert(0, tokens.pop())
-    if not taken or taken[-1] in _NO_NOUN - {"app", "button", "update", "updates", "feature", "page", "phone"}:
+        taken.insert(0, found.pop())
+    while len(taken) > 1 and (taken[0] in _MODIFIERS | {"app", "apps", "app's"} or taken[0].endswith(("ing", "ly"))):
+        taken.pop(0)
+    if not taken or taken[-1] in _NO_NOUN - {"phone", "update", "updates"} or taken[-1].endswith(("ed", "ly")):
         return None
-    if any(word in RUDE for word in taken) or len(taken[-1]) < 3:
+    if RUDE & set(taken) or len(taken[-1]) < 3:
         return None
-    article = _CONTRACTED.get(tokens[-1], tokens[-1]) if tokens and tokens[-1] in _DETERMINERS else ""
-    if article in {"a", "an", "this", "any", "all", "each", "every", "some", "more"}:
-        article = "the" if article in {"a", "an", "this"} and not taken[-1].endswith("s") else ""
-    elif not article and not taken[-1].endswith("s"):
-        article = "the"
-    stems = frozenset(stem(word) for word in taken if word not in _MODIFIERS)
-    if not stems:
-        return None
-    return f"{article} {' '.join(taken)}".strip(), stems
+    several = taken[-1].endswith("s") and not taken[-1].endswith("ss")
+    article = _PERSONS.get(found[-1], found[-1]) if found and found[-1] in _DETERMINERS | {"this"} else ""
+    if article in {"a", "an", "this", "any", "all", "each", "every", "some", "more", "both", "another", ""}:
+        article = "" if several else "the"
+    key = stems_of(taken)
+    return Words(f"{article} {' '.join(taken)}".strip(), key) if key else None
+
+
+def _until_break(rest: str) -> list[str]:
+    """The words up to where a phrase must end, adverbs left out, and so is where it happens: "in this app"."""
+    found: list[str] = []
+    for token in tokens(rest[:_LOOK_AHEAD]):
+        if token in _ADVERBS:
+            continue
+        if not token[0].isalpha() or (token in _BREAKS and not (token == "as" and found)) or len(found) >= _MOST_WORDS:
+            break
+        found.append(token)
+    for place, token in enumerate(found):
+        if token in _ABOUT_PRODUCT and place and set(found[place + 1 : place + 3]) & _PRODUCT:
+            return found[:place]
+    return found
+
+
+def _clause(rest: str) -> list[str]:
+    """The words up to the end of a deed with a clause inside ("buy more than I want"), if they can be told to end well."""
+    found: list[str] = []
+    for token in tokens(rest[: 2 * _LOOK_AHEAD]):
+        if token in _ADVERBS and not found:
+            continue
+        if not token[0].isalnum() or token in _HARD_BREAKS:
+            break
+        found.append(token)
+    last = found[-1] if found else ""
+    bad = last in STOP - _PARTICLES - {"them"} or last in _MODIFIERS or last.endswith("ly") or RUDE & set(found)
+    inner = [place for place, token in enumerate(found) if token in _INSIDE]
+    if bad or len(found) > _MOST_CLAUSE or len(inner) != 1 or inner[0] < 2 or not _sound(found):
+        return []
+    return found
+
+
+def _is_verb(word: str, *, gerund: bool) -> bool:
+    if not word.isalpha() or len(word) < 3 or word in RUDE:
+        return False
+    if gerund:
+        return word.endswith("ing") and len(word) > 5 and word[:-3] not in _NO_VERB and word[:-3] + "e" not in _NO_VERB
+    if word in _VERB_WITH_OBJECT:
+        return True
+    return word not in _NO_VERB and (not word.endswith(_NOT_A_VERB) or word in _VERBS_ALL_THE_SAME)
+
+
+def _goes_on(after: str) -> bool:
+    """Whether a word belongs to the noun before it, as "screen" after "lock"."""
+    return (
+        after.isalpha() and after not in STOP | PRAISE | BLAME | _MODIFIERS | _JOINING | _DETERMINERS and len(after) > 1
+    )
+
+
+def _sound(part: Sequence[str]) -> bool:
+    """Whether it is put together as sentences are: "save me search" is not, nor what stops at its second verb."""
+    for before, after in pairwise(part):
+        if before in {"me", "us", "them"} and after.isalpha() and after not in _JOINING:
+            return False
+        if before in _DETERMINERS and after in _DETERMINERS | _JOINING and before not in {"all", "both", "any", "some"}:
+            return False
+    return not part[0].endswith("ing") or "to" not in part[1:2]
+
+
+def _says_something(part: Sequence[str]) -> bool:
+    """Whether a deed names more than the product, and is not to leave it."""
+    verb, objects = part[0], set(part[1:])
+    telling = objects - STOP - _MODIFIERS - _NO_OBJECT - _PARTICLES - PRAISE - BLAME
+    if not telling:
+        return bool(objects & _PRODUCT and verb in _OPENING) or bool(
+            (len(part) == 1 or objects <= _PARTICLES) and verb not in _VERB_WITH_OBJECT
+        )
+    if objects & _ELSEWHERE and objects & (_NO_OBJECT | {"else", "provider", "client", "company"}):
+        return False
+    return not (verb in _VERB_WITH_OBJECT and not telling - _PRODUCT)
+
+
+def _third(part: Sequence[str]) -> Iterator[str]:
+    for token, after in zip(part, [*part[1:], ""], strict=True):
+        if token in {"any", "some"} and after and after not in _JOINING:  # it goes with "can't" alone
+            continue
+        if token == "your" and after not in {"own"}:
+            yield "their"
+            continue
+        yield _PERSONS.get(token, token)

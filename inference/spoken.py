@@ -1,91 +1,87 @@
-"""What the customers of one group say they lack, and how many of them say each lack.
+"""How many customers of one group say each lack, and how many say its opposite.
 
-A topic is what many speak about; a need is what many lack of it. Words alone do not tell the two apart, frames do: "I
+A topic is what many speak about; a need is what many lack of it. Words alone do not tell the two apart, sentences do: "I
 can't print", "add dark mode", "my tabs keep closing" each name a lack, and a need has some that enough customers share.
 """
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from enum import Enum
 
+from .lack import Kind, Lack, lacks
 from .lexicon import SUPERFLUOUS
-from .phrase import Frame, phrases, stem
-from .rewrite import Form, rewritten
+from .phrase import stem
+from .signal import plain, words
 
-__all__ = ["Family", "Spoken"]
+__all__ = ["Spoken"]
 
 Key = frozenset[str]
 
-
-class Family(Enum):
-    """Frames and forms that tell of the same kind of lack, whatever their wording."""
-
-    DEED = "to do something"
-    SPARED = "not to have to do something"
-    THING = "to have something"
-    RETURN = "to have something back"
-    STATE = "something to work, or to stop failing"
-    LOSS = "not to lose something"
-    KNOWLEDGE = "to know something"
-    LESS = "less of something"
-    WAIT = "not to wait so long for something"
-    SUPPLY = "something to be there to buy"
-    WEAR = "something to last"
-    WORRY = "not to worry about something"
-
-
-FAMILY_OF: dict[Frame | Form, Family] = {
-    Frame.WAY: Family.DEED,
-    Form.WAY: Family.DEED,
-    Form.TO: Family.DEED,
-    Form.SPARED: Family.SPARED,
-    Form.UNWILLING: Family.SPARED,
-    Frame.HAVE: Family.THING,
-    Frame.BACK: Family.RETURN,
-    Form.WAIT: Family.WAIT,
-    Form.STOCK: Family.SUPPLY,
-    Frame.WORK: Family.STATE,
-    Frame.STOP: Family.STATE,
-    Form.LAST: Family.WEAR,
-    Frame.SAFE: Family.LOSS,
-    Form.UNWORRIED: Family.WORRY,
-    Frame.KNOW: Family.KNOWLEDGE,
-    Form.KNOW: Family.KNOWLEDGE,
-    Form.LESS: Family.LESS,
-    Form.FEWER: Family.LESS,
+_ALIKE: Mapping[Kind, tuple[Kind, ...]] = {
+    Kind.DEED: (Kind.DEED, Kind.STATE),
+    Kind.STATE: (Kind.STATE, Kind.DEED),
 }
+"""Kinds that say the same of the same words; every other kind only says what it says itself."""
+_AGAINST: Mapping[Kind, tuple[Kind, ...]] = {
+    Kind.DEED: (Kind.END, Kind.SPARED),
+    Kind.STATE: (Kind.END, Kind.SPARED),
+    Kind.END: (Kind.DEED, Kind.STATE),
+    Kind.SPARED: (Kind.DEED, Kind.STATE),
+    Kind.THING: (Kind.FEWER, Kind.LESS),
+    Kind.RETURN: (Kind.FEWER, Kind.LESS),
+    Kind.FEWER: (Kind.THING, Kind.RETURN),
+    Kind.LESS: (Kind.THING, Kind.RETURN),
+}
+"""Kinds that say of the same words that what the one wants is just what hurts."""
+_OFTEN = 5
+_SELDOM = 0.08
 _VAGUE_STEMS = frozenset(stem(word) for word in SUPERFLUOUS)
-_ONE_WORD_TELLS = frozenset([Family.DEED, Family.STATE, Family.LOSS, Family.WEAR])
-_ONE_WORD_NAMES = frozenset([Family.THING, Family.RETURN])  # "add stickers", where one word may be but a topic
+_ONE_WORD_TELLS = frozenset([Kind.DEED, Kind.SPARED, Kind.STATE, Kind.END, Kind.KEPT])
+_ONE_WORD_NAMES = frozenset([Kind.THING, Kind.RETURN])  # "add stickers", where one word may be but a topic
 
 
 class Spoken:
     """The lacks in `texts`: one text a span, beside the customer of each. `names` are the stems of the product's own."""
 
     def __init__(self, texts: Sequence[str], customers: Sequence[object], names: AbstractSet[str]) -> None:
-        self.people = len(set(customers))
+        self.stems: dict[object, set[str]] = defaultdict(set)
+        self.said: dict[tuple[Kind, Key], dict[object, Lack]] = defaultdict(dict)
         self._vague = _VAGUE_STEMS | names
-        self._speakers: dict[tuple[Family, Key], set[object]] = defaultdict(set)
         for text, customer in zip(texts, customers, strict=True):
-            lacks = [(found.frame, found.key) for found in phrases(text)]
-            for frame, key in lacks + [(found.form, found.key) for found in rewritten(text)]:
-                self._speakers[FAMILY_OF[frame], key].add(customer)
-        self._holding: dict[tuple[Family, str], list[Key]] = defaultdict(list)
-        for family, key in self._speakers:
+            self.stems[customer].update(stem(word) for word in words(text))
+            for lack in lacks(text):
+                self.said[lack.kind, lack.key].setdefault(customer, lack)
+        self._text = "\n".join(plain(text) for text in texts)
+        self.people = len(self.stems)
+        self.using = Counter(part for found in self.stems.values() for part in found)
+        self._holding: dict[tuple[Kind, str], list[Key]] = defaultdict(list)
+        for kind, key in self.said:
             for part in key:
-                self._holding[family, part].append(key)
-        self._asked: dict[tuple[Family, Key, int], int] = {}
+                self._holding[kind, part].append(key)
+        self._asked: dict[tuple[Kind, Key, int], frozenset[object]] = {}
 
-    def by(self, family: Family, key: Key, least: int) -> int:
-        """Customers who tell of a lack of this family that shares at least `least` stems with `key`."""
-        asked = family, key, least
-        if asked not in self._asked:
-            shared = Counter(found for part in key for found in self._holding.get((family, part), ()))
-            who: set[object] = set()
-            who.update(*(self._speakers[family, found] for found, count in shared.items() if count >= least))
-            self._asked[asked] = len(who)
-        return self._asked[asked]
+    def by(self, kind: Kind, key: Key, least: int | None = None) -> int:
+        """Customers who tell of such a lack that shares at least `least` stems with `key`: all, where that is not given."""
+        return len(self._who(_ALIKE.get(kind, (kind,)), key, least or len(key)))
+
+    def against(self, kind: Kind, key: Key) -> int:
+        """Customers who complain of what the others lack, or lack what the others complain of, in the same words."""
+        return len(self._who(_AGAINST.get(kind, ()), key, len(key)))
+
+    def holding(self, key: Key, least: int | None = None) -> int:
+        """Customers whose words hold at least `least` of `key`, in whatever sentence."""
+        enough = least or len(key)
+        if enough == len(key) and any(self.using[part] < 2 for part in key):
+            return sum(key <= found for found in self.stems.values()) if all(self.using[part] for part in key) else 0
+        return sum(len(key & found) >= enough for found in self.stems.values())
+
+    def goes_bare(self, thing: str) -> bool:
+        """Whether customers name a thing without an article nearly always, as they do names."""
+        found = re.findall(
+            rf"\b(?:(the|an?|my|our|your|this|that|their) )?{re.escape(thing)}\b(?! [a-z]+ing\b)", self._text
+        )
+        return len(found) >= _OFTEN and sum(map(bool, found)) <= _SELDOM * len(found)
 
     def most(self, own: AbstractSet[str]) -> float:
         """Customers who share the lack that is shared most, among those of the group's `own` words.
@@ -93,18 +89,26 @@ class Spoken:
         Where a single word may name but a topic, they count half.
         """
         return max(
-            (
-                self._telling(family, key) * self.by(family, key, len(key))
-                for family, key in self._speakers
-                if own & key
-            ),
+            (self._telling(kind, key) * self.by(kind, key) for kind, key in self.said if own & key),
             default=0.0,
         )
 
-    def _telling(self, family: Family, key: Key) -> float:
+    def _who(self, kinds: Iterable[Kind], key: Key, least: int) -> frozenset[object]:
+        who: set[object] = set()
+        for kind in kinds:
+            asked = kind, key, least
+            if asked not in self._asked:
+                shared = Counter(found for part in key for found in self._holding.get((kind, part), ()))
+                self._asked[asked] = frozenset[object]().union(
+                    *(self.said[kind, found] for found, count in shared.items() if count >= least)
+                )
+            who |= self._asked[asked]
+        return frozenset(who)
+
+    def _telling(self, kind: Kind, key: Key) -> float:
         telling = len(key - self._vague)
-        if telling == 1 and family is Family.DEED and len(key) > 1:
+        if telling == 1 and kind in (Kind.DEED, Kind.SPARED) and len(key) > 1:
             return 0.0  # "use the mail app": a deed that only names the topic
-        if telling == 1 and family in _ONE_WORD_NAMES:
+        if telling == 1 and kind in _ONE_WORD_NAMES:
             return 0.5
-        return float(telling > 0 and (telling > 1 or family in _ONE_WORD_TELLS))
+        return float(telling > 0 and (telling > 1 or kind in _ONE_WORD_TELLS))

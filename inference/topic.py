@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
+from .lack import lacks
 from .lexicon import FAILURE, SUPERFLUOUS
-from .phrase import phrases, stem
-from .rewrite import rewritten
+from .phrase import stem
 from .signal import Kind, words
 from .statement import Voice, compositions, spoken_of
 from .wording import Wording
@@ -64,8 +64,7 @@ def _lacking(voices: Sequence[Voice], own_words: Sequence[str]) -> float:
             if (
                 voice.kind in (Kind.ASK, Kind.WISH)
                 or FAILURE & set(found)
-                or any(own & told.key for told in phrases(voice.text))
-                or any(own & told.key for told in rewritten(voice.text))
+                or any(own & told.key for told in lacks(voice.text))
             ):
                 lacking.add(voice.customer)
     return len(lacking) / max(1, len(using))

@@ -13,6 +13,32 @@ from .phrase import stem
 from .signal import words
 
 _WIDTH = 256  # of the vectors of wording
+_COUNTED = 0.3  # how often the plural of a thing that is counted is used, beside the singular
+_JOINTS = frozenset(
+    [
+        "to",
+        "of",
+        "in",
+        "on",
+        "at",
+        "for",
+        "from",
+        "by",
+        "with",
+        "into",
+        "onto",
+        "through",
+        "between",
+        "under",
+        "as",
+        "and",
+        "without",
+        "about",
+    ]
+)
+_ARTICLES = frozenset(
+    ["the", "a", "an", "my", "our", "your", "their", "his", "her", "each", "every", "another", "one", "this", "any"]
+)
 _CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
 _WRITTEN = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+|i?[A-Z][A-Za-z]*[A-Z]|[A-Z]{2,5})\b|\bi[A-Z][a-z]+\b")
@@ -28,11 +54,14 @@ class Wording:
 
     def __init__(self, texts: Collection[str]) -> None:
         self.frequency: Counter[str] = Counter()
+        self._forms: Counter[str] = Counter()
         self._capitals: Counter[str] = Counter()
         written: Counter[str] = Counter()  # texts in which a word is written with capitals where no sentence begins
         inside: Counter[str] = Counter()  # texts in which a stem stands with a capital after a small word
         for text in texts:
-            self.frequency.update({stem(word) for word in words(text)})
+            found = set(words(text))
+            self.frequency.update({stem(word) for word in found})
+            self._forms.update(found)
             self._capitals.update(set(_CAPITAL.findall(text)))
             written.update(set(_WRITTEN.findall(text)))
             inside.update({stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)})
@@ -62,6 +91,24 @@ class Wording:
     def spelled(self, sentence: str) -> str:
         """A sentence with its names and abbreviations in the capitals that customers mostly give them."""
         return _PLAIN_WORD.sub(lambda match: self._written.get(match.group(), match.group()), sentence)
+
+    def several(self, phrase: str) -> str:
+        """A phrase with things that are counted in the plural where they stand without an article: "edit doc" -> "edit docs".
+
+        What is counted is told by how often its plural is used.
+        """
+        found = phrase.split()
+        free = True  # no article since the last joint
+        for place, word in enumerate(found):
+            if word in _JOINTS:
+                free = word != "to"
+            elif word in _ARTICLES:
+                free = False
+            elif place and free and (place + 1 == len(found) or found[place + 1] in _JOINTS):
+                plural = f"{word}s" if not word.endswith(("s", "y", "x", "ch", "sh")) else word
+                if plural != word and self._forms[plural] >= max(3, _COUNTED * self._forms[word]):
+                    found[place] = plural
+        return " ".join(found)
 
     def well_known(self, name: str) -> bool:
         """Whether a capitalised word is too common here to be a person's name."""

@@ -58,6 +58,13 @@ class Need(Model):
         "models.Need", related_name="merged", null=True, on_delete=fields.OnDelete.RESTRICT
     )
     """Set when MERGED: the need that this id now stands for, never itself a merged one."""
+    merged_by_run = fields.BooleanField(default=False)
+    """Whether a run found that it is part of `merged_into`, rather than a curator."""
+    aspect: fields.ForeignKeyNullableRelation = fields.ForeignKeyField(
+        "models.Aspect", related_name="needs", null=True, on_delete=fields.OnDelete.SET_NULL
+    )
+    aspect_decided = fields.BooleanField(default=False)
+    """A curator said which aspect it is of, or that it is of none: runs do not change it."""
     dismissal_reason = fields.TextField(null=True)
     """Why a curator dismissed it."""
     evidence_count = fields.IntField(default=0)
@@ -73,4 +80,4 @@ class Need(Model):
 
     class Meta:
         table = "need"
-        indexes = (("status", "customer_count", "id"), ("merged_into_id",), ("team_id", "id"))
+        indexes = (("status", "customer_count", "id"), ("merged_into_id",), ("team_id", "id"), ("aspect_id", "id"))

@@ -1,8 +1,8 @@
 """Every model, in one place for Tortoise and its migrations."""
 
+from .aspect import Aspect
 from .complaint import Complaint
 from .customer import Customer
-from .document import Citation, FaqEntry, Principle, RequiredQuestion, Review, Revision, RevisionChange
 from .event import Event
 from .evidence import Evidence
 from .invention import Claim, Invention
@@ -13,22 +13,16 @@ from .team import ApiToken, Member, Team
 
 __all__ = [
     "ApiToken",
-    "Citation",
+    "Aspect",
     "Claim",
     "Complaint",
     "Customer",
     "Event",
     "Evidence",
-    "FaqEntry",
     "InferenceRun",
     "Invention",
     "Member",
     "Need",
-    "Principle",
-    "RequiredQuestion",
-    "Review",
-    "Revision",
-    "RevisionChange",
     "Span",
     "Team",
 ]

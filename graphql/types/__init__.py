@@ -1,17 +1,5 @@
 """The types of the graph, one file each; importing this package declares them all."""
 
-from . import ask, complaint, counts, customer, document, evidence, invention, need, query, run, team
+from . import ask, aspect, complaint, counts, customer, evidence, invention, need, query, run, team
 
-__all__ = [
-    "ask",
-    "complaint",
-    "counts",
-    "customer",
-    "document",
-    "evidence",
-    "invention",
-    "need",
-    "query",
-    "run",
-    "team",
-]
+__all__ = ["ask", "aspect", "complaint", "counts", "customer", "evidence", "invention", "need", "query", "run", "team"]

@@ -31,6 +31,22 @@ class NeedSegment(Entity):
     customers = _CUSTOMERS
 
 
+class AspectWeek(Entity):
+    """Complaints that support the needs of an aspect within one week."""
+
+    week = _WEEK
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
+
+
+class AspectChannel(Entity):
+    """Complaints that support the needs of an aspect on one channel."""
+
+    channel = Column(Scalar.TEXT, "The channel.")
+    complaints = _COMPLAINTS
+    customers = _CUSTOMERS
+
+
 class ComplaintWeek(Entity):
     """Complaints of one week."""
 
@@ -95,6 +111,23 @@ def of_need(entity: str, description: str, key: str, order: str) -> Breakdown:
         f" from need_{key} r where r.need_id = {{self}}.id and r.complaints > 0",
         part=f"select {named} as {key}{day}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
         f" from support s{join} where s.need_id = {{self}}.id and {_WITHIN} group by 1",
+        order=order,
+    )
+
+
+def of_aspect(entity: str, description: str, key: str, order: str) -> Breakdown:
+    """Complaints that support the needs of an aspect, each once, out of `support`, by its column `key`."""
+    _, day = _day(key, "complaint_week w where w.week = s.week")
+    counted = (
+        f"select s.{key} as {key}{day}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
+        " from support s join need n on n.id = s.need_id"
+        " where n.aspect_id = {self}.id and n.status not in ('MERGED', 'DISMISSED')"
+    )
+    return Breakdown(
+        entity,
+        description,
+        whole=f"{counted} group by 1",
+        part=f"{counted} and {_WITHIN} group by 1",
         order=order,
     )
 

@@ -44,6 +44,9 @@ class Need(Entity):
     updated_at = Column(Scalar.MOMENT, "When it last changed.", filter=True, order=True)
     version = Column(Scalar.INT, "Goes up with every change that a person makes; send it along when you change it.")
     team = One("Team", "The team that owns it.", key="team_id", null=True, filter=True)
+    aspect = One(
+        "Aspect", "What it is about; null where it is like no others.", key="aspect_id", null=True, filter=True
+    )
     evidence = Connection(
         "Complaint",
         "The complaints behind it, with the very words on each edge, surest first.",

@@ -46,6 +46,13 @@ class Query(Entity):
         search="need",
         similar="need",
     )
+    aspect = ById("Aspect", "The aspect with this id.")
+    aspects = Connection(
+        "Aspect",
+        "What needs are about, those with the most evidence first. Those without needs are hidden.",
+        order=(("evidence_count", True),),
+        default="exists (select 1 from need n where n.aspect_id = {self}.id and n.status not in ('MERGED', 'DISMISSED'))",
+    )
     evidence = Connection("Evidence", "Links from words to needs, latest first.", order=(("created_at", True),))
     evidence_by_channel = EVIDENCE_BY_CHANNEL
     asks = Connection("Ask", "Spans in which customers name a solution.")
@@ -58,16 +65,6 @@ class Query(Entity):
         default_unless="status",
         search="invention",
         similar="invention",
-    )
-    principles = Connection(
-        "Principle",
-        "The organisation's checklist for inventions, in its order; lines that are not active are shown too.",
-        order=(("position", False),),
-    )
-    required_questions = Connection(
-        "RequiredQuestion",
-        "What every internal FAQ must answer, in the organisation's order; questions that are not active are shown too.",
-        order=(("position", False),),
     )
     inference_run = ById("InferenceRun", "The inference run with this id.")
     inference_runs = Connection(

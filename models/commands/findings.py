@@ -5,7 +5,7 @@ cut off. Needs, their evidence and the end of the run are one transaction: eithe
 
 People's decisions stand. A statement that a person wrote, or that belongs to a confirmed need, is not replaced;
 evidence that a person decided is not touched; a dismissed need stays dismissed and collects nothing; what would go to a
-merged need goes to its target.
+merged need goes to its target. A need that is none any more becomes an alias of the one that took its evidence.
 """
 
 from __future__ import annotations
@@ -26,13 +26,26 @@ from ..queries.anchors import ANCHORED
 from ..run import RunStatus
 from ..span import SpanKind
 from ..text import exact
+from .aspects import AspectDraft, settle
+from .aspects import write as write_aspects
 from .events import tell
 from .links import Link, Place, SpanDraft, link, write_spans
+from .needs import retire
 from .rollup import recount
 from .rows import NeedRow, resolved_needs
 from .runs import change, refused, run_for_change
 
-__all__ = ["Addition", "FoundLink", "FoundSpan", "NeedDraft", "Reading", "RunFindings", "apply", "write_facts"]
+__all__ = [
+    "Addition",
+    "AspectDraft",
+    "FoundLink",
+    "FoundSpan",
+    "NeedDraft",
+    "Reading",
+    "RunFindings",
+    "apply",
+    "write_facts",
+]
 
 COMPLAINTS_PER_TRANSACTION = 1_000
 
@@ -70,7 +83,10 @@ class FoundLink:
 
 @dataclass(frozen=True, slots=True)
 class NeedDraft:
-    """A need that the run found; `need_id` is that of the need it continues, None for a new one."""
+    """A need that the run found; `need_id` is that of the need it continues, None for a new one.
+
+    `aspect` is an index into `RunFindings.aspects`; `absorbs` are ids of earlier needs that are a part of it now.
+    """
 
     need_id: int | None
     statement: str
@@ -78,14 +94,18 @@ class NeedDraft:
     confidence: float
     key_phrases: Sequence[str]
     links: Sequence[FoundLink]
+    aspect: int | None = None
+    absorbs: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """More evidence for a known need, whose words and confidence stay as they are."""
+    """More evidence for a known need, whose words and confidence stay as they are; the rest as `NeedDraft` has it."""
 
     need_id: int
     links: Sequence[FoundLink]
+    aspect: int | None = None
+    absorbs: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +120,7 @@ class RunFindings:
     spans: Sequence[FoundSpan] = ()
     needs: Sequence[NeedDraft] = field(default=())
     additions: Sequence[Addition] = field(default=())
+    aspects: Sequence[AspectDraft] = ()
     adds: bool = False
 
 
@@ -114,6 +135,8 @@ async def apply(
     drafts = [*found.needs, *found.additions]
     if any(not 0 <= item.span_index < len(found.spans) for draft in drafts for item in draft.links):
         raise Invalid("A link names a span that is not there.", path=("needs",))
+    if any(draft.aspect is not None and not 0 <= draft.aspect < len(found.aspects) for draft in drafts):
+        raise Invalid("A need names an aspect that is not there.", path=("needs",))
     await db.retrying(lambda transaction: running(transaction, run_id))
     places: dict[Place, int] = {}
     for readings, spans in portions(found):
@@ -124,9 +147,11 @@ async def apply(
 
     async def conclude(transaction: Transaction) -> None:
         await running(transaction, run_id)
-        changed = await write_needs(transaction, run_id, found, ids)
+        written = await write_needs(transaction, run_id, found, ids)
+        changed = set(written.touched)
         if not found.adds:
             changed |= await expire(transaction, run_id, found.watermark)
+            changed |= await retire(transaction, written.absorbed)
         await recount(transaction, changed)
         await change(
             transaction,
@@ -194,18 +219,33 @@ async def write_facts(
     return await write_spans(transaction, {id: mine for id, mine in spans.items() if id in lengths})
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Ids of the needs that were touched, and the earlier needs that became part of one of them."""
+
+    touched: set[int]
+    absorbed: dict[int, int]
+
+
 async def write_needs(
     transaction: Transaction, run_id: int, found: RunFindings, span_ids: Sequence[int | None]
-) -> set[int]:
-    """Ids of the needs that were touched."""
-    known = [draft.need_id for draft in [*found.needs, *found.additions] if draft.need_id is not None]
-    needs = await resolved_needs(transaction, known)
+) -> Written:
+    drafts = [*found.needs, *found.additions]
+    known = [draft.need_id for draft in drafts if draft.need_id is not None]
+    # what may be retired is locked together with them, in one order
+    needs = await resolved_needs(transaction, known + [id for draft in drafts for id in draft.absorbs])
+    aspects = await write_aspects(transaction, found.aspects, adds=found.adds)
     links: list[Link] = []
     touched: set[int] = set()
+    absorbed: dict[int, int] = {}
+    under: dict[int, int | None] = {}
 
-    def take(need: NeedRow, items: Sequence[FoundLink]) -> None:
+    def take(need: NeedRow, draft: NeedDraft | Addition) -> None:
         touched.add(need.id)
-        for item in items:
+        absorbed.update(dict.fromkeys(draft.absorbs, need.id))
+        if draft.aspect is not None or (need.id not in under and not found.adds):
+            under[need.id] = None if draft.aspect is None else aspects[draft.aspect]
+        for item in draft.links:
             span, span_id = found.spans[item.span_index], span_ids[item.span_index]
             if span_id is not None:
                 links.append(Link(need.id, span_id, span.complaint_id, item.stance, item.confidence))
@@ -213,7 +253,7 @@ async def write_needs(
     for addition in found.additions:
         joined = needs.get(addition.need_id)
         if joined is not None and joined.status in LIVE_NEEDS:
-            take(joined, addition.links)
+            take(joined, addition)
     for draft in found.needs:
         need = None if draft.need_id is None else needs.get(draft.need_id)
         if need is None:
@@ -223,9 +263,10 @@ async def write_needs(
             continue
         elif need.id == draft.need_id:  # the words found for a merged need are not its target's
             await refresh(transaction, need, draft)
-        take(need, draft.links)
+        take(need, draft)
     await link(transaction, links, needs | {need.id: need for need in needs.values()}, run_id)
-    return touched
+    await settle(transaction, under)
+    return Written(touched, absorbed)
 
 
 async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:

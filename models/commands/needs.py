@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ..actor import Actor
@@ -9,18 +10,21 @@ from ..database import Database, Transaction
 from ..errors import Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
+from ..need import LIVE_NEEDS
+from ..queries.anchors import ANCHORED
 from ..team import Role
 from ..text import clean, exact, label
 from .events import tell
-from .rollup import address, recount
+from .rollup import recount
 from .rows import NeedRow, check_version, live_need, locked, locked_needs
 
-__all__ = ["assign", "confirm", "dismiss", "merge", "rename", "split"]
+__all__ = ["assign", "confirm", "dismiss", "expect", "merge", "rename", "retire", "split", "touch"]
 
 STATEMENT_MOST = 500
 REASON_MOST = 2_000
 SOURCES_MOST = 100
 EVIDENCE_MOST = 10_000
+LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
 
 
 async def confirm(db: Database, actor: Actor, need_id: int, version: int) -> None:
@@ -94,47 +98,54 @@ async def merge(
         for id in everyone:
             place = () if id == target_id else ("sources", str(list(source_ids).index(id)))
             expect(needs.get(id), versions[id], "a merge", (*place, "needId"), (*place, "version"))
-        await keep_citations(transaction, everyone)
         await move(transaction, "evidence", "span_id", sources, target_id, EVIDENCE_RANK)
         inventions = await transaction.rows(
             f"SELECT DISTINCT invention_id FROM claim WHERE {transaction.among('need_id', '?1')}",
             (transaction.listed(sources),),
         )
         await move(transaction, "claim", "invention_id", sources, target_id, CLAIM_RANK)
-        # an alias of an alias would make readers go round: what stood for a source stands for the target now
-        await transaction.execute(
-            f"UPDATE need SET merged_into_id = ?2 WHERE {transaction.among('merged_into_id', '?1')}",
-            (transaction.listed(sources), target_id),
-        )
-        await touch(transaction, sources, {"status": "MERGED", "merged_into_id": target_id})
+        await alias(transaction, sources, target_id, by_run=False)
         await touch(transaction, [target_id], {})
         await recount(transaction, everyone)
-        await address(transaction, [target_id])
         await tell(transaction, Topic.NEED_CHANGED, everyone, {"change": "MERGED", "into": target_id})
         await tell(transaction, Topic.INVENTION_CHANGED, [id for (id,) in inventions], {"change": "NEED_MERGED"})
 
     await db.retrying(work)
 
 
+async def retire(transaction: Transaction, absorbed: Mapping[int, int]) -> set[int]:
+    """Make needs (by id) aliases of those that a run found them to be a part of; ids of all that changed.
+
+    Evidence goes along, for what people decided of it still holds. A need that is anchored by now (see
+    `queries.anchors`) or not live stays what it is.
+    """
+    changed: set[int] = set()
+    rows = await transaction.rows(
+        f"SELECT n.id FROM need n WHERE {transaction.among('n.id', '?1')} AND n.status IN ({LIVE}) AND NOT {ANCHORED}",
+        (transaction.listed(sorted(absorbed)),),
+    )
+    parts: dict[int, list[int]] = defaultdict(list)
+    for (id,) in rows:
+        if id != absorbed[id]:
+            parts[absorbed[id]].append(id)
+    for target, sources in sorted(parts.items()):
+        await move(transaction, "evidence", "span_id", sources, target, EVIDENCE_RANK)
+        await alias(transaction, sources, target, by_run=True)
+        changed |= {target, *sources}
+    return changed
+
+
+async def alias(transaction: Transaction, sources: Sequence[int], target: int, *, by_run: bool) -> None:
+    # an alias of an alias would make readers go round: what stood for a source stands for the target now
+    await transaction.execute(
+        f"UPDATE need SET merged_into_id = ?2 WHERE {transaction.among('merged_into_id', '?1')}",
+        (transaction.listed(sources), target),
+    )
+    await touch(transaction, sources, {"status": "MERGED", "merged_into_id": target, "merged_by_run": by_run})
+
+
 EVIDENCE_RANK = "(decided_at IS NOT NULL) DESC, live DESC, confidence DESC, id"
 CLAIM_RANK = "relief DESC, id"
-
-
-async def keep_citations(transaction: Transaction, needs: Sequence[int]) -> None:
-    """Lead what cites a link that is about to go to the one that stays for the same span."""
-    # the first for each span by the rank of `move`
-    better = (
-        "SELECT id, FIRST_VALUE(id) OVER (PARTITION BY span_id ORDER BY"
-        f" {EVIDENCE_RANK}) AS stays FROM evidence WHERE {transaction.among('need_id', '?1')}"
-    )
-    everyone = transaction.listed(needs)
-    # a paragraph that cites both keeps the one that stays
-    await transaction.execute(
-        f"INSERT INTO citation (invention_id, part, evidence_id, created_at) SELECT k.invention_id, k.part, b.stays,"
-        f" MIN(k.created_at) FROM citation k JOIN ({better}) b ON b.id = k.evidence_id WHERE b.stays <> b.id"
-        " GROUP BY k.invention_id, k.part, b.stays ON CONFLICT (invention_id, part, evidence_id) DO NOTHING",
-        (everyone,),
-    )
 
 
 async def move(

@@ -7,8 +7,12 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from ..database import Database
+from ..need import LIVE_NEEDS
 
-__all__ = ["MessageRow", "SpanRow", "message_count", "messages", "newest", "previous", "spans"]
+__all__ = ["MessageRow", "SpanRow", "aspects", "lost", "message_count", "messages", "newest", "previous", "spans"]
+
+
+LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
 
 
 class MessageRow(NamedTuple):
@@ -66,14 +70,35 @@ async def previous(db: Database) -> dict[int, list[tuple[int, int, int]]]:
 
     Dismissed needs are among them, so that a run knows again what it must leave alone; merged ones hold nothing.
     """
+    return await _places(db, "JOIN span s ON s.id = e.span_id WHERE e.live = TRUE")
+
+
+async def lost(db: Database) -> dict[int, list[tuple[int, int, int]]]:
+    """The same of live needs that hold nothing any more: where their evidence was, so that they may be found again."""
+    return await _places(
+        db,
+        "JOIN span s ON s.id = e.span_id JOIN need n ON n.id = e.need_id"
+        f" WHERE e.status = 'EXPIRED' AND n.evidence_count = 0 AND n.status IN ({LIVE})",
+    )
+
+
+async def aspects(db: Database) -> dict[int, list[int]]:
+    """By aspect, the ids of the live needs under it."""
+    found: dict[int, list[int]] = defaultdict(list)
+    sql = f"SELECT aspect_id, id FROM need WHERE aspect_id IS NOT NULL AND status IN ({LIVE}) ORDER BY id"
+    for aspect, need in await db.rows(sql):
+        found[aspect].append(need)
+    return dict(found)
+
+
+async def _places(db: Database, where: str) -> dict[int, list[tuple[int, int, int]]]:
     sql = db.sql(
         "SELECT e.id, e.need_id, e.complaint_id, s.start_offset, s.end_offset FROM evidence e"
-        " JOIN span s ON s.id = e.span_id"
-        " WHERE e.id > ?1 AND e.live = ?2 AND e.stance = 'SUPPORTS' ORDER BY e.id LIMIT 10000"
+        f" {where} AND e.stance = 'SUPPORTS' AND e.id > ?1 ORDER BY e.id LIMIT 10000"
     )
     places: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     last = 0
-    while rows := await db.rows(sql, (last, True)):
+    while rows := await db.rows(sql, (last,)):
         for _, need, complaint, start, end in rows:
             places[need].append((complaint, start, end))
         last = rows[-1][0]

@@ -14,14 +14,17 @@ import sys
 import threading
 import time
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from ...inference.identity import match
+from ...inference.identity import heirs, match
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find
 from ...inference.need import Place as SpanPlace
 from ...inference.vector import Embedder
@@ -34,20 +37,22 @@ from ...models.evidence import Stance
 from ...models.need import StatementBasis
 from ...models.queries import inference as queries
 from ...models.queries import orders
-from ...models.queries.anchors import anchors
+from ...models.queries.anchors import anchors, dismissed
 from ...models.span import SpanKind
 from ..logs import configure, report_error
 from ..settings import Settings
-from .anchors import Continued, hold
+from .anchors import hold
 from .growth import Growth, grow, may_grow
 from .reader import embedder_for, pack, read
 
-__all__ = ["KnownVectors", "carry_out", "main"]
+__all__ = ["Before", "KnownVectors", "carry_out", "main", "regrouped"]
 
 log = logging.getLogger(__name__)
 
 AFRESH = "afresh"
 """Setting of a run: group everything anew, whatever is known."""
+STEADY_UP_TO = 0.5
+"""Share of all messages that may be new to a run that keeps the borders of the needs of before."""
 NICENESS = 10
 CONNECTIONS = 2
 READ_AT_ONCE = 256
@@ -99,9 +104,18 @@ async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: T
         growth = grow(messages, new, previous, known, embedder, parameters, phase)
         written, counts, timings = _added(growth, watermark, known), growth.counts, growth.timings
     else:
-        found = find(messages, embedder, parameters, known, phase)
-        held = _held(found, messages, previous, await anchors(database), parameters)
-        written, counts, timings = _whole(found, held, watermark, known), found.counts, found.timings
+        before = Before(
+            previous,
+            await queries.lost(database),
+            await anchors(database),
+            await dismissed(database),
+            await queries.aspects(database),
+        )
+        # borders that were drawn by other settings, or for fewer than half of the messages, are not worth keeping
+        steady = settings_stay and len(new) <= STEADY_UP_TO * len(messages)
+        found = find(messages, embedder, parameters, known, phase, earlier=before.owners() if steady else None)
+        written = regrouped(found, messages, before, parameters, watermark, known)
+        counts, timings = found.counts, found.timings
     tell("saving", SAVING_FROM)
     continued = {*(draft.need_id for draft in written.needs), *(addition.need_id for addition in written.additions)}
     kept = len(previous) if written.adds else len(continued - {None})
@@ -109,38 +123,76 @@ async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: T
     await findings.apply(database, run_id, written, {"prepare": round(seconds, 3), **timings}, counts)
 
 
-def _held(
+@dataclass(frozen=True)
+class Before:
+    """The needs that there are: supporting places by need, of those with and without live evidence, and people's word on
+    them. `aspects` has the needs under each aspect."""
+
+    previous: Mapping[int, Sequence[SpanPlace]]
+    lost: Mapping[int, Sequence[SpanPlace]]
+    anchored: AbstractSet[int]
+    dismissed: AbstractSet[int]
+    aspects: Mapping[int, Sequence[int]]
+
+    def owners(self) -> dict[SpanPlace, int]:
+        """The need of each place; of a place with several, the one of the largest id."""
+        return {place: need for need, places in sorted(self.previous.items()) for place in places}
+
+
+def regrouped(
     found: Findings,
     messages: Sequence[Message],
-    previous: Mapping[int, Sequence[SpanPlace]],
-    anchored: set[int],
+    before: Before,
     parameters: Parameters,
-) -> list[tuple[Continued, bool]]:
-    """The groups with the earlier needs that they continue, and whether such a need is anchored."""
-    supports = [
-        [found.spans[item.span][:3] for item in need.evidence if item.stance == "SUPPORTS"] for need in found.needs
-    ]
-    places = {need: places for need, places in previous.items() if need in anchored}
+    watermark: int,
+    known: KnownVectors,
+) -> findings.RunFindings:
+    """What a run over everything found, held against what was known: what goes on, what is new, what became of the rest."""
     # a message without a customer is a voice of its own
     voices = {message.key: -message.key if message.customer is None else message.customer for message in messages}
-    same = match(previous, supports)
-    groups = hold(found.needs, found.spans, same, places, voices, parameters.minimum_customers)
-    return [(group, group.need_id in anchored) for group in groups]
-
-
-def _whole(
-    found: Findings, held: Sequence[tuple[Continued, bool]], watermark: int, known: KnownVectors
-) -> findings.RunFindings:
+    earlier = {**before.lost, **before.previous}
+    same = match(earlier, [_support(need, found) for need in found.needs])
+    groups = hold(
+        found.needs,
+        found.spans,
+        same,
+        {need: places for need, places in before.previous.items() if need in before.anchored},
+        voices,
+        parameters.minimum_customers,
+        {need: places for need, places in before.previous.items() if need in before.dismissed},
+    )
+    ids = {index: group.need_id for index, group in enumerate(groups) if group.need_id is not None}
+    free = {need: places for need, places in earlier.items() if need not in before.anchored | before.dismissed}
+    parts: dict[int, list[int]] = defaultdict(list)
+    for need, index in heirs(free, [_support(group.need, found) for group in groups], ids).items():
+        parts[index].append(need)
+    under: list[list[SpanPlace]] = [[] for _ in found.aspects]
+    for group in groups:
+        if group.need.aspect is not None and group.need_id is not None:
+            under[group.need.aspect].append((group.need_id, 0, 0))
+    going_on = match({aspect: [(need, 0, 0) for need in needs] for aspect, needs in before.aspects.items()}, under)
     return findings.RunFindings(
         watermark,
         spans=_spans(found.spans, known, found.vectors),
-        needs=[_draft(group.need, group.need_id) for group, anchored in held if not anchored],
+        needs=[
+            _draft(group.need, group.need_id, parts[index])
+            for index, group in enumerate(groups)
+            if group.need_id not in before.anchored
+        ],
         additions=[
-            findings.Addition(group.need_id, _links(group.need.evidence))
-            for group, anchored in held
-            if anchored and group.need_id is not None
+            findings.Addition(group.need_id, _links(group.need.evidence), group.need.aspect, parts[index])
+            for index, group in enumerate(groups)
+            if group.need_id is not None and group.need_id in before.anchored
+        ],
+        aspects=[
+            findings.AspectDraft(going_on.get(index), aspect.name, aspect.key_phrases)
+            for index, aspect in enumerate(found.aspects)
         ],
     )
+
+
+def _support(need: NeedFound, found: Findings) -> list[SpanPlace]:
+    return [found.spans[item.span][:3] for item in need.evidence if item.stance == "SUPPORTS"]
 
 
 def _added(growth: Growth, watermark: int, known: KnownVectors) -> findings.RunFindings:
@@ -153,7 +205,7 @@ def _added(growth: Growth, watermark: int, known: KnownVectors) -> findings.RunF
     )
 
 
-def _draft(need: NeedFound, need_id: int | None) -> findings.NeedDraft:
+def _draft(need: NeedFound, need_id: int | None, absorbs: Sequence[int] = ()) -> findings.NeedDraft:
     return findings.NeedDraft(
         need_id=need_id,
         statement=need.statement,
@@ -161,6 +213,8 @@ def _draft(need: NeedFound, need_id: int | None) -> findings.NeedDraft:
         confidence=need.confidence,
         key_phrases=need.key_phrases,
         links=_links(need.evidence),
+        aspect=need.aspect,
+        absorbs=absorbs,
     )
 
 

@@ -31,58 +31,36 @@ COLUMNS = {
         "id source external_id text channel product language rating sentiment severity customer_id occurred_at received_at"
     ),
     "span": "id complaint_id start_offset end_offset kind score",
+    "aspect": "id name named key_phrases created_at updated_at version",
     "need": (
-        "id statement statement_basis status confidence key_phrases confirmed team_id merged_into_id dismissal_reason "
+        "id statement statement_basis status confidence key_phrases confirmed team_id aspect_id merged_into_id dismissal_reason "
         "evidence_count customer_count asking_count first_at last_at created_at updated_at version"
     ),
     "evidence": (
         "id need_id span_id complaint_id voice stance confidence basis status run_id decided_by_id decided_at created_at version"
     ),
-    "invention": (
-        "id title mechanism status door proposer_id created_at updated_at version origin headline subheading summary problem "
-        "solution leader_quote leader_name how_it_works customer_quote customer_quote_basis call_to_action not_elsewhere "
-        "review_from shipped_at"
-    ),
-    "citation": "id invention_id part evidence_id created_at",
-    "faq_entry": "id invention_id audience position question answer required_question_id created_at",
-    "revision": "id invention_id number author_id created_at",
-    "revision_change": "id revision_id field before after",
-    "review": "id invention_id reviewer_id verdict comment principles version created_at",
-    "principle": "id text position active created_at version",
-    "required_question": "id text position active created_at version",
+    "invention": "id title mechanism status door proposer_id created_at updated_at version",
     "claim": "id invention_id need_id rationale relief created_at",
     "inference_run": (
         "id status stage progress parameters models watermark counts timings failure started_by_id created_at started_at finished_at"
     ),
 }
 TABLE_OF = {
-    name: name.lower() for name in ("Team", "Member", "Customer", "Complaint", "Need", "Evidence", "Invention", "Claim")
+    name: name.lower()
+    for name in ("Team", "Member", "Customer", "Complaint", "Aspect", "Need", "Evidence", "Invention", "Claim")
 }
-TABLE_OF |= {name: name.lower() for name in ("Citation", "Principle", "Review", "Revision")}
 TABLE_OF |= {"Ask": "span", "InferenceRun": "inference_run"}
-TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "RequiredQuestion": "required_question"}
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
-PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion": "question"}
-TABLE_OF["PressRelease"] = "invention"
 LINKS = {
     ("Complaint", "customer"): "Customer",
     ("Ask", "complaint"): "Complaint",
     ("Need", "team"): "Team",
+    ("Need", "aspect"): "Aspect",
     ("Evidence", "complaint"): "Complaint",
     ("Evidence", "need"): "Need",
     ("Evidence", "run"): "InferenceRun",
     ("Evidence", "decidedBy"): "Member",
     ("Invention", "proposer"): "Member",
-    ("Invention", "pressRelease"): "PressRelease",
-    ("Citation", "evidence"): "Evidence",
-    ("Citation", "invention"): "Invention",
-    ("FaqEntry", "invention"): "Invention",
-    ("FaqEntry", "requiredQuestion"): "RequiredQuestion",
-    ("Revision", "author"): "Member",
-    ("Revision", "invention"): "Invention",
-    ("RevisionChange", "revision"): "Revision",
-    ("Review", "reviewer"): "Member",
-    ("Review", "invention"): "Invention",
     ("Claim", "invention"): "Invention",
     ("Claim", "need"): "Need",
     ("InferenceRun", "startedBy"): "Member",
@@ -112,7 +90,6 @@ class Link:
     likes: str = ""
 
 
-OF_INVENTION = lambda row, parent: row["invention_id"] == parent["id"]  # noqa: E731
 LIVE = lambda oracle, row: row["status"] in ("PENDING", "ACCEPTED")  # noqa: E731
 CONNECTIONS = {
     ("Query", "complaints"): Link("Complaint", (("occurredAt", True),), likes="complaint"),
@@ -123,6 +100,9 @@ CONNECTIONS = {
         shown=lambda oracle, row: row["status"] not in GONE and (row["evidence_count"] > 0 or row["confirmed"]),
         unless_status=True,
         likes="need",
+    ),
+    ("Query", "aspects"): Link(
+        "Aspect", (("evidenceCount", True),), shown=lambda oracle, row: bool(oracle.needs_under(row))
     ),
     ("Query", "evidence"): Link("Evidence", (("createdAt", True),)),
     ("Query", "asks"): Link("Ask", (("id", False),)),
@@ -161,18 +141,16 @@ CONNECTIONS = {
         "invention",
         lambda oracle, row: oracle.tables["invention"][row["invention_id"]]["status"] != "WITHDRAWN",
     ),
+    ("Aspect", "needs"): Link(
+        "Need",
+        (("customerCount", True),),
+        lambda row, parent: row["aspect_id"] == parent["id"],
+        shown=lambda oracle, row: row["status"] not in GONE,
+        unless_status=True,
+    ),
     ("Invention", "needs"): Link(
         "Claim", (("relief", True),), lambda row, parent: row["invention_id"] == parent["id"], "need"
     ),
-    ("PressRelease", "citations"): Link("Citation", (("id", False),), OF_INVENTION),
-    ("Invention", "faq"): Link("FaqEntry", (("position", False),), OF_INVENTION),
-    ("Invention", "revisions"): Link("Revision", (("number", True),), OF_INVENTION),
-    ("Invention", "reviews"): Link("Review", (("createdAt", True),), OF_INVENTION),
-    ("Revision", "changes"): Link(
-        "RevisionChange", (("id", False),), lambda row, parent: row["revision_id"] == parent["id"]
-    ),
-    ("Query", "principles"): Link("Principle", (("position", False),)),
-    ("Query", "requiredQuestions"): Link("RequiredQuestion", (("position", False),)),
     ("Team", "members"): Link("Member", (("name", False),), lambda row, parent: row["team_id"] == parent["id"]),
     ("Team", "needs"): Link(
         "Need",
@@ -191,7 +169,7 @@ CONNECTIONS = {
 class Oracle:
     """The tables, and who asks."""
 
-    tables: dict[str, dict[int, Row]] = field(repr=False)
+    tables: dict[str, dict[int, Row]]
     likes: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
 
     @classmethod
@@ -220,7 +198,7 @@ class Oracle:
 
     def link(self, thing: Thing, name: str) -> Thing:
         target = LINKS[thing.kind, name]
-        key = None if thing.row is None else thing.row["id" if name == "pressRelease" else f"{snake(name)}_id"]
+        key = None if thing.row is None else thing.row[f"{snake(name)}_id"]
         return Thing(target, None if key is None else self.tables[TABLE_OF[target]][key])
 
     def raw(self, thing: Thing, name: str) -> Any:
@@ -234,27 +212,18 @@ class Oracle:
             case "Need", "askedRatio":
                 ratio = Decimal(row["asking_count"]) / Decimal(row["customer_count"] or 1)
                 return float(ratio.quantize(Decimal("0.0001"), ROUND_HALF_UP))
-            case ("Need", "confirmed") | (("Principle" | "RequiredQuestion"), "active"):
+            case ("Need", "confirmed") | ("Aspect", "named"):
                 return bool(row[name])
-            case "Invention", "reviewersNeeded":
-                return 2 if row["door"] == "ONE_WAY" else 1
-            case "Invention", "approvals":
-                reviews = [one for one in self.tables["review"].values() if one["invention_id"] == row["id"]]
-                return len({one["reviewer_id"] for one in reviews if one["verdict"] == "APPROVE" and self.counted(one)})
-            case "Review", "counts":
-                return self.counted(row)
-            case "PressRelease", "customerQuote":
-                for one in self.tables["citation"].values():
-                    if one["invention_id"] == row["id"] and one["part"] == "CUSTOMER_QUOTE":
-                        return self.raw(Thing("Evidence", self.tables["evidence"][one["evidence_id"]]), "quote")
-                return row["customer_quote"]
+            case "Aspect", "needCount":
+                return len(self.needs_under(row))
+            case "Aspect", "evidenceCount":
+                return sum(need["evidence_count"] for need in self.needs_under(row))
+            case "Aspect", "customerCount":
+                under = {need["id"] for need in self.needs_under(row)}
+                return len({piece["voice"] for piece in self.supports() if piece["need_id"] in under})
             case "InferenceRun", "watermark":
                 return None if row["watermark"] is None else f"complaint_{row['watermark']}"
-            case (
-                ("Need", "keyPhrases")
-                | ("Review", "principles")
-                | ("InferenceRun", "parameters" | "models" | "counts" | "timings")
-            ):
+            case ("Need" | "Aspect", "keyPhrases") | ("InferenceRun", "parameters" | "models" | "counts" | "timings"):
                 value = row[snake(name)]
                 return json.loads(value) if isinstance(value, str) else value
             case (("Evidence" | "Ask"), ("start" | "end" | "quote")):
@@ -266,20 +235,20 @@ class Oracle:
             case _:
                 return row[snake(name)]
 
-    def counted(self, review: Row) -> bool:
-        since = self.tables["invention"][review["invention_id"]]["review_from"]
-        return since is not None and review["version"] >= since
-
     def supports(self) -> list[Row]:
         return [row for row in self.tables["evidence"].values() if LIVE(self, row) and row["stance"] == "SUPPORTS"]
 
-    def counts(self, need: Row | None, name: str, since: int | None, until: int | None) -> list[dict[str, Any]]:
-        """The break-downs of a need, or of all complaints, counted anew."""
+    def needs_under(self, aspect: Row) -> list[Row]:
+        needs = self.tables["need"].values()
+        return [need for need in needs if need["aspect_id"] == aspect["id"] and need["status"] not in GONE]
+
+    def counts(self, needs: set[int] | None, name: str, since: int | None, until: int | None) -> list[dict[str, Any]]:
+        """The break-downs of needs, or of all complaints, counted anew."""
         label = {"weekly": "week"}.get(name, name.rpartition("By")[2].removeprefix("by").lower())
         complaints = self.tables["complaint"]
         said = list(complaints.values())
-        if need is not None:
-            said = [complaints[row["complaint_id"]] for row in self.supports() if row["need_id"] == need["id"]]
+        if needs is not None:
+            said = [complaints[row["complaint_id"]] for row in self.supports() if row["need_id"] in needs]
         groups: dict[Any, tuple[set[int], set[Any]]] = {}
         for complaint in said:
             if not within(complaint, since, until):
@@ -453,7 +422,7 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
             case "similarity":
                 return source["similarity"]
         source = source["thing"]
-        if name == source.kind[0].lower() + source.kind[1:]:
+        if name == source.kind.lower():
             return source
     if isinstance(source, dict):
         return source[name]
@@ -463,7 +432,9 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
     if (source.kind, name) in CONNECTIONS:
         return oracle.page(source, name, arguments)
     if name in ("weekly", "byChannel", "bySegment"):
-        return oracle.counts(source.row, name, *bounds(arguments))
+        row = source.row
+        needs = {need["id"] for need in oracle.needs_under(row)} if source.kind == "Aspect" else {row["id"]}
+        return oracle.counts(needs, name, *bounds(arguments))
     return f"{PREFIX_OF[source.kind]}_{source.row['id']}" if name == "id" else oracle.raw(source, name)
 
 

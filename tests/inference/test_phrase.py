@@ -1,39 +1,94 @@
 import pytest
 
-from nobodyasked.inference.phrase import Frame, phrases, stem
-
-CASES = [
-    ("I can't attach photos to my message", Frame.WAY, ("attach photos",)),
-    ("There is no way to mark emails as read", Frame.WAY, ("mark emails",)),
-    ("It won't let me change my address", Frame.WAY, ("change their address",)),
-    ("How do I cancel my order?", Frame.WAY, ("cancel their order",)),
-    ("The notifications don't work", Frame.WORK, ("the notifications", "work")),
-    ("My zip is broken", Frame.WORK, ("their zip", "work")),
-    ("Shipping is too expensive", Frame.WORK, ("the shipping", "be cheaper")),
-    ("It crashes daily", Frame.STOP, ("it", "crashing")),
-    ("Please add dark mode", Frame.HAVE, ("dark mode",)),
-    ("You removed the passcode lock", Frame.BACK, ("the passcode lock",)),
-    ("I lost all my photos", Frame.SAFE, ("photos",)),
-    ("Where is my parcel?", Frame.KNOW, ("where their parcel is",)),
-    ("Why was my payment declined?", Frame.KNOW, ("why their payment was declined",)),
-]
-
-
-@pytest.mark.parametrize(("text", "frame", "parts"), CASES)
-def test_what_is_lacked_is_read(text: str, frame: Frame, parts: tuple[str, ...]) -> None:
-    assert (frame, parts) in {(phrase.frame, phrase.parts) for phrase in phrases(text)}
+from nobodyasked.inference.phrase import deeds, stem, thing_after, thing_before
 
 
 @pytest.mark.parametrize(
-    "text", ["I can't believe it", "I can't wait to tell you", "Love it", "You can't please everyone", "", "can't"]
+    ("rest", "longest"),
+    [
+        ("print my labels", "print their labels"),
+        ("mark emails as read", "mark emails as read"),
+        ("delete the mails one by one", "delete the emails one by one"),
+        ("turn mobile data on and off please", "turn mobile data on and off"),
+        ("really open links in the app", "open links"),
+        ("attach any photos from my album because it hangs", "attach photos from their album"),
+        ("buy more than i want just to get free shipping", "buy more than they want just to get free shipping"),
+        ("try the boots on before i buy them", "try the boots on before they buy them"),
+        ("open the app", "open the app"),
+        ("search", "search"),
+        ("work with my headset", "work with their headset"),
+    ],
 )
-def test_empty_talk_gives_no_phrase(text: str) -> None:
-    assert phrases(text) == []
+def test_a_deed_ends_where_a_phrase_may_end_and_speaks_of_customers(rest: str, longest: str) -> None:
+    assert [deed.text for deed in deeds(rest)][-1] == longest
+
+
+def test_a_name_of_several_words_is_not_cut() -> None:
+    assert [deed.text for deed in deeds("show reminders on the lock screen")] == [
+        "show reminders",
+        "show reminders on the lock screen",
+    ]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "believe it",
+        "wait to tell you",
+        "",
+        "use the app",
+        "use another browser",
+        "find a different email app",
+        "save me search",
+        "add to it",
+        "get it",
+        "stupid things",
+        "refinement lock",
+    ],
+)
+def test_what_is_no_deed_or_names_only_the_product_or_leaves_it_is_none(rest: str) -> None:
+    assert list(deeds(rest)) == []
+
+
+def test_a_gerund_stands_alone_only_where_nothing_is_done_to_another() -> None:
+    assert [deed.text for deed in deeds("logging me out of my account", gerund=True)][-1].startswith("logging")
+    assert [deed.text for deed in deeds("closing", gerund=True)] == ["closing"]
+    assert list(deeds("deleting", gerund=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("rest", "name"),
+    [("a dark mode to the app", "a dark mode"), ("support for landscape mode", "support for landscape mode")],
+)
+def test_things_after(rest: str, name: str) -> None:
+    found = thing_after(rest)
+    assert found is not None
+    assert found.text == name
+
+
+@pytest.mark.parametrize("rest", ["the app", "told", "something", "", "damn button", "issues"])
+def test_no_things(rest: str) -> None:
+    assert thing_after(rest) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "name"),
+    [
+        ("since the update my emails keep ", "their emails"),
+        ("this search bar ", "the search bar"),
+        ("push notifications ", "push notifications"),
+        ("the app's badge ", "the badge"),
+    ],
+)
+def test_things_before(before: str, name: str) -> None:
+    found = thing_before(before)
+    assert found is not None
+    assert found.text == name
 
 
 def test_rewordings_share_their_key() -> None:
-    first = {phrase.key for phrase in phrases("I can't save my photos")}
-    second = {phrase.key for phrase in phrases("no option to save pictures")}
+    first = {deed.key for deed in deeds("save my photos")}
+    second = {deed.key for deed in deeds("save pictures")}
     assert first & second
 
 

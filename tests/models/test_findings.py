@@ -1,22 +1,35 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
-from nobodyasked.models.commands import complaints, evidence, findings, needs, placements, runs
-from nobodyasked.models.commands.findings import FoundLink, FoundSpan, NeedDraft, RunFindings
+from nobodyasked.models.commands import (
+    aspects,
+    complaints,
+    evidence,
+    findings,
+    inventions,
+    needs,
+    placements,
+    runs,
+    teams,
+)
+from nobodyasked.models.commands.findings import AspectDraft, FoundLink, FoundSpan, NeedDraft, RunFindings
 from nobodyasked.models.commands.links import SpanDraft
 from nobodyasked.models.commands.placements import LinkDraft
 from nobodyasked.models.database import Database
-from nobodyasked.models.errors import IllegalTransition, Invalid, NotFound
+from nobodyasked.models.errors import Forbidden, IllegalTransition, Invalid, NotFound, StaleVersion
 from nobodyasked.models.evidence import EvidenceStatus, Stance
+from nobodyasked.models.invention import Door
 from nobodyasked.models.need import StatementBasis
 from nobodyasked.models.queries import inference as queries
 from nobodyasked.models.queries import runs as run_queries
 from nobodyasked.models.run import RunStatus
 from nobodyasked.models.span import SpanKind
 
-from .people import ADMIN, CURATOR, draft, row
+from .people import ADMIN, CONTRIBUTOR, CURATOR, draft, row
 from .world import HOUR_MS, START_MS, check_counts, complain, evidence_of, found, infer, needs_by_statement, state
 
 LATE = "Parcels come late"
@@ -301,3 +314,101 @@ async def test_a_link_to_a_span_that_is_not_there(database: Database) -> None:
     with pytest.raises(Invalid):
         await findings.apply(database, run, RunFindings(id, [], [], [bad]), {}, {})
     assert await needs_by_statement(database) == {}
+
+
+async def test_a_need_that_is_part_of_another_leads_there(database: Database) -> None:
+    ids = await complain(database, ["ann", "bob", "cid", "dan"])
+    await infer(database, found({LATE: ids[:2], LOST: ids[2:]}))
+    by = await needs_by_statement(database)
+    pieces = await evidence_of(database, by[LOST])
+    await evidence.decide(database, CURATOR, pieces[ids[2]][0], EvidenceStatus.DISMISSED, 1)
+    await evidence.decide(database, CURATOR, pieces[ids[3]][0], EvidenceStatus.ACCEPTED, 1)
+    whole = found({LATE: ids}, ids=by)
+    await infer(database, replace(whole, needs=[replace(whole.needs[0], absorbs=[by[LOST], by[LATE]])]))
+    assert await row(database, "need", by[LOST], "status, merged_into_id, evidence_count") == ("MERGED", by[LATE], 0)
+    after = await evidence_of(database, by[LATE])
+    assert [after[id][1] for id in ids] == ["PENDING", "PENDING", "DISMISSED", "ACCEPTED"]
+    assert (await state(database, by[LATE]))[:3] == ("ACTIVE", 3, 3)
+    await check_counts(database)
+    # a run's merge is no person's word: the need may become part of another in its turn, and old ids lead there
+    (new,) = await complain(database, ["eve"])
+    third = found({"Parcels": [*ids, new]})
+    await infer(database, replace(third, needs=[replace(third.needs[0], absorbs=[by[LATE]])]))
+    parcels = (await needs_by_statement(database))["Parcels"]
+    for id in by.values():
+        assert await row(database, "need", id, "status, merged_into_id") == ("MERGED", parcels)
+    await check_counts(database)
+
+
+@pytest.mark.parametrize("how", ["confirmed", "claimed", "given to a team", "put under an aspect", "dismissed"])
+async def test_what_people_spoke_of_becomes_part_of_nothing(database: Database, how: str) -> None:
+    ids = await complain(database, ["ann", "bob", "cid", "dan"])
+    await infer(database, found({LATE: ids[:2], LOST: ids[2:]}))
+    by = await needs_by_statement(database)
+    if how == "confirmed":
+        await needs.confirm(database, CURATOR, by[LOST], 1)
+    elif how == "claimed":
+        claim = inventions.ClaimDraft(by[LOST], "It helps.", 0.5)
+        await inventions.propose(
+            database, CURATOR, title="Porch", mechanism="A box.", door=Door.TWO_WAY, claims=[claim]
+        )
+    elif how == "given to a team":
+        await needs.assign(database, CURATOR, by[LOST], 1, await teams.create(database, ADMIN, "Delivery"))
+    elif how == "put under an aspect":
+        await aspects.move(database, CURATOR, by[LOST], 1, None)
+    else:
+        await needs.dismiss(database, CURATOR, by[LOST], 1, "no need")
+    whole = found({LATE: ids}, ids=by)
+    await infer(database, replace(whole, needs=[replace(whole.needs[0], absorbs=[by[LOST]])]))
+    status, into, count = await row(database, "need", by[LOST], "status, merged_into_id, evidence_count")
+    assert (status, into, count) == ("DISMISSED" if how == "dismissed" else "ACTIVE", None, 2)
+
+
+async def test_aspects_of_needs(database: Database) -> None:
+    ids = await complain(database, ["ann", "bob"])
+    delivery, prices = AspectDraft(None, "delivery", ["parcel"]), AspectDraft(None, "prices", ["dear"])
+
+    async def run(words: dict[str, int | None], known: dict[str, int], *under: AspectDraft, adds: bool = False) -> None:
+        drafts = found(dict.fromkeys(words, ids), ids=known)
+        about = [replace(need, aspect=words[need.statement]) for need in drafts.needs]
+        await infer(database, replace(drafts, needs=about, aspects=under, adds=adds))
+
+    async def tree() -> dict[str, str | None]:
+        sql = "SELECT n.statement, a.name FROM need n LEFT JOIN aspect a ON a.id = n.aspect_id"
+        return dict(map(tuple, await database.rows(sql)))
+
+    await run({LATE: 0, LOST: 0, "Too dear": 1}, {}, delivery, prices)
+    assert await tree() == {LATE: "delivery", LOST: "delivery", "Too dear": "prices"}
+    by = await needs_by_statement(database)
+    keys = {name: id for id, name in await database.rows("SELECT id, name FROM aspect")}
+    await aspects.rename(database, CURATOR, keys["delivery"], 1, "Getting it")
+    await aspects.move(database, CURATOR, by[LOST], 1, keys["prices"])
+    again = [
+        replace(delivery, aspect_id=keys["delivery"], key_phrases=["box"]),
+        replace(prices, aspect_id=keys["prices"]),
+    ]
+    await run({LATE: 0, LOST: 0, "Too dear": None}, by, *again)
+    assert await tree() == {LATE: "Getting it", LOST: "prices", "Too dear": None}
+    assert await row(database, "aspect", keys["delivery"], "named, version") == (True, 2)
+    assert orjson.loads((await row(database, "aspect", keys["delivery"], "key_phrases"))[0]) == ["box"]
+    # a run that adds puts new needs under known aspects and leaves those as they are
+    await run({"Slow": 0}, {}, replace(delivery, aspect_id=keys["prices"], name="other"), adds=True)
+    assert await tree() == {LATE: "Getting it", LOST: "prices", "Too dear": None, "Slow": "prices"}
+    with pytest.raises(StaleVersion):
+        await aspects.rename(database, CURATOR, keys["delivery"], 1, "Once more")
+    with pytest.raises(NotFound):
+        await aspects.move(database, CURATOR, by[LATE], 1, 99)
+    with pytest.raises(Forbidden):
+        await aspects.rename(database, CONTRIBUTOR, keys["delivery"], 2, "Mine")
+    with pytest.raises(Invalid, match="aspect that is not there"):
+        await run({LATE: 2}, by, delivery)
+
+
+async def test_a_need_that_was_lost_may_be_found_again(database: Database) -> None:
+    ids = await complain(database, ["ann", "bob"])
+    await infer(database, found({LATE: ids}))
+    by = await needs_by_statement(database)
+    assert await queries.lost(database) == {}
+    await infer(database, found({}, watermark=ids[-1]))
+    assert await queries.previous(database) == {}
+    assert await queries.lost(database) == {by[LATE]: [(ids[0], 0, 9), (ids[1], 0, 9)]}

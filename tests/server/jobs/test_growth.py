@@ -133,3 +133,13 @@ def test_a_group_far_from_the_anchored_need_it_was_matched_to_is_new() -> None:
 def test_groups_without_anchors_stay_as_they_are() -> None:
     first, second = hold([group(0, 1), group(2, 3)], SPANS, {1: 7}, {}, VOICES, 2)
     assert (first.need_id, second.need_id) == (None, 7)
+
+
+def test_a_dismissed_need_is_known_again_in_every_part() -> None:
+    gone = {8: [SPANS[key][:3] for key in range(6)]}
+    found = [group(0, 1, 2), group(3, 4, 5), group(6, 7, 8)]
+    first, second, third = hold(found, SPANS, {0: 8}, {}, VOICES, 2, gone)
+    assert (first.need_id, second.need_id, third.need_id) == (8, 8, None)
+    # with most of it elsewhere, it is something else
+    (one,) = hold([group(5, 6, 7)], SPANS, {}, {}, VOICES, 2, gone)
+    assert (one.need_id, spans_of(one)) == (None, [5, 6, 7])
