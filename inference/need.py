@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .aspect import AspectFound, aspects, themes
+from .foreign import told
 from .graph import groups
 from .identity import steady
 from .lexicon import SUPERFLUOUS
 from .phrase import stem
-from .signal import Kind, carries_need, parting, tell, words
+from .signal import Kind, carries_need, parting, words
 from .span import split
 from .statement import Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .topic import focus, is_need_within, is_topic
@@ -58,12 +59,16 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """One message. `key` is unique in a run; messages without a customer count as one customer each; rating 1..5."""
+    """One message. `key` is unique in a run; messages without a customer count as one customer each; rating 1..5.
+
+    A language other than English (ISO 639-1; None and `und` are read as English) keeps English rules from judging it.
+    """
 
     key: int
     text: str
     customer: int | None = None
     rating: float | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -268,7 +273,7 @@ class _Run:
             places = split(message.text)
             texts = [message.text[start:end] for start, end in places]
             for (start, end), text, signal in zip(
-                places, texts, tell(texts, [message.rating] * len(texts)), strict=True
+                places, texts, told(texts, message.rating, message.language), strict=True
             ):
                 if signal.kind is Kind.NOISE:
                     self.noise += 1

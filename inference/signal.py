@@ -147,7 +147,7 @@ _AUTOMATIC = _any(  # what machines and swindlers write
     r"|\bno access to e?-?mail\b|\bverify your account\b|\bclick (?:here|the link|below) to (?:verify|claim|confirm|win|unlock)\b|\bwill be back (?:in the office|on the)\b"
     r"|\bdo not reply to this\b|\bsent from my\b|\bare you (?:a )?(?:robot|bot)\b",
 )
-_WORDS = re.compile(r"[a-z][a-z'’-]*|[\u00c0-\u024f\u0370-\uffdc]+")
+_WORDS = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u024f][a-z\u00df-\u00f6\u00f8-\u024f'’-]*|[\u0370-\uffdc]+")
 
 
 def plain(text: str) -> str:

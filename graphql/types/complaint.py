@@ -14,7 +14,12 @@ class Complaint(Entity):
     source = Column(Scalar.TEXT, "The system or file it came from.", filter=True)
     external_id = Column(Scalar.TEXT, "Its id in that source; unique together with it.", filter=True)
     product = Column(Scalar.TEXT, "Product or area it is about, where the source says so.", null=True, filter=True)
-    language = Column(Scalar.TEXT, "ISO 639-1 code of its language, where known.", null=True, filter=True)
+    language = Column(
+        Scalar.TEXT,
+        "ISO 639-1 code of its language, as the import states it or else as inference found it; `und` where it cannot tell, null until it has read the text.",
+        null=True,
+        filter=True,
+    )
     rating = Column(Scalar.FLOAT, "Stars that came with it, 1 to 5.", null=True, filter=True, order=True)
     sentiment = Column(
         Scalar.FLOAT, "-1 (bad) to 1 (good); null until inference has read it.", null=True, filter=True, order=True

@@ -33,6 +33,7 @@ class Unread(NamedTuple):
     text: str
     customer_id: int | None
     rating: float | None
+    language: str | None
 
 
 class Wording(NamedTuple):
@@ -45,7 +46,7 @@ class Wording(NamedTuple):
 async def unread(db: Database, complaint_ids: Sequence[int]) -> list[Unread]:
     """Those of the complaints that nobody has read yet, by id."""
     rows = await db.rows(
-        "SELECT id, text, customer_id, rating FROM complaint "
+        "SELECT id, text, customer_id, rating, language FROM complaint "
         f"WHERE id IN {_listed(db, 1)} AND sentiment IS NULL ORDER BY id",
         (orjson.dumps(list(complaint_ids)).decode(),),
     )

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ...inference.foreign import told
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, Place, SpanFound, find
 from ...inference.place import NeedIndex
-from ...inference.signal import Kind, tell
+from ...inference.signal import Kind
 from ...inference.span import split
 from ...inference.vector import Embedder
 
@@ -106,7 +107,7 @@ def _place(
     spans: list[SpanFound] = []
     for message in messages:
         ranges = split(message.text)
-        signals = tell([message.text[start:end] for start, end in ranges], [message.rating] * len(ranges))
+        signals = told([message.text[start:end] for start, end in ranges], message.rating, message.language)
         spans += [
             SpanFound(message.key, start, end, signal.kind, signal.score)
             for (start, end), signal in zip(ranges, signals, strict=True)

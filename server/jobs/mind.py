@@ -210,7 +210,7 @@ class Mind:
             unread = await nearness.unread(self._database, ids)
             if not unread:
                 return
-            messages = [Message(row.id, row.text, row.customer_id, row.rating) for row in unread]
+            messages = [Message(row.id, row.text, row.customer_id, row.rating, row.language) for row in unread]
             readings = await self._reading.run(read, messages, self._embedder)
             placed = await self._needs.with_evidence(lambda needs: [_placed(needs, reading) for reading in readings])
         except Exception as error:
@@ -232,7 +232,13 @@ class Mind:
             placements.LinkDraft(link.span_index, link.need_id, Stance(link.stance), link.confidence) for link in links
         ]
         await placements.write(
-            self._database, reading.key, spans, drafts, sentiment=reading.sentiment, severity=reading.severity
+            self._database,
+            reading.key,
+            spans,
+            drafts,
+            sentiment=reading.sentiment,
+            severity=reading.severity,
+            language=reading.language,
         )
 
     # --- searching and following

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...inference.foreign import mood, told
+from ...inference.language import language
 from ...inference.need import Message, SpanFound
-from ...inference.signal import Kind, sentiment, severity, tell
+from ...inference.signal import Kind
 from ...inference.span import split
 from ...inference.vector import Embedder, HashedWords, MiniLM
 from ..settings import Settings
@@ -24,13 +26,17 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one message holds. `vectors` has a row of length 1 for each span; spans without content are left out."""
+    """What one message holds. `vectors` has a row of length 1 for each span; spans without content are left out.
+
+    `language` is that of the message where it states one, else what was found (ISO 639-1, or `und`).
+    """
 
     key: int
     spans: list[SpanFound]
     vectors: Floats
     sentiment: float
     severity: int
+    language: str
 
 
 def embedder_for(settings: Settings, threads: int | None = None) -> Embedder:
@@ -48,11 +54,12 @@ def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:
     spans_of: list[list[SpanFound]] = []
     row_of: dict[str, int] = {}
     rows: list[int] = []
-    for message in messages:
+    languages = [message.language or language(message.text) for message in messages]
+    for message, spoken in zip(messages, languages, strict=True):
         places = split(message.text)
         texts = [message.text[start:end] for start, end in places]
         spans = []
-        for (start, end), text, signal in zip(places, texts, tell(texts, [message.rating] * len(texts)), strict=True):
+        for (start, end), text, signal in zip(places, texts, told(texts, message.rating, spoken), strict=True):
             if signal.kind is not Kind.NOISE:
                 spans.append(SpanFound(message.key, start, end, signal.kind, signal.score))
                 rows.append(row_of.setdefault(" ".join(text.split()), len(row_of)))
@@ -60,12 +67,12 @@ def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:
     vectors = embedder.embed(list(row_of))[rows] if rows else np.zeros((0, embedder.dimensions), np.float32)
     readings = []
     taken = 0
-    for message, spans in zip(messages, spans_of, strict=True):
+    for message, spans, spoken in zip(messages, spans_of, languages, strict=True):
         mine = vectors[taken : taken + len(spans)]
         taken += len(spans)
         strongest = max(spans, key=lambda span: span.score).kind if spans else Kind.NOISE
-        hurt = severity(message.text, message.rating, strongest)
-        readings.append(Reading(message.key, spans, mine, sentiment(message.text), hurt))
+        feeling, hurt = mood(message.text, message.rating, spoken, strongest)
+        readings.append(Reading(message.key, spans, mine, feeling, hurt, spoken))
     return readings
 
 

@@ -25,6 +25,7 @@ import orjson
 from numpy.typing import NDArray
 
 from ...inference.identity import heirs, match
+from ...inference.language import language
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find
 from ...inference.need import Place as SpanPlace
 from ...inference.vector import Embedder
@@ -239,7 +240,9 @@ async def _read_all(
             # vectors of another model do not compare with ours, whatever the settings say of them
             checked, same = _same_model(chunk, known, embedder)
             known = known if same else KnownVectors()
-        here = [Message(row.id, row.text, row.customer_id, row.rating) for row in chunk]
+        here = [
+            Message(row.id, row.text, row.customer_id, row.rating, row.language or language(row.text)) for row in chunk
+        ]
         unread = [message for message in here if not known.has_message(message.key)]
         for start in range(0, len(unread), READ_AT_ONCE):
             part = unread[start : start + READ_AT_ONCE]
@@ -257,7 +260,9 @@ async def _read(database: Database, embedder: Embedder, messages: Sequence[Messa
     spans: dict[int, list[SpanDraft]] = {reading.key: [] for reading in readings}
     for span, vector in zip(found, vectors, strict=True):
         spans[span.key].append(SpanDraft(span.start, span.end, SpanKind(span.kind), span.score, vector))
-    moods = [findings.Reading(reading.key, reading.sentiment, reading.severity) for reading in readings]
+    moods = [
+        findings.Reading(reading.key, reading.sentiment, reading.severity, reading.language) for reading in readings
+    ]
     await facts.write(database, moods, spans)
     known.add([span[:3] for span in found], vectors)
     return sum(bool(reading.spans) for reading in readings)

@@ -45,6 +45,12 @@ def test_one_wording_is_embedded_once_and_shared() -> None:
     np.testing.assert_array_equal(readings[0].vectors[0], readings[2].vectors[0])
 
 
+def test_the_language_is_the_stated_one_or_what_is_found() -> None:
+    text = "Die Sendung kam drei Tage zu spät und niemand meldet sich"
+    messages = [Message(1, text), Message(2, text, language="nl"), Message(3, "ok"), MESSAGES[0]]
+    assert [reading.language for reading in read(messages, HashedWords())] == ["de", "nl", "und", "en"]
+
+
 def test_nothing_to_read() -> None:
     assert read([], HashedWords()) == []
 

@@ -17,6 +17,7 @@ import pytest
 from nobodyasked.inference.vector import Embedder, HashedWords, MiniLM
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import needs, runs
+from nobodyasked.models.commands.complaints import ComplaintDraft, import_rows
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Invalid
 from nobodyasked.models.queries import summary
@@ -165,6 +166,26 @@ async def test_vectors_of_another_model_are_made_anew(database: Database) -> Non
     row = (await database.rows("SELECT text, vector FROM span JOIN complaint c ON c.id = complaint_id LIMIT 1"))[0]
     fresh = HashedWords().embed([row[0]])
     assert (np.frombuffer(row[1], "<f2").astype(np.float32) @ fresh[0]) > 0.5
+
+
+async def test_the_language_is_found_unless_the_import_states_it(database: Database) -> None:
+    given = [
+        ("The zip broke and they would not take it back", None, "en"),
+        ("Der Reißverschluss ist schon nach zwei Tagen kaputt", None, "de"),
+        ("Der Reißverschluss ist schon nach drei Tagen kaputt", "nl", "nl"),
+        ("ok", None, "und"),
+    ]
+    drafts = [
+        ComplaintDraft(text=text, channel="mail", source="tongues", external_id=str(row), language=stated)
+        for row, (text, stated, _) in enumerate(given)
+    ]
+    await import_rows(database, OPERATOR, drafts)
+    for _ in range(2):
+        await run_here(database, HashedWords())
+        rows = await database.rows("SELECT language FROM complaint ORDER BY id")
+        assert [row[0] for row in rows] == [expected for *_, expected in given]
+    kinds = await database.rows("SELECT kind FROM span s JOIN complaint c ON c.id = complaint_id WHERE language = 'de'")
+    assert [tuple(row) for row in kinds] == [("PAIN",)]
 
 
 async def test_nothing_to_read_is_a_run_that_finds_nothing(database: Database, settings: Settings) -> None:

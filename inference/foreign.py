@@ -1,0 +1,36 @@
+"""What a message does in a language that the rules do not read: its stars tell, and nothing is made of its words."""
+
+from collections.abc import Sequence
+
+from .language import is_english
+from .signal import Kind, Signal, sentiment, severity, tell
+
+__all__ = ["mood", "told"]
+
+_FEWEST_LETTERS = 2
+
+
+def told(texts: Sequence[str], rating: float | None, language: str | None) -> list[Signal]:
+    """The signals of the spans of one message, parallel to `texts`; rating 1..5.
+
+    English rules judge English and what is undetermined. A span of another language is praise from four stars on, else
+    a pain; its score (0.3, and 0.45 from two stars down) says how little is known. Only what holds no word is noise.
+    """
+    if is_english(language):
+        return tell(texts, [rating] * len(texts))
+    return [_foreign(text, rating) for text in texts]
+
+
+def mood(text: str, rating: float | None, language: str | None, strongest: Kind) -> tuple[float, int]:
+    """Sentiment (-1..1) and severity (1..5) of a message whose clearest span is of kind `strongest`."""
+    if is_english(language):
+        return sentiment(text), severity(text, rating, strongest)
+    return (0.0 if rating is None else (rating - 3.0) / 4.0), severity("", rating, strongest)
+
+
+def _foreign(text: str, rating: float | None) -> Signal:
+    if sum(letter.isalpha() for letter in text) < _FEWEST_LETTERS:
+        return Signal(Kind.NOISE, 0.9)
+    if rating is not None and rating >= 4:
+        return Signal(Kind.PRAISE, 0.35)
+    return Signal(Kind.PAIN, 0.45 if rating is not None and rating <= 2 else 0.3)
