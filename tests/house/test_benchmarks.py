@@ -62,7 +62,9 @@ def test_labels_are_told_apart_by_their_neighbours(tmp_path: Path) -> None:
     assert all(line["texts_a_second"] > 0 and line["peak_mb"] > 0 for line in lines)
 
 
-@pytest.mark.parametrize("name", ["asks", "clustering", "embed", "graph", "identity", "sample", "statements", "walk", "writes"])
+@pytest.mark.parametrize(
+    "name", ["asks", "clustering", "embed", "graph", "identity", "sample", "statements", "walk", "writes"]
+)
 def test_every_benchmark_tells_how_it_is_used(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", name, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
