@@ -8,8 +8,9 @@ from typing import Any
 import strawberry
 
 from ..models.commands.complaints import ErrorPolicy
+from ..models.document import Audience, Part, QuoteBasis, Verdict
 from ..models.evidence import Basis, EvidenceStatus, Stance
-from ..models.invention import Door, InventionStatus
+from ..models.invention import Door, InventionStatus, Origin
 from ..models.need import NeedStatus, StatementBasis
 from ..models.run import RunStatus
 from ..models.team import Role
@@ -63,6 +64,29 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "ONE_WAY": "Hard to take back: decide slowly.",
         "TWO_WAY": "Easy to take back: decide fast.",
     },
+    Origin: {
+        "CUSTOMER_EVIDENCE": "What customers said.",
+        "COMPETITOR": "What a competitor does.",
+        "OTHER": "Something else.",
+    },
+    Part: {
+        "SUMMARY": "The whole in one paragraph.",
+        "PROBLEM": "The problem that it solves.",
+        "SOLUTION": "How it solves the problem.",
+        "HOW_IT_WORKS": "How the customer begins.",
+        "CUSTOMER_QUOTE": "What a customer says.",
+        "NOT_ELSEWHERE": "What customers cannot get anywhere else.",
+    },
+    QuoteBasis: {
+        "REAL": "A customer's own words, out of a complaint.",
+        "IMAGINED": "What a customer might say once it has shipped.",
+    },
+    Audience: {"EXTERNAL": "Customers ask.", "INTERNAL": "People inside ask."},
+    Verdict: {
+        "APPROVE": "It is to be built as it stands.",
+        "REQUEST_CHANGES": "It must change before it can be approved.",
+        "REJECT": "It is not to be built.",
+    },
     RunStatus: {
         "PENDING": "Waiting for a worker.",
         "RUNNING": "At work.",
@@ -87,6 +111,7 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
 }
 
 _NAMES: dict[type[Enum], str] = {Stance: "EvidenceStance", Basis: "EvidenceBasis", ErrorPolicy: "ImportErrorPolicy"}
+_NAMES |= {Part: "PressReleasePart", Audience: "FaqAudience", Verdict: "ReviewVerdict", Origin: "InventionOrigin"}
 
 
 def graphql_enum(cls: type[Enum]) -> Any:

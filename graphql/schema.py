@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 
 from . import user_errors
+from .document import DocumentQuery
 from .mutations import Mutation
 from .payload import BUILDER, NOUN
 from .plan.planner import Plans
@@ -22,7 +23,7 @@ from .walk import bind, resolve_event, resolve_noun
 
 def _assemble(*, sort: bool) -> strawberry.Schema:
     return strawberry.Schema(
-        merge_types("Query", (BUILDER.types["Query"], ViewerQuery)),
+        merge_types("Query", (BUILDER.types["Query"], DocumentQuery, ViewerQuery)),
         mutation=Mutation,
         subscription=Subscription,
         types=[*(kind for name, kind in BUILDER.types.items() if name != "Query"), *user_errors.KINDS],

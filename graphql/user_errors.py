@@ -21,6 +21,26 @@ class UserErrorCode(Enum):
     STALE_VERSION = strawberry.enum_value("STALE_VERSION", description="Somebody changed it since you read it.")
     ILLEGAL_TRANSITION = strawberry.enum_value("ILLEGAL_TRANSITION", description="Its state does not allow this step.")
     ALREADY_RUNNING = strawberry.enum_value("ALREADY_RUNNING", description="A run is under way.")
+    REVIEWER_IS_PROPOSER = strawberry.enum_value("REVIEWER_IS_PROPOSER", description="You proposed it yourself.")
+    SAME_REVIEWER = strawberry.enum_value(
+        "SAME_REVIEWER", description="You approved it already: a ONE_WAY door takes another reviewer."
+    )
+    PROBLEM_NOT_CITED = strawberry.enum_value(
+        "PROBLEM_NOT_CITED", description="Its problem does not rest on 2 accepted spans of 2 customers."
+    )
+    CITATION_NOT_ACCEPTED = strawberry.enum_value(
+        "CITATION_NOT_ACCEPTED", description="It cites evidence that nobody accepted."
+    )
+    NOT_ELSEWHERE_MISSING = strawberry.enum_value(
+        "NOT_ELSEWHERE_MISSING", description="It does not say what customers cannot get elsewhere."
+    )
+    ORIGIN_MISSING = strawberry.enum_value("ORIGIN_MISSING", description="It does not say what started it.")
+    QUESTIONS_UNANSWERED = strawberry.enum_value(
+        "QUESTIONS_UNANSWERED", description="Its internal FAQ leaves a required question open."
+    )
+    PRINCIPLES_UNTICKED = strawberry.enum_value(
+        "PRINCIPLES_UNTICKED", description="The reviewer did not tick every active principle."
+    )
 
 
 @strawberry.interface(description="Something that a person can mend.")
@@ -66,6 +86,18 @@ class AlreadyRunningError(UserError):
     inference_run: int | None = noun("InferenceRun", "The run that is under way.")
 
 
+@strawberry.type(description="Nobody reviews what they proposed, or counts for two reviewers.")
+class ReviewerError(UserError):
+    pass
+
+
+@strawberry.type(description="An invention is not ready for review or approval.")
+class NotReadyError(UserError):
+    missing: list[str] = strawberry.field(
+        description="What is missing, where it has names: open questions, principles that were not ticked, ids of evidence that nobody accepted."
+    )
+
+
 KINDS = (
     InvalidError,
     NotFoundError,
@@ -74,7 +106,15 @@ KINDS = (
     StaleVersionError,
     IllegalTransitionError,
     AlreadyRunningError,
+    ReviewerError,
+    NotReadyError,
 )
+
+
+def user_errors(refusal: errors.Refusal) -> list[UserError]:
+    """The user errors of a refusal that may be several."""
+    several = refusal.refusals if isinstance(refusal, errors.Several) else (refusal,)
+    return [user_error(one) for one in several]
 
 
 def user_error(refusal: errors.Refusal, *, under: tuple[str, ...] = ("input",)) -> UserError:
@@ -93,6 +133,10 @@ def user_error(refusal: errors.Refusal, *, under: tuple[str, ...] = ("input",)) 
             return IllegalTransitionError(**common, state=refusal.state)
         case errors.AlreadyRunning():
             return AlreadyRunningError(**common, inference_run=refusal.run_id)
+        case errors.ReviewerIsProposer() | errors.SameReviewer():
+            return ReviewerError(**common)
+        case errors.Unready():
+            return NotReadyError(**common, missing=list(refusal.missing))
         case errors.Conflict():
             return ConflictError(**common)
         case errors.NotFound():

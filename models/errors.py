@@ -7,7 +7,17 @@
     |   |-- DuplicateExternalId the same source and external id came with other content
     |   |-- StaleVersion        somebody changed the object since it was read
     |   |-- IllegalTransition   the object's state does not allow this step
-    |   `-- AlreadyRunning      a run is under way
+    |   |-- AlreadyRunning      a run is under way
+    |   |-- ReviewerIsProposer  nobody reviews what they proposed
+    |   |-- SameReviewer        who approved it already is not the second reviewer
+    |   `-- Unready             an invention is not ready for review or approval
+    |       |-- ProblemNotCited       its problem does not rest on 2 accepted spans of 2 customers
+    |       |-- CitationNotAccepted   it cites evidence that nobody accepted
+    |       |-- NotElsewhereMissing   it does not say what customers cannot get elsewhere
+    |       |-- OriginMissing         it does not say what started it
+    |       |-- QuestionsUnanswered   its internal FAQ leaves a required question open
+    |       `-- PrinciplesUnticked    the reviewer did not tick every principle
+    |-- Several                 more than one of these at once
     |-- Forbidden               the caller's role does not allow this
     `-- Busy                    the database was contended or away; the same call may succeed later
 
@@ -23,14 +33,24 @@ from typing import ClassVar
 __all__ = [
     "AlreadyRunning",
     "Busy",
+    "CitationNotAccepted",
     "Conflict",
     "DuplicateExternalId",
     "Forbidden",
     "IllegalTransition",
     "Invalid",
+    "NotElsewhereMissing",
     "NotFound",
+    "OriginMissing",
+    "PrinciplesUnticked",
+    "ProblemNotCited",
+    "QuestionsUnanswered",
     "Refusal",
+    "ReviewerIsProposer",
+    "SameReviewer",
+    "Several",
     "StaleVersion",
+    "Unready",
 ]
 
 
@@ -97,6 +117,66 @@ class AlreadyRunning(Conflict):
     def __init__(self, run_id: int) -> None:
         super().__init__("An inference run is under way. Wait for it to end or cancel it first.")
         self.run_id = run_id
+
+
+class ReviewerIsProposer(Conflict):
+    code = "REVIEWER_IS_PROPOSER"
+
+    def __init__(self) -> None:
+        super().__init__("You proposed this invention: somebody else must review it.")
+
+
+class SameReviewer(Conflict):
+    code = "SAME_REVIEWER"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "You approved it as it stands already: a decision that is a ONE_WAY door takes another reviewer."
+        )
+
+
+class Unready(Conflict):
+    """`missing` names what is missing: texts of questions or principles, ids of evidence."""
+
+    code = "UNREADY"
+
+    def __init__(self, message: str, *, missing: Sequence[str] = (), path: Sequence[str] = ()) -> None:
+        super().__init__(message, path=path)
+        self.missing = tuple(missing)
+
+
+class ProblemNotCited(Unready):
+    code = "PROBLEM_NOT_CITED"
+
+
+class CitationNotAccepted(Unready):
+    code = "CITATION_NOT_ACCEPTED"
+
+
+class NotElsewhereMissing(Unready):
+    code = "NOT_ELSEWHERE_MISSING"
+
+
+class OriginMissing(Unready):
+    code = "ORIGIN_MISSING"
+
+
+class QuestionsUnanswered(Unready):
+    code = "QUESTIONS_UNANSWERED"
+
+
+class PrinciplesUnticked(Unready):
+    code = "PRINCIPLES_UNTICKED"
+
+
+class Several(Refusal):
+    """At least two refusals, each of which must be mended."""
+
+    code = "SEVERAL"
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        super().__init__(" ".join(one.message for one in refusals))
+        self.refusals = tuple(refusals)
 
 
 class Forbidden(Refusal):

@@ -3,6 +3,7 @@
 from .aspect import Aspect
 from .complaint import Complaint
 from .customer import Customer
+from .document import Citation, FaqEntry, Principle, RequiredQuestion, Review, Revision, RevisionChange
 from .event import Event
 from .evidence import Evidence
 from .invention import Claim, Invention
@@ -14,15 +15,22 @@ from .team import ApiToken, Member, Team
 __all__ = [
     "ApiToken",
     "Aspect",
+    "Citation",
     "Claim",
     "Complaint",
     "Customer",
     "Event",
     "Evidence",
+    "FaqEntry",
     "InferenceRun",
     "Invention",
     "Member",
     "Need",
+    "Principle",
+    "RequiredQuestion",
+    "Review",
+    "Revision",
+    "RevisionChange",
     "Span",
     "Team",
 ]

@@ -1,7 +1,7 @@
 """Versions of tables: what a reader is sure to see.
 
 Every table that the graph reads has a version, a number that grows in each transaction that changes the table (triggers
-of the first migration). A `Stamp` holds the versions that are committed at one moment. An answer that was computed after
+of the migrations). A `Stamp` holds the versions that are committed at one moment. An answer that was computed after
 one stamp was taken is still true when a later stamp has the same versions for the tables it was read from:
 
 - Versions never go back, and what is committed stays visible to every later statement. So equal versions mean that no
@@ -23,14 +23,21 @@ __all__ = ["DERIVED", "UNREAD", "VERSIONED", "Stamp", "tables_in"]
 
 VERSIONED = (
     "aspect",
+    "citation",
     "claim",
     "complaint",
     "customer",
     "evidence",
+    "faq_entry",
     "inference_run",
     "invention",
     "member",
     "need",
+    "principle",
+    "required_question",
+    "review",
+    "revision",
+    "revision_change",
     "span",
     "team",
 )

@@ -7,6 +7,7 @@ import strawberry
 from .aspects import aspect_rename, need_move
 from .complaint_submit import complaint_submit
 from .complaints_import import complaints_import
+from .documents import invention_answer, invention_cite, invention_drop_answer, invention_write_press_release
 from .evidence import evidence_decide
 from .inference import inference_cancel, inference_start
 from .inventions import (
@@ -17,6 +18,15 @@ from .inventions import (
     invention_withdraw,
 )
 from .needs import need_assign, need_confirm, need_dismiss, need_merge, need_rename, need_split
+from .reviews import (
+    invention_approve,
+    invention_build,
+    invention_reject,
+    invention_request_changes,
+    invention_ship,
+    invention_submit_for_review,
+)
+from .standards import principle_add, principle_update, required_question_add, required_question_update
 
 __all__ = ["Mutation"]
 
@@ -39,5 +49,19 @@ class Mutation:
     invention_claim_need = invention_claim_need
     invention_drop_need = invention_drop_need
     invention_withdraw = invention_withdraw
+    invention_write_press_release = invention_write_press_release
+    invention_cite = invention_cite
+    invention_answer = invention_answer
+    invention_drop_answer = invention_drop_answer
+    invention_submit_for_review = invention_submit_for_review
+    invention_approve = invention_approve
+    invention_request_changes = invention_request_changes
+    invention_reject = invention_reject
+    invention_build = invention_build
+    invention_ship = invention_ship
+    principle_add = principle_add
+    principle_update = principle_update
+    required_question_add = required_question_add
+    required_question_update = required_question_update
     inference_start = inference_start
     inference_cancel = inference_cancel

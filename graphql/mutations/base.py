@@ -13,7 +13,7 @@ from strawberry.utils.str_converters import to_camel_case
 from ...models.errors import Busy, Forbidden, Refusal
 from ..context import Context
 from ..plan.select import names_under
-from ..user_errors import UserError, user_error
+from ..user_errors import UserError, user_errors
 
 P = TypeVar("P", bound="Payload")
 
@@ -58,7 +58,7 @@ class Change:
         except (Forbidden, Busy):
             raise
         except Refusal as refusal:
-            done = self.payload(user_errors=[user_error(refusal)])
+            done = self.payload(user_errors=user_errors(refusal))
         done.client_mutation_id = input.client_mutation_id
         return done
 

@@ -6,7 +6,7 @@ import strawberry
 
 from ...models.commands import inventions
 from ...models.commands.inventions import ClaimDraft
-from ...models.invention import Door
+from ...models.invention import Door, Origin
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -25,6 +25,9 @@ class InventionProposeInput(Input):
     title: str = strawberry.field(description="Its name, 1 to 200 characters.")
     mechanism: str = strawberry.field(description="How it would work, in plain words, 1 to 10,000 characters.")
     door: Door = strawberry.field(default=Door.TWO_WAY, description="Whether the decision can be taken back.")
+    origin: Origin | None = strawberry.field(
+        default=None, description="What started it; it must be said before a review."
+    )
     claims: list[ClaimInput] = strawberry.field(
         default_factory=list, description="The needs it means to relieve, at most 50."
     )
@@ -44,6 +47,7 @@ class InventionUpdateInput(InventionInput):
     title: str | None = strawberry.field(default=None, description="Its name, 1 to 200 characters.")
     mechanism: str | None = strawberry.field(default=None, description="How it would work, 1 to 10,000 characters.")
     door: Door | None = strawberry.field(default=None, description="Whether the decision can be taken back.")
+    origin: Origin | None = strawberry.field(default=None, description="What started it.")
 
 
 @strawberry.input(description="Input of inventionClaimNeed.")
@@ -75,7 +79,13 @@ async def invention_propose(context: Context, input: InventionProposeInput) -> I
         for index, one in enumerate(input.claims)
     ]
     key = await inventions.propose(
-        context.database, context.actor, title=input.title, mechanism=input.mechanism, door=input.door, claims=claims
+        context.database,
+        context.actor,
+        title=input.title,
+        mechanism=input.mechanism,
+        door=input.door,
+        origin=input.origin,
+        claims=claims,
     )
     return InventionPayload(invention=key)
 
@@ -93,6 +103,7 @@ async def invention_update(context: Context, input: InventionUpdateInput) -> Inv
         title=input.title,
         mechanism=input.mechanism,
         door=input.door,
+        origin=input.origin,
     )
     return InventionPayload(invention=key)
 

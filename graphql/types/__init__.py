@@ -1,5 +1,18 @@
 """The types of the graph, one file each; importing this package declares them all."""
 
-from . import ask, aspect, complaint, counts, customer, evidence, invention, need, query, run, team
+from . import ask, aspect, complaint, counts, customer, document, evidence, invention, need, query, run, team
 
-__all__ = ["ask", "aspect", "complaint", "counts", "customer", "evidence", "invention", "need", "query", "run", "team"]
+__all__ = [
+    "ask",
+    "aspect",
+    "complaint",
+    "counts",
+    "customer",
+    "document",
+    "evidence",
+    "invention",
+    "need",
+    "query",
+    "run",
+    "team",
+]

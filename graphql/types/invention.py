@@ -1,6 +1,6 @@
 """What is proposed, asked for or not."""
 
-from ...models.invention import Door, InventionStatus
+from ...models.invention import Door, InventionStatus, Origin
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 
 
@@ -14,10 +14,44 @@ class Invention(Entity):
     mechanism = Column(Scalar.TEXT, "How it would work, in plain words.", filter=True, searched=True)
     status = Column(InventionStatus, "Where the proposal stands.", filter=True)
     door = Column(Door, "Whether the decision can be taken back.", filter=True)
+    origin = Column(
+        Origin, "What started it: customers' words, a competitor, or something else.", null=True, filter=True
+    )
     created_at = Column(Scalar.MOMENT, "When it was proposed.", filter=True, order=True)
     updated_at = Column(Scalar.MOMENT, "When it last changed.", filter=True, order=True)
     version = Column(Scalar.INT, "Goes up with every change; send it along when you change it.")
+    reviewers_needed = Column(
+        Scalar.INT,
+        "How many reviewers must approve it: 2 through a ONE_WAY door, 1 through a TWO_WAY one.",
+        sql="case {self}.door when 'ONE_WAY' then 2 else 1 end",
+    )
+    approvals = Column(
+        Scalar.INT,
+        "How many reviewers approved it as it stands.",
+        sql="(select count(distinct r.reviewer_id) from review r where r.invention_id = {self}.id"
+        " and r.verdict = 'APPROVE' and r.version >= {self}.review_from)",
+    )
+    shipped_at = Column(Scalar.MOMENT, "Since when it is in customers' hands.", null=True, filter=True, order=True)
     proposer = One("Member", "Who proposed it.", key="proposer_id", null=True, filter=True)
+    press_release = One("PressRelease", "Its press release, with the evidence it rests on.", key="id")
+    faq = Connection(
+        "FaqEntry",
+        "Questions and answers, external and internal, in their order.",
+        where="{self}.invention_id = {parent}.id",
+        order=(("position", False),),
+    )
+    revisions = Connection(
+        "Revision",
+        "Every change of what it says, latest first.",
+        where="{self}.invention_id = {parent}.id",
+        order=(("number", True),),
+    )
+    reviews = Connection(
+        "Review",
+        "What reviewers decided, latest first.",
+        where="{self}.invention_id = {parent}.id",
+        order=(("created_at", True),),
+    )
     needs = Connection(
         "Need",
         "The needs it claims to relieve, greatest relief first.",

@@ -66,6 +66,16 @@ class Query(Entity):
         search="invention",
         similar="invention",
     )
+    principles = Connection(
+        "Principle",
+        "The organisation's checklist for inventions, in its order; lines that are not active are shown too.",
+        order=(("position", False),),
+    )
+    required_questions = Connection(
+        "RequiredQuestion",
+        "What every internal FAQ must answer, in the organisation's order; questions that are not active are shown too.",
+        order=(("position", False),),
+    )
     inference_run = ById("InferenceRun", "The inference run with this id.")
     inference_runs = Connection(
         "InferenceRun", "Executions of the pipeline, latest first.", order=(("created_at", True),)

@@ -3,19 +3,21 @@ proposed is changed by its proposer or a curator, while it is still editable."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..actor import Actor
 from ..database import Database, Transaction
-from ..errors import Forbidden, IllegalTransition, Invalid, NotFound
+from ..errors import Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
-from ..invention import EDITABLE_INVENTIONS, Door, InventionStatus
+from ..invention import Door, Origin, Step
 from ..team import Role
 from ..text import clean, finite, label
 from .events import tell
-from .rows import check_version, live_need, locked, resolved_needs
+from .reviews import step
+from .revisions import Changes, editable, record, revise
+from .rows import live_need, resolved_needs
 
 __all__ = ["ClaimDraft", "claim_need", "drop_need", "propose", "update", "withdraw"]
 
@@ -46,7 +48,14 @@ class ClaimDraft:
 
 
 async def propose(
-    db: Database, actor: Actor, *, title: str, mechanism: str, door: Door, claims: Sequence[ClaimDraft] = ()
+    db: Database,
+    actor: Actor,
+    *,
+    title: str,
+    mechanism: str,
+    door: Door,
+    origin: Origin | None = None,
+    claims: Sequence[ClaimDraft] = (),
 ) -> int:
     """Id of a new DRAFT. A claim on a merged need goes to the need it was merged into.
 
@@ -62,11 +71,15 @@ async def propose(
 
     async def work(transaction: Transaction) -> int:
         invention = await transaction.value(
-            "INSERT INTO invention (title, mechanism, status, door, proposer_id, created_at, updated_at, version)"
-            " VALUES (?1, ?2, 'DRAFT', ?3, ?4, ?5, ?5, 1) RETURNING id",
-            (title, mechanism, door.value, actor.member_id, now),
+            "INSERT INTO invention (title, mechanism, status, door, proposer_id, created_at, updated_at, version, origin)"
+            " VALUES (?1, ?2, 'DRAFT', ?3, ?4, ?5, ?5, 1, ?6) RETURNING id",
+            (title, mechanism, door.value, actor.member_id, now, origin and origin.value),
         )
-        needs = await write_claims(transaction, invention, checked, ("claims",))
+        changes: Changes = [("title", None, title), ("mechanism", None, mechanism), ("door", None, door.value)]
+        if origin is not None:
+            changes.append(("origin", None, origin.value))
+        needs, claimed = await write_claims(transaction, invention, checked, ("claims",))
+        await record(transaction, actor, invention, 1, [*changes, *claimed])
         await tell(transaction, Topic.INVENTION_CHANGED, [invention], {"change": "PROPOSED"})
         await tell(transaction, Topic.NEED_CHANGED, needs, {"change": "CLAIMED"})
         return invention
@@ -83,6 +96,7 @@ async def update(
     title: str | None = None,
     mechanism: str | None = None,
     door: Door | None = None,
+    origin: Origin | None = None,
 ) -> None:
     """Change what is given; the rest stays. Raises Forbidden, Invalid, NotFound, StaleVersion, IllegalTransition, Busy."""
     actor.require(Role.CONTRIBUTOR)
@@ -93,12 +107,14 @@ async def update(
         changes["mechanism"] = clean(mechanism, ("mechanism",), MECHANISM_MOST)
     if door is not None:
         changes["door"] = door.value
+    if origin is not None:
+        changes["origin"] = origin.value
     if not changes:
         raise Invalid("Nothing to change was given.")
 
     async def work(transaction: Transaction) -> None:
         await editable(transaction, actor, invention_id, version, "a change")
-        await touch(transaction, invention_id, changes, "UPDATED")
+        await revise(transaction, actor, invention_id, version, "UPDATED", columns=changes)
 
     await db.retrying(work)
 
@@ -112,8 +128,8 @@ async def claim_need(
 
     async def work(transaction: Transaction) -> None:
         await editable(transaction, actor, invention_id, version, "claiming a need")
-        needs = await write_claims(transaction, invention_id, [claim], ())
-        await touch(transaction, invention_id, {}, "CLAIMED")
+        needs, changes = await write_claims(transaction, invention_id, [claim], ())
+        await revise(transaction, actor, invention_id, version, "CLAIMED", changes=changes)
         await tell(transaction, Topic.NEED_CHANGED, needs, {"change": "CLAIMED"})
 
     await db.retrying(work)
@@ -127,10 +143,13 @@ async def drop_need(db: Database, actor: Actor, invention_id: int, version: int,
         await editable(transaction, actor, invention_id, version, "dropping a need")
         resolved = (await resolved_needs(transaction, [need_id])).get(need_id)
         target = need_id if resolved is None else resolved.id
-        sql = "DELETE FROM claim WHERE invention_id = ?1 AND need_id = ?2"
-        if not await transaction.execute(sql, (invention_id, target)):
+        before = await claims_on(transaction, invention_id, [target])
+        if not before:
             raise NotFound("The invention does not claim this need.", path=("needId",))
-        await touch(transaction, invention_id, {}, "DROPPED")
+        sql = "DELETE FROM claim WHERE invention_id = ?1 AND need_id = ?2"
+        await transaction.execute(sql, (invention_id, target))
+        changes = claim_changes(target, before[target], (None, None))
+        await revise(transaction, actor, invention_id, version, "DROPPED", changes=changes)
         await tell(transaction, Topic.NEED_CHANGED, [target], {"change": "DROPPED"})
 
     await db.retrying(work)
@@ -142,7 +161,7 @@ async def withdraw(db: Database, actor: Actor, invention_id: int, version: int) 
 
     async def work(transaction: Transaction) -> None:
         await editable(transaction, actor, invention_id, version, "withdrawal")
-        await touch(transaction, invention_id, {"status": InventionStatus.WITHDRAWN.value}, "WITHDRAWN")
+        await step(transaction, invention_id, Step.WITHDRAW)
 
     await db.retrying(work)
 
@@ -155,32 +174,10 @@ def checked_claim(claim: ClaimDraft, path: tuple[str, ...]) -> ClaimDraft:
     )
 
 
-async def editable(transaction: Transaction, actor: Actor, invention_id: int, version: int, action: str) -> None:
-    """Lock the invention for a change by the actor."""
-    status, current, proposer = await locked(
-        transaction, "invention", invention_id, "status, version, proposer_id", "invention", ("inventionId",)
-    )
-    if not actor.role.includes(Role.CURATOR) and (proposer is None or proposer != actor.member_id):
-        raise Forbidden("Only its proposer or a curator may change an invention.")
-    check_version(version, current)
-    if InventionStatus(status) not in EDITABLE_INVENTIONS:
-        allowed = [state.value for state in EDITABLE_INVENTIONS]
-        raise IllegalTransition("The invention", status, action, allowed=allowed)
-
-
-async def touch(transaction: Transaction, invention_id: int, changes: Mapping[str, object], what: str) -> None:
-    sets = "".join(f", {column} = ?{index}" for index, column in enumerate(changes, start=3))
-    await transaction.execute(
-        f"UPDATE invention SET version = version + 1, updated_at = ?2{sets} WHERE id = ?1",
-        (invention_id, now_ms(), *changes.values()),
-    )
-    await tell(transaction, Topic.INVENTION_CHANGED, [invention_id], {"change": what})
-
-
 async def write_claims(
     transaction: Transaction, invention_id: int, claims: Sequence[ClaimDraft], path: tuple[str, ...]
-) -> list[int]:
-    """Ids of the needs that the claims went to."""
+) -> tuple[list[int], Changes]:
+    """Ids of the needs that the claims went to, and what changed by it."""
     needs = await resolved_needs(transaction, [claim.need_id for claim in claims])
     rows: dict[int, tuple[object, ...]] = {}
     now = now_ms()
@@ -190,5 +187,25 @@ async def write_claims(
         if target.id in rows:
             raise Invalid("An invention claims a need once.", path=where)
         rows[target.id] = (invention_id, target.id, claim.rationale, claim.relief, now)
+    before = await claims_on(transaction, invention_id, list(rows))
     await transaction.insert("claim", CLAIM_COLUMNS, [rows[id] for id in sorted(rows)], conflict=CLAIM_CONFLICT)
-    return sorted(rows)
+    changes: Changes = []
+    for id in sorted(rows):
+        changes += claim_changes(id, before.get(id, (None, None)), (rows[id][2], rows[id][3]))
+    return sorted(rows), changes
+
+
+async def claims_on(
+    transaction: Transaction, invention_id: int, need_ids: Sequence[int]
+) -> dict[int, tuple[object, object]]:
+    """By need: rationale and relief of the claim that there is."""
+    rows = await transaction.rows(
+        f"SELECT need_id, rationale, relief FROM claim WHERE invention_id = ?2 AND {transaction.among('need_id', '?1')}",
+        (transaction.listed(sorted(need_ids)), invention_id),
+    )
+    return {need: (rationale, relief) for need, rationale, relief in rows}
+
+
+def claim_changes(need_id: int, before: tuple[object, object], after: tuple[object, object]) -> Changes:
+    names = (f"needs.need_{need_id}.rationale", f"needs.need_{need_id}.relief")
+    return [(name, was, now) for name, was, now in zip(names, before, after, strict=True)]

@@ -15,7 +15,7 @@ from ..queries.anchors import ANCHORED
 from ..team import Role
 from ..text import clean, exact, label
 from .events import tell
-from .rollup import recount
+from .rollup import address, recount
 from .rows import NeedRow, check_version, live_need, locked, locked_needs
 
 __all__ = ["assign", "confirm", "dismiss", "expect", "merge", "rename", "retire", "split", "touch"]
@@ -98,6 +98,7 @@ async def merge(
         for id in everyone:
             place = () if id == target_id else ("sources", str(list(source_ids).index(id)))
             expect(needs.get(id), versions[id], "a merge", (*place, "needId"), (*place, "version"))
+        await keep_citations(transaction, everyone)
         await move(transaction, "evidence", "span_id", sources, target_id, EVIDENCE_RANK)
         inventions = await transaction.rows(
             f"SELECT DISTINCT invention_id FROM claim WHERE {transaction.among('need_id', '?1')}",
@@ -107,6 +108,7 @@ async def merge(
         await alias(transaction, sources, target_id, by_run=False)
         await touch(transaction, [target_id], {})
         await recount(transaction, everyone)
+        await address(transaction, [target_id])
         await tell(transaction, Topic.NEED_CHANGED, everyone, {"change": "MERGED", "into": target_id})
         await tell(transaction, Topic.INVENTION_CHANGED, [id for (id,) in inventions], {"change": "NEED_MERGED"})
 
@@ -129,6 +131,7 @@ async def retire(transaction: Transaction, absorbed: Mapping[int, int]) -> set[i
         if id != absorbed[id]:
             parts[absorbed[id]].append(id)
     for target, sources in sorted(parts.items()):
+        await keep_citations(transaction, [*sources, target])
         await move(transaction, "evidence", "span_id", sources, target, EVIDENCE_RANK)
         await alias(transaction, sources, target, by_run=True)
         changed |= {target, *sources}
@@ -146,6 +149,23 @@ async def alias(transaction: Transaction, sources: Sequence[int], target: int, *
 
 EVIDENCE_RANK = "(decided_at IS NOT NULL) DESC, live DESC, confidence DESC, id"
 CLAIM_RANK = "relief DESC, id"
+
+
+async def keep_citations(transaction: Transaction, needs: Sequence[int]) -> None:
+    """Lead what cites a link that is about to go to the one that stays for the same span."""
+    # the first for each span by the rank of `move`
+    better = (
+        "SELECT id, FIRST_VALUE(id) OVER (PARTITION BY span_id ORDER BY"
+        f" {EVIDENCE_RANK}) AS stays FROM evidence WHERE {transaction.among('need_id', '?1')}"
+    )
+    everyone = transaction.listed(needs)
+    # a paragraph that cites both keeps the one that stays
+    await transaction.execute(
+        f"INSERT INTO citation (invention_id, part, evidence_id, created_at) SELECT k.invention_id, k.part, b.stays,"
+        f" MIN(k.created_at) FROM citation k JOIN ({better}) b ON b.id = k.evidence_id WHERE b.stays <> b.id"
+        " GROUP BY k.invention_id, k.part, b.stays ON CONFLICT (invention_id, part, evidence_id) DO NOTHING",
+        (everyone,),
+    )
 
 
 async def move(

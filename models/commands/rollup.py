@@ -9,7 +9,7 @@ from ..fields import now_ms
 from ..queries.rollups import COLUMNS, RECOUNTS
 from ..versions import DERIVED
 
-__all__ = ["rebuild", "recount"]
+__all__ = ["address", "rebuild", "recount"]
 
 ACTIVE_VOICES = 2
 """Distinct voices from which a need is no longer emerging."""
@@ -42,6 +42,18 @@ async def recount(transaction: Transaction, need_ids: Iterable[int]) -> None:
     ) AS t WHERE need.id = t.id
     """
     await transaction.execute(sql, (transaction.listed(ids), True, now_ms()))
+
+
+async def address(transaction: Transaction, need_ids: Iterable[int]) -> list[int]:
+    """Make those of these needs ADDRESSED that an approved invention claims and whose relief nobody measured; their ids."""
+    rows = await transaction.rows(
+        f"UPDATE need SET status = 'ADDRESSED', updated_at = ?2 WHERE {transaction.among('id', '?1')}"
+        " AND status IN ('EMERGING', 'ACTIVE', 'REGRESSED') AND EXISTS (SELECT 1 FROM claim c"
+        " JOIN invention i ON i.id = c.invention_id WHERE c.need_id = need.id"
+        " AND i.status IN ('APPROVED', 'BUILDING', 'SHIPPED')) RETURNING id",
+        (transaction.listed(sorted(set(need_ids))), now_ms()),
+    )
+    return sorted(id for (id,) in rows)
 
 
 async def rebuild(db: Database) -> None:

@@ -77,6 +77,14 @@ _SPAN = (
     Column("quote", _QUOTE.replace("s.", "t.")),
 )
 
+_STANDARD = (
+    *_text("text"),
+    *_numbers("position"),
+    Column("active", "t.active", Kind.FLAG),
+    *_times("created_at"),
+    *_numbers("version"),
+)
+
 EXPORTS: dict[str, Export] = {
     "teams": Export("team t", (_id("id", "team"), *_text("name"), *_times("created_at"))),
     "members": Export("member t", (_id("id", "member"), *_text("name"), _id("team_id", "team"), *_times("created_at"))),
@@ -156,6 +164,10 @@ EXPORTS: dict[str, Export] = {
             _id("proposer_id", "member"),
             *_times("created_at", "updated_at"),
             *_numbers("version"),
+            *_text("origin", "headline", "subheading", "summary", "problem", "solution", "leader_quote", "leader_name"),
+            *_text("how_it_works", "customer_quote", "customer_quote_basis", "call_to_action", "not_elsewhere"),
+            *_numbers("review_from"),
+            *_times("shipped_at"),
         ),
     ),
     "claims": Export(
@@ -169,6 +181,56 @@ EXPORTS: dict[str, Export] = {
             *_times("created_at"),
         ),
     ),
+    "citations": Export(
+        "citation t",
+        (
+            _id("id", "citation"),
+            _id("invention_id", "invention"),
+            *_text("part"),
+            _id("evidence_id", "evidence"),
+            *_times("created_at"),
+        ),
+    ),
+    "faq": Export(
+        "faq_entry t",
+        (
+            _id("id", "faq"),
+            _id("invention_id", "invention"),
+            *_text("audience"),
+            *_numbers("position"),
+            *_text("question", "answer"),
+            _id("required_question_id", "question"),
+            *_times("created_at"),
+        ),
+    ),
+    "revisions": Export(
+        "revision t",
+        (
+            _id("id", "revision"),
+            _id("invention_id", "invention"),
+            *_numbers("number"),
+            _id("author_id", "member"),
+            *_times("created_at"),
+        ),
+    ),
+    "changes": Export(
+        "revision_change t",
+        (_id("id", "change"), _id("revision_id", "revision"), *_text("field", "before", "after")),
+    ),
+    "reviews": Export(
+        "review t",
+        (
+            _id("id", "review"),
+            _id("invention_id", "invention"),
+            _id("reviewer_id", "member"),
+            *_text("verdict", "comment"),
+            *_json("principles"),
+            *_numbers("version"),
+            *_times("created_at"),
+        ),
+    ),
+    "principles": Export("principle t", (_id("id", "principle"), *_STANDARD)),
+    "questions": Export("required_question t", (_id("id", "question"), *_STANDARD)),
     "runs": Export(
         "inference_run t",
         (

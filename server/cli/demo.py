@@ -13,18 +13,15 @@ import typer
 
 from ..settings import Settings
 from . import console
+from .proposals import propose
 
 if TYPE_CHECKING:
     from ...models.actor import Actor
     from ...models.database import Database
-    from ..jobs.mind import Mind
 
 SOURCE = "sample"
 TEAM, MEMBER = "Demo", "Demo analyst"
 TOKEN_FILE = "demo.token"
-CANDIDATES = 5
-NEAR_ENOUGH = 0.35
-"""Cosine between a claim's words and a need's, below which the sample's need was not inferred this time."""
 
 QUERIES = (
     (
@@ -83,7 +80,7 @@ async def _prepare(settings: Settings) -> str:
         if (await summary.last_read(db) or 0) < (await summary.first_complaint(db, SOURCE) or 0):
             await _infer(db, settings)
         secret, actor = await _token(db, settings)
-        await _propose(db, settings, actor)
+        await propose(db, settings, actor, orjson.loads(_sample("inventions.json").read_bytes()))
     return secret
 
 
@@ -148,50 +145,6 @@ def _keep(path: Path, secret: str) -> None:
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
         file.write(secret + "\n")
     draft.replace(path)
-
-
-async def _propose(db: Database, settings: Settings, actor: Actor) -> None:
-    """The sample's inventions, their claims tied to the needs whose statements come nearest to the claims' words."""
-    from ...models.commands import inventions
-    from ...models.invention import Door
-    from ...models.queries import summary
-    from ..jobs.events import EventSource
-    from ..jobs.mind import Mind
-
-    there = await summary.titles(db, actor.member_id)
-    sample = orjson.loads(_sample("inventions.json").read_bytes())
-    missing = [one for one in sample if one["title"] not in there]
-    # they may have been renamed since; their titles tell only which one an earlier start did not come to
-    if len(there) >= len(sample) or not missing:
-        return
-    events = EventSource(db)
-    mind = Mind(db, events, settings)
-    try:
-        for invention in missing:
-            claims = await _claims(mind, invention)
-            await inventions.propose(
-                db,
-                actor,
-                title=invention["title"],
-                mechanism=invention["mechanism"],
-                door=Door(invention["door"]),
-                claims=claims,
-            )
-            console.say(f"Proposed '{invention['title']}' for {len(claims)} of its {len(invention['claims'])} needs.")
-    finally:
-        await mind.close()
-
-
-async def _claims(mind: Mind, invention: dict[str, Any]) -> list[Any]:
-    from ...models.commands.inventions import ClaimDraft
-
-    claims: dict[int, ClaimDraft] = {}
-    for claim in invention["claims"]:
-        for need_id, similarity in await mind.similar("need", claim["about"], CANDIDATES):
-            if similarity >= NEAR_ENOUGH and need_id not in claims:
-                claims[need_id] = ClaimDraft(need_id, claim["rationale"], claim["relief"])
-                break
-    return list(claims.values())
 
 
 def _welcome(url: str, secret: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 from graphql import GraphQLObjectType, get_named_type
+from strawberry.utils.str_converters import to_camel_case
 
 from nobodyasked.graphql.declare import ENTITIES, AnyById, Breakdown, ById, Column, Connection, Entity, One
 from nobodyasked.graphql.engine import Engine
@@ -81,7 +82,7 @@ def _variants(kind: str, name: str) -> Iterator[str]:
         row: type[Entity] = ENTITIES[declared.through.entity if declared.through else declared.target]
         for field, one in row.declared.items():
             if isinstance(one, One) and one.filter:
-                yield f'(where: {{ {field}: {{ id: {{ eq: "{_prefix(one.target)}_1" }} }} }})'
+                yield f'(where: {{ {to_camel_case(field)}: {{ id: {{ eq: "{_prefix(one.target)}_1" }} }} }})'
 
 
 def reads(path: str, plan: Plan) -> set[str]:

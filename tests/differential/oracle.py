@@ -39,7 +39,18 @@ COLUMNS = {
     "evidence": (
         "id need_id span_id complaint_id voice stance confidence basis status run_id decided_by_id decided_at created_at version"
     ),
-    "invention": "id title mechanism status door proposer_id created_at updated_at version",
+    "invention": (
+        "id title mechanism status door proposer_id created_at updated_at version origin headline subheading summary problem "
+        "solution leader_quote leader_name how_it_works customer_quote customer_quote_basis call_to_action not_elsewhere "
+        "review_from shipped_at"
+    ),
+    "citation": "id invention_id part evidence_id created_at",
+    "faq_entry": "id invention_id audience position question answer required_question_id created_at",
+    "revision": "id invention_id number author_id created_at",
+    "revision_change": "id revision_id field before after",
+    "review": "id invention_id reviewer_id verdict comment principles version created_at",
+    "principle": "id text position active created_at version",
+    "required_question": "id text position active created_at version",
     "claim": "id invention_id need_id rationale relief created_at",
     "inference_run": (
         "id status stage progress parameters models watermark counts timings failure started_by_id created_at started_at finished_at"
@@ -49,8 +60,12 @@ TABLE_OF = {
     name: name.lower()
     for name in ("Team", "Member", "Customer", "Complaint", "Aspect", "Need", "Evidence", "Invention", "Claim")
 }
+TABLE_OF |= {name: name.lower() for name in ("Citation", "Principle", "Review", "Revision")}
 TABLE_OF |= {"Ask": "span", "InferenceRun": "inference_run"}
+TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "RequiredQuestion": "required_question"}
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
+PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion": "question"}
+TABLE_OF["PressRelease"] = "invention"
 LINKS = {
     ("Complaint", "customer"): "Customer",
     ("Ask", "complaint"): "Complaint",
@@ -61,6 +76,16 @@ LINKS = {
     ("Evidence", "run"): "InferenceRun",
     ("Evidence", "decidedBy"): "Member",
     ("Invention", "proposer"): "Member",
+    ("Invention", "pressRelease"): "PressRelease",
+    ("Citation", "evidence"): "Evidence",
+    ("Citation", "invention"): "Invention",
+    ("FaqEntry", "invention"): "Invention",
+    ("FaqEntry", "requiredQuestion"): "RequiredQuestion",
+    ("Revision", "author"): "Member",
+    ("Revision", "invention"): "Invention",
+    ("RevisionChange", "revision"): "Revision",
+    ("Review", "reviewer"): "Member",
+    ("Review", "invention"): "Invention",
     ("Claim", "invention"): "Invention",
     ("Claim", "need"): "Need",
     ("InferenceRun", "startedBy"): "Member",
@@ -90,6 +115,7 @@ class Link:
     likes: str = ""
 
 
+OF_INVENTION = lambda row, parent: row["invention_id"] == parent["id"]  # noqa: E731
 LIVE = lambda oracle, row: row["status"] in ("PENDING", "ACCEPTED")  # noqa: E731
 CONNECTIONS = {
     ("Query", "complaints"): Link("Complaint", (("occurredAt", True),), likes="complaint"),
@@ -151,6 +177,15 @@ CONNECTIONS = {
     ("Invention", "needs"): Link(
         "Claim", (("relief", True),), lambda row, parent: row["invention_id"] == parent["id"], "need"
     ),
+    ("PressRelease", "citations"): Link("Citation", (("id", False),), OF_INVENTION),
+    ("Invention", "faq"): Link("FaqEntry", (("position", False),), OF_INVENTION),
+    ("Invention", "revisions"): Link("Revision", (("number", True),), OF_INVENTION),
+    ("Invention", "reviews"): Link("Review", (("createdAt", True),), OF_INVENTION),
+    ("Revision", "changes"): Link(
+        "RevisionChange", (("id", False),), lambda row, parent: row["revision_id"] == parent["id"]
+    ),
+    ("Query", "principles"): Link("Principle", (("position", False),)),
+    ("Query", "requiredQuestions"): Link("RequiredQuestion", (("position", False),)),
     ("Team", "members"): Link("Member", (("name", False),), lambda row, parent: row["team_id"] == parent["id"]),
     ("Team", "needs"): Link(
         "Need",
@@ -169,7 +204,7 @@ CONNECTIONS = {
 class Oracle:
     """The tables, and who asks."""
 
-    tables: dict[str, dict[int, Row]]
+    tables: dict[str, dict[int, Row]] = field(repr=False)
     likes: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
 
     @classmethod
@@ -198,7 +233,7 @@ class Oracle:
 
     def link(self, thing: Thing, name: str) -> Thing:
         target = LINKS[thing.kind, name]
-        key = None if thing.row is None else thing.row[f"{snake(name)}_id"]
+        key = None if thing.row is None else thing.row["id" if name == "pressRelease" else f"{snake(name)}_id"]
         return Thing(target, None if key is None else self.tables[TABLE_OF[target]][key])
 
     def raw(self, thing: Thing, name: str) -> Any:
@@ -212,8 +247,20 @@ class Oracle:
             case "Need", "askedRatio":
                 ratio = Decimal(row["asking_count"]) / Decimal(row["customer_count"] or 1)
                 return float(ratio.quantize(Decimal("0.0001"), ROUND_HALF_UP))
-            case ("Need", "confirmed") | ("Aspect", "named"):
+            case ("Need", "confirmed") | ("Aspect", "named") | (("Principle" | "RequiredQuestion"), "active"):
                 return bool(row[name])
+            case "Invention", "reviewersNeeded":
+                return 2 if row["door"] == "ONE_WAY" else 1
+            case "Invention", "approvals":
+                reviews = [one for one in self.tables["review"].values() if one["invention_id"] == row["id"]]
+                return len({one["reviewer_id"] for one in reviews if one["verdict"] == "APPROVE" and self.counted(one)})
+            case "Review", "counts":
+                return self.counted(row)
+            case "PressRelease", "customerQuote":
+                for one in self.tables["citation"].values():
+                    if one["invention_id"] == row["id"] and one["part"] == "CUSTOMER_QUOTE":
+                        return self.raw(Thing("Evidence", self.tables["evidence"][one["evidence_id"]]), "quote")
+                return row["customer_quote"]
             case "Aspect", "needCount":
                 return len(self.needs_under(row))
             case "Aspect", "evidenceCount":
@@ -223,7 +270,11 @@ class Oracle:
                 return len({piece["voice"] for piece in self.supports() if piece["need_id"] in under})
             case "InferenceRun", "watermark":
                 return None if row["watermark"] is None else f"complaint_{row['watermark']}"
-            case ("Need" | "Aspect", "keyPhrases") | ("InferenceRun", "parameters" | "models" | "counts" | "timings"):
+            case (
+                ("Need" | "Aspect", "keyPhrases")
+                | ("Review", "principles")
+                | ("InferenceRun", "parameters" | "models" | "counts" | "timings")
+            ):
                 value = row[snake(name)]
                 return json.loads(value) if isinstance(value, str) else value
             case (("Evidence" | "Ask"), ("start" | "end" | "quote")):
@@ -234,6 +285,10 @@ class Oracle:
                 return start if name == "start" else end
             case _:
                 return row[snake(name)]
+
+    def counted(self, review: Row) -> bool:
+        since = self.tables["invention"][review["invention_id"]]["review_from"]
+        return since is not None and review["version"] >= since
 
     def supports(self) -> list[Row]:
         return [row for row in self.tables["evidence"].values() if LIVE(self, row) and row["stance"] == "SUPPORTS"]
@@ -422,7 +477,7 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
             case "similarity":
                 return source["similarity"]
         source = source["thing"]
-        if name == source.kind.lower():
+        if name == source.kind[0].lower() + source.kind[1:]:
             return source
     if isinstance(source, dict):
         return source[name]

@@ -125,6 +125,16 @@ DOCUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
         '{ need(id: "need_1") { ' + CHAIN + "id evidence(first: 1) { edges { quote node { id } } } } } } } } }",
         NOTHING,
     ),
+    "documents of inventions": (
+        "{ inventions(first: 100, where: { status: { in: [DRAFT, IN_REVIEW, REVISING, WITHDRAWN] } }) { nodes { id origin approvals "
+        "reviewersNeeded shippedAt pressRelease { __typename headline problem customerQuote customerQuoteBasis notElsewhere citations(first: 9) "
+        "{ totalCount edges { cursor node { id part evidence { quote } } } } } faq(orderBy: [{ field: POSITION, direction: DESC }]) { nodes "
+        "{ id audience question answer requiredQuestion { text active } } } revisions(last: 2) { totalCount nodes { number author { name } "
+        "changes { nodes { id field before after revision { id } } } } } reviews { nodes { verdict comment principles version counts reviewer "
+        "{ name } invention { id } } } } } principles { nodes { text position active version } } requiredQuestions(where: { active: "
+        "{ eq: true } }) { totalCount nodes { id text } } }",
+        NOTHING,
+    ),
     "who asks": (
         "{ viewer { role member { name team { name } } viewerCanCurate } needs(first: 1) { nodes { id } } }",
         NOTHING,

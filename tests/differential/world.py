@@ -7,7 +7,18 @@ from itertools import pairwise
 from random import Random
 
 from nobodyasked.models.actor import Actor
-from nobodyasked.models.commands import aspects, complaints, evidence, inventions, needs, runs, tokens
+from nobodyasked.models.commands import (
+    aspects,
+    complaints,
+    documents,
+    evidence,
+    inventions,
+    needs,
+    reviews,
+    runs,
+    standards,
+    tokens,
+)
 from nobodyasked.models.commands.complaints import ComplaintDraft, ErrorPolicy
 from nobodyasked.models.commands.findings import (
     AspectDraft,
@@ -20,9 +31,10 @@ from nobodyasked.models.commands.findings import (
 )
 from nobodyasked.models.commands.inventions import ClaimDraft
 from nobodyasked.models.database import Database
+from nobodyasked.models.document import Audience, Part
 from nobodyasked.models.errors import Refusal
 from nobodyasked.models.evidence import EvidenceStatus, Stance
-from nobodyasked.models.invention import Door
+from nobodyasked.models.invention import Door, Origin
 from nobodyasked.models.need import StatementBasis
 from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
@@ -66,6 +78,7 @@ async def scatter(database: Database, seed: int) -> Scattered:
     await curate(database, random, members, first)
     second = await infer(database, random, members[1], keys, 3, first[:5])
     await curate(database, random, members, [*first, *second])
+    await work_back(database, random, members)
     failed = await runs.start(database, Actor.operator(), {"granularity": 0.5})
     await runs.begin(database, failed, {"embedder": 'quote"d'})
     await runs.fail(database, failed, "It stopped.")
@@ -196,3 +209,65 @@ async def curate(database: Database, random: Random, members: list[Actor], found
     made = [key for (key,) in await database.rows("select id from invention order by id")]
     for key in random.sample(made, len(made) // 3):
         await attempt(inventions.withdraw(database, members[0], key, await version("invention", key)))
+
+
+async def work_back(database: Database, random: Random, members: list[Actor]) -> None:
+    """Documents, reviews and what the organisation asks of them, as far as the rules allow; some are pushed past them."""
+    for kind in ("principle", "required_question"):
+        for _ in range(3):
+            await standards.add(database, members[0], kind, words(random))
+        await standards.change(database, members[1], kind, 2, 1, position=random.choice((0, 1, 3)), active=False)
+    made = [key for (key,) in await database.rows("select id from invention order by id")]
+    links = [key for (key,) in await database.rows("select id from evidence order by id")]
+
+    async def attempt(key: int, work: object) -> None:
+        at = await database.value(database.sql("select version from invention where id = ?1"), [key])
+        try:
+            await work(key, at)  # type: ignore[operator]
+        except Refusal:
+            return
+
+    for key in made:
+        who = random.choice(members)
+        names = random.sample((*documents.LINES, *documents.PARAGRAPHS), 4)
+        parts = {name: words(random) for name in names}
+        await attempt(key, lambda key, at, who=who, parts=parts: documents.write(database, who, key, at, parts))
+        for part in random.sample(list(Part), 3):
+            some = random.sample(links, 1 if part is Part.CUSTOMER_QUOTE else random.randrange(4))
+            await attempt(
+                key, lambda key, at, who=who, part=part, some=some: documents.cite(database, who, key, at, part, some)
+            )
+        for _ in range(random.randrange(3)):
+            named = random.choice(({"question": words(random)}, {"required_question_id": random.randint(1, 3)}))
+            audience = random.choice(list(Audience))
+            await attempt(
+                key,
+                lambda key, at, who=who, named=named, audience=audience: documents.answer(
+                    database, who, key, at, words(random), audience=audience, **named
+                ),
+            )
+        if random.random() < 0.5:
+            origin = random.choice(list(Origin))
+            await attempt(
+                key, lambda key, at, origin=origin: inventions.update(database, members[0], key, at, origin=origin)
+            )
+    for key in made:
+        # what a review asks for is seldom there by chance
+        async with database.transaction() as transaction:
+            await transaction.execute(
+                "update invention set status = 'IN_REVIEW', review_from = version where id = ?1 and status = 'DRAFT'",
+                (key,),
+            )
+        for who in random.sample(members, 2):
+            if random.random() < 0.5:
+                await attempt(
+                    key, lambda key, at, who=who: reviews.request_changes(database, who, key, at, words(random))
+                )
+    async with database.transaction() as transaction:
+        for who in members[:3]:
+            await transaction.execute(
+                "insert into review (invention_id, reviewer_id, verdict, principles, version, created_at)"
+                " select i.id, ?1, 'APPROVE', '[\"a\", \"b\"]', i.version - ?2, 5 from invention i where i.version > 1",
+                (who.member_id, random.randrange(2)),
+            )
+        await transaction.execute("update invention set shipped_at = 1700000000123 where id = 2")
