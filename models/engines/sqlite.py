@@ -49,6 +49,8 @@ WRITER_PRAGMAS = {
     "cache_size": -32_000,
     "temp_store": "MEMORY",
 }
+MIGRATION_WAIT_SECONDS = 60
+"""How long a process waits for another one that brings the tables up to date."""
 LOCK_WAIT_SECONDS = 10.0
 ROWS_PER_CHECKPOINT = 4_000
 MAX_VARIABLES = 32_766
@@ -112,7 +114,7 @@ class SqliteEngine:
     def tortoise(self) -> dict[str, Any]:
         return {
             "engine": "nobodyasked.models.engines.sqlite_schema",
-            "credentials": {"file_path": str(self.path), "busy_timeout": int(LOCK_WAIT_SECONDS * 1000)},
+            "credentials": {"file_path": str(self.path), "busy_timeout": MIGRATION_WAIT_SECONDS * 1000},
         }
 
     async def value(self, sql: str, parameters: Sequence[object], quick: bool) -> Any:

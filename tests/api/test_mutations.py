@@ -466,6 +466,8 @@ ROLES = {
     "principleUpdate": (Role.CURATOR, '{ principleId: "principle_1", version: 1, active: false }'),
     "requiredQuestionAdd": (Role.CURATOR, '{ text: "x" }'),
     "requiredQuestionUpdate": (Role.CURATOR, '{ requiredQuestionId: "question_1", version: 1, active: false }'),
+    "needMove": (Role.CURATOR, '{ needId: "need_1", version: 1, aspectId: null }'),
+    "aspectRename": (Role.CURATOR, '{ aspectId: "aspect_1", version: 1, name: "x" }'),
     "inferenceStart": (Role.ADMIN, "{}"),
     "inferenceCancel": (Role.ADMIN, '{ inferenceRunId: "run_1" }'),
 }
