@@ -1,9 +1,10 @@
-"""How well asks are told apart: precision, recall, F1 and average precision against labelled texts.
+"""How well asks are told apart: precision, recall, F1, average precision and calibration against labelled texts.
 
-    python benchmarks/asks.py --data FILE.tsv [--positive LABEL] [--json]
+    python benchmarks/asks.py --data FILE.tsv [--positive LABEL] [--text-only] [--json]
 
 FILE has a header and the columns text and label; a label equal to LABEL (default 1) marks an ask. A text of several
-spans scores as its clearest one.
+spans scores as its likeliest one. Everything is told as the pipeline tells it, by rules and model, and called an ask
+from a probability of one half on. `ece` is the expected calibration error over ten bins of equal width.
 """
 
 import argparse
@@ -12,14 +13,25 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from nobodyasked.inference.signal import ask_score
+import numpy as np
+from numpy.typing import NDArray
+
+from nobodyasked.inference import Embedder, Kind, MiniLM, prepare
+from nobodyasked.inference.signal import KINDS, chances
 from nobodyasked.inference.span import split
 
 THRESHOLD = 0.5  # the score at which the pipeline calls a span an ask
 
 
-def score(text: str) -> float:
-    return max((ask_score(text[start:end]) for start, end in split(text)), default=0.0)
+def scores(texts: Sequence[str], embedder: Embedder | None) -> NDArray[np.float32]:
+    """The probability of an ask in each text; without an embedder from the texts alone."""
+    spans = [[text[start:end] for start, end in split(text)] for text in texts]
+    flat = [span for some in spans for span in some]
+    vectors = embedder.embed(flat) if embedder is not None and flat else None
+    likely = chances(flat, vectors=vectors)[:, KINDS.index(Kind.ASK)]
+    best = np.zeros(len(texts), dtype=np.float32)
+    np.maximum.at(best, np.repeat(np.arange(len(texts)), [len(some) for some in spans]), likely)
+    return best
 
 
 def measure(scores: Sequence[float], positives: Sequence[bool]) -> dict[str, float]:
@@ -42,7 +54,16 @@ def measure(scores: Sequence[float], positives: Sequence[bool]) -> dict[str, flo
         "recall": round(100 * recall, 1),
         "f1": round(200 * precision * recall / (precision + recall), 1) if hits else 0.0,
         "average_precision": round(100 * average, 1),
+        "ece": round(100 * calibration_error(scores, positives), 1),
     }
+
+
+def calibration_error(scores: Sequence[float], positives: Sequence[bool], bins: int = 10) -> float:
+    """Mean distance, 0..1, of the share of positives in a bin from the mean score there, bins weighed by their size."""
+    values, right = np.asarray(scores, dtype=float), np.asarray(positives, dtype=float)
+    places = np.minimum((values * bins).astype(int), bins - 1)
+    shares = [(places == place) for place in range(bins) if (places == place).any()]
+    return float(sum(part.mean() * abs(values[part].mean() - right[part].mean()) for part in shares))
 
 
 def read(path: Path) -> tuple[list[str], list[str]]:
@@ -53,17 +74,23 @@ def read(path: Path) -> tuple[list[str], list[str]]:
 
 
 def main(given: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="asks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, action="append", help="labelled texts; may be given again")
     parser.add_argument("--positive", default="1", help="the label that marks an ask")
+    parser.add_argument("--text-only", action="store_true", help="tell from the texts without their vectors")
+    parser.add_argument("--models", type=Path, default=Path(".data/models"), help="folder of the model files")
     parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
     arguments = parser.parse_args(given)
+    embedder = None
+    if not arguments.text_only:
+        prepare(arguments.models)
+        embedder = MiniLM(arguments.models)
     for path in arguments.data:
         texts, labels = read(path)
-        result = {
-            "data": path.name,
-            **measure([score(text) for text in texts], [label == arguments.positive for label in labels]),
-        }
+        found = scores(texts, embedder).tolist()
+        result = {"data": path.name, **measure(found, [label == arguments.positive for label in labels])}
         print(json.dumps(result) if arguments.json else "  ".join(f"{key} {value}" for key, value in result.items()))
 
 

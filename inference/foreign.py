@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from .language import is_english
-from .signal import Kind, Signal, sentiment, severity, tell
+import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["mood", "told"]
+from .language import is_english
+from .signal import Kind, Signal, retell, sentiment, severity, tell
+
+__all__ = ["mood", "retold", "told"]
 
 _FEWEST_LETTERS = 2
 
@@ -19,6 +22,29 @@ def told(texts: Sequence[str], rating: float | None, language: str | None) -> li
     if is_english(language):
         return tell(texts, [rating] * len(texts))
     return [_foreign(text, rating) for text in texts]
+
+
+def retold(
+    first: Sequence[Signal],
+    texts: Sequence[str],
+    ratings: Sequence[float | None],
+    languages: Sequence[str | None],
+    vectors: NDArray[np.float32],
+    embedder: str,
+) -> list[Signal]:
+    """What was told of spans, told again now that their vectors are known, all parallel; see `retell`."""
+    signals = list(first)
+    rows = [row for row, language in enumerate(languages) if is_english(language)]
+    again = retell(
+        [first[row] for row in rows],
+        [texts[row] for row in rows],
+        [ratings[row] for row in rows],
+        vectors[rows],
+        embedder,
+    )
+    for row, signal in zip(rows, again, strict=True):
+        signals[row] = signal
+    return signals
 
 
 def mood(text: str, rating: float | None, language: str | None, strongest: Kind) -> tuple[float, int]:

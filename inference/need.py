@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .aspect import AspectFound, aspects, themes
-from .foreign import told
+from .foreign import retold, told
 from .graph import groups
 from .identity import steady
 from .lexicon import SUPERFLUOUS
 from .phrase import stem
-from .signal import Kind, carries_need, parting, words
+from .signal import Kind, Signal, carries_need, parting, words
 from .span import split
 from .statement import Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .topic import focus, is_need_within, is_topic
@@ -304,6 +304,17 @@ class _Run:
             chunk = texts[start : start + _EMBEDDED_AT_ONCE]
             for text, vector in zip(chunk, self.embedder.embed(chunk), strict=True):
                 self.vectors[rows_of[text]] = vector
+        self._retell()
+
+    def _retell(self) -> None:
+        """Tell the kinds again, surer for the meaning."""
+        from_ = [self.messages[number] for number in self.message_of]
+        first = [Signal(span.kind, span.score) for span in self.spans]
+        ratings, languages = [message.rating for message in from_], [message.language for message in from_]
+        again = retold(first, self.texts, ratings, languages, self.vectors, self.embedder.name)
+        self.spans = [
+            span._replace(kind=new.kind, score=new.score) for span, new in zip(self.spans, again, strict=True)
+        ]
 
     def _prepare(self) -> None:
         """What is to be grouped; each wording is one point, so that copies weigh no more than one voice."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ...inference.foreign import told
+from ...inference.foreign import retold, told
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, Place, SpanFound, find
 from ...inference.place import NeedIndex
-from ...inference.signal import Kind
+from ...inference.signal import Kind, Signal
 from ...inference.span import split
 from ...inference.vector import Embedder
 
@@ -70,7 +70,7 @@ def grow(
     fresh = [message for message in messages if message.key in new and message.key not in evident]
     placed: set[int] = set()
     for start in range(0, len(fresh), PLACED_AT_ONCE):
-        placed |= _place(fresh[start : start + PLACED_AT_ONCE], index, known, growth)
+        placed |= _place(fresh[start : start + PLACED_AT_ONCE], index, known, embedder.name, growth)
         phase("link", start / len(fresh))
     settled = evident | placed
     left = [message for message in messages if message.key not in settled]
@@ -101,10 +101,15 @@ def _voters(
 
 
 def _place(
-    messages: Sequence[Message], index: NeedIndex, known: Mapping[Place, NDArray[np.float32]], growth: Growth
+    messages: Sequence[Message],
+    index: NeedIndex,
+    known: Mapping[Place, NDArray[np.float32]],
+    embedder: str,
+    growth: Growth,
 ) -> set[int]:
     """Spans of the messages that belong to known needs; keys of the messages that have any."""
     spans: list[SpanFound] = []
+    from_: list[Message] = []
     for message in messages:
         ranges = split(message.text)
         signals = told([message.text[start:end] for start, end in ranges], message.rating, message.language)
@@ -113,9 +118,15 @@ def _place(
             for (start, end), signal in zip(ranges, signals, strict=True)
             if signal.kind is not Kind.NOISE and (message.key, start, end) in known
         ]
+        from_ += [message] * (len(spans) - len(from_))
     if not spans:
         return set()
     vectors = np.stack([known[span[:3]] for span in spans])
+    texts = [message.text[span.start : span.end] for message, span in zip(from_, spans, strict=True)]
+    ratings, languages = [message.rating for message in from_], [message.language for message in from_]
+    first = [Signal(span.kind, span.score) for span in spans]
+    again = retold(first, texts, ratings, languages, vectors, embedder)
+    spans = [span._replace(kind=new.kind, score=new.score) for span, new in zip(spans, again, strict=True)]
     placements = index.place([span[1:3] for span in spans], vectors, [span.kind for span in spans])
     keys = {spans[placement.span_index].key for placement in placements}
     rows: dict[int, int] = {}

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...inference.foreign import mood, told
+from ...inference.foreign import mood, retold, told
 from ...inference.language import language
 from ...inference.need import Message, SpanFound
-from ...inference.signal import Kind
+from ...inference.signal import Kind, Signal
 from ...inference.span import split
 from ...inference.vector import Embedder, HashedWords, MiniLM
 from ..settings import Settings
@@ -54,6 +54,7 @@ def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:
     spans_of: list[list[SpanFound]] = []
     row_of: dict[str, int] = {}
     rows: list[int] = []
+    wordings: list[str] = []
     languages = [message.language or language(message.text) for message in messages]
     for message, spoken in zip(messages, languages, strict=True):
         places = split(message.text)
@@ -63,16 +64,25 @@ def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:
             if signal.kind is not Kind.NOISE:
                 spans.append(SpanFound(message.key, start, end, signal.kind, signal.score))
                 rows.append(row_of.setdefault(" ".join(text.split()), len(row_of)))
+                wordings.append(text)
         spans_of.append(spans)
     vectors = embedder.embed(list(row_of))[rows] if rows else np.zeros((0, embedder.dimensions), np.float32)
+    spoken_in = [spoken for spoken, spans in zip(languages, spans_of, strict=True) for _ in spans]
+    ratings = [message.rating for message, spans in zip(messages, spans_of, strict=True) for _ in spans]
+    first = [Signal(span.kind, span.score) for spans in spans_of for span in spans]
+    signals = retold(first, wordings, ratings, spoken_in, vectors, embedder.name)
     readings = []
     taken = 0
-    for message, spans, spoken in zip(messages, spans_of, languages, strict=True):
-        mine = vectors[taken : taken + len(spans)]
-        taken += len(spans)
+    for message, before, spoken in zip(messages, spans_of, languages, strict=True):
+        mine = slice(taken, taken + len(before))
+        taken += len(before)
+        spans = [
+            span._replace(kind=signal.kind, score=signal.score)
+            for span, signal in zip(before, signals[mine], strict=True)
+        ]
         strongest = max(spans, key=lambda span: span.score).kind if spans else Kind.NOISE
         feeling, hurt = mood(message.text, message.rating, spoken, strongest)
-        readings.append(Reading(message.key, spans, mine, feeling, hurt, spoken))
+        readings.append(Reading(message.key, spans, vectors[mine], feeling, hurt, spoken))
     return readings
 
 

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from nobodyasked.inference import Kind, competitors, sentiment, severity, tell
-from nobodyasked.inference.signal import ask_score
+from nobodyasked.inference import Kind, MiniLM, Signal, competitors, sentiment, severity, tell
+from nobodyasked.inference.signal import ask_score, chances, retell
 
 CASES = [
     ("Please add a dark mode.", Kind.ASK),
@@ -46,6 +46,44 @@ def test_a_rating_tips_a_plain_statement() -> None:
 def test_ratings_must_be_parallel() -> None:
     with pytest.raises(ValueError, match="parallel"):
         tell(["a", "b"], [1])
+
+
+def test_chances_are_probabilities_of_which_the_score_is_one() -> None:
+    texts = [text for text, _ in CASES if text] + ["I bought it in May"]
+    found = chances(texts)
+    assert found.shape == (len(texts), len(Kind))
+    assert (found >= 0).all()
+    assert (found.sum(axis=1) <= 1.0001).all()
+    assert found[-1].sum() < 0.5  # a mere statement is of no kind
+    for row, signal in zip(found, tell(texts), strict=True):
+        likely = row[list(Kind).index(signal.kind)]
+        assert abs(signal.score - likely) < 0.0001 or (signal.kind is Kind.NOISE and signal.score >= likely)
+
+
+def test_advice_to_others_names_a_solution() -> None:
+    asks = tell(["Ask for a room at the back", "Bring earplugs if you are a light sleeper"])
+    assert [signal.kind for signal in asks] == [Kind.ASK, Kind.ASK]
+
+
+def test_meaning_makes_it_surer(minilm: MiniLM) -> None:
+    texts = [text for text, kind in CASES if kind is not Kind.NOISE]
+    kinds = [kind for _, kind in CASES if kind is not Kind.NOISE]
+    first, vectors = tell(texts), minilm.embed(texts)
+    surer = retell(first, texts, None, vectors, minilm.name)
+    assert [signal.kind for signal in surer] == kinds
+    assert surer != first
+    assert retell(first, texts, None, vectors, "another model") == first
+    assert tell(texts, None, vectors) == surer
+    with pytest.raises(ValueError, match="parallel"):
+        tell(texts, None, vectors[1:])
+
+
+def test_what_had_content_does_not_become_noise(minilm: MiniLM) -> None:
+    texts = ["Thank you for everything that you do"]
+    first = [Signal(Kind.PRAISE, 0.4)]
+    vectors = minilm.embed(texts)
+    assert tell(texts, None, vectors)[0].kind is Kind.NOISE
+    assert retell(first, texts, None, vectors, minilm.name) == first
 
 
 def test_asking_for_repair_is_no_ask() -> None:

@@ -1,0 +1,108 @@
+"""The model that tells what a span does: probabilities over classes, from traits of its text and, where known, its vector.
+
+A multinomial logistic regression, learned from the examples of this project (`training`). Its classes are finer than
+the kinds that others see: advice to other customers apart from asks, praise that tells of a lack apart from praise, and
+plain statements of fact, which are of no kind.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .trait import traits
+
+__all__ = ["CLASSES", "WEIGHTS", "Layer", "Teller", "probabilities", "shipped", "softmax"]
+
+Floats = NDArray[np.float32]
+
+CLASSES = ("ASK", "TIP", "PAIN", "WISH", "PRAISE", "RELIEF", "FACT", "NOISE")
+_AT_ONCE = 2_048
+WEIGHTS = Path(__file__).with_name("teller.npz")
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Weights of the traits (n + 1, 8; the last row is naught, for what is unknown) and of the vector (width, 8; no rows
+    where there is none), and the bias (8,)."""
+
+    traits: Floats
+    vector: Floats
+    bias: Floats
+
+
+@dataclass(frozen=True)
+class Teller:
+    """`rows` gives the row of each trait's weights; traits that are not there are unknown and weigh nothing."""
+
+    rows: dict[str, int]
+    alone: Layer
+    """For texts without their vectors."""
+    joint: Layer
+    """For texts with them."""
+
+    def probabilities(self, texts: Sequence[str], vectors: Floats | None = None) -> Floats:
+        """Shape (n, 8), rows that sum to 1, in the order of `CLASSES`; `vectors` (n, width) are those of the texts."""
+        layer = self.alone if vectors is None else self.joint
+        found = np.empty((len(texts), len(CLASSES)), dtype=np.float32)
+        for start in range(0, len(texts), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            scores = layer.bias + self._sums(layer, texts[some])
+            if vectors is not None:
+                scores += np.asarray(vectors[some], dtype=np.float32) @ layer.vector
+            found[some] = softmax(scores)
+        return found
+
+    def _sums(self, layer: Layer, texts: Sequence[str]) -> Floats:
+        """The weights of each text's traits, summed."""
+        get, naught = self.rows.get, len(self.rows)
+        shown: list[int] = []
+        starts = []
+        for text in texts:
+            starts.append(len(shown))
+            # the weights of what is not known are naught, and so that no text is without any
+            shown.append(naught)
+            shown.extend([get(trait, naught) for trait in traits(text)])
+        return np.add.reduceat(layer.traits[np.array(shown)], starts, axis=0)
+
+    def save(self, path: Path) -> None:
+        """Write the weights; the same weights give the same bytes."""
+        names = "\n".join(self.rows).encode()
+        arrays = {
+            f"{name}_{part}": getattr(layer, part).astype(np.float16)
+            for name, layer in (("alone", self.alone), ("joint", self.joint))
+            for part in ("traits", "vector", "bias")
+        }
+        np.savez_compressed(path, names=np.frombuffer(names, dtype=np.uint8), **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> "Teller":
+        """The opposite of `save`. Weights are kept as float16, about 3 digits."""
+        with np.load(path, allow_pickle=False) as kept:
+            rows = {name: row for row, name in enumerate(kept["names"].tobytes().decode().split("\n"))}
+            layers = [
+                Layer(*(kept[f"{name}_{part}"].astype(np.float32) for part in ("traits", "vector", "bias")))
+                for name in ("alone", "joint")
+            ]
+        return cls(rows, *layers)
+
+
+@cache
+def shipped() -> Teller:
+    """The weights that come with the project, loaded once."""
+    return Teller.load(WEIGHTS)
+
+
+def probabilities(texts: Sequence[str], vectors: Floats | None = None) -> Floats:
+    """Those of the weights that come with the project, whose vectors are those of `weights.MODEL_NAME`."""
+    return shipped().probabilities(texts, vectors)
+
+
+def softmax(scores: NDArray[Any]) -> NDArray[Any]:
+    """Rows of scores as probabilities."""
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
