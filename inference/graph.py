@@ -1,22 +1,40 @@
-"""Vectors into groups: a graph of nearest neighbours, communities in it, and trees that take loose ones apart.
+"""Vectors into groups: a graph of nearest neighbours, communities in it, and the grain at which they stand apart.
 
-Communities: Louvain (Blondel, Guillaume, Lambiotte, Lefebvre 2008) on modularity, as scikit-network has it, the best of
-several orders of the nodes. Its Leiden is not used: it gives another answer at each call, whatever the seed.
+Communities: Louvain (Blondel, Guillaume, Lambiotte, Lefebvre 2008) on modularity, as scikit-network has it. Its Leiden is
+not used: it gives another answer at each call, whatever the seed. The grain is not set but read off the vectors: at
+which resolution the simplified silhouette (Hruschka, Campello, de Castro 2006) of the communities is best. Many
+communities about that grain then vote on which neighbours belong together (consensus clustering, Lancichinetti and
+Fortunato 2012), and the communities of that vote are the groups.
 """
 
 from collections.abc import Callable
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
 
+NATURAL = 0.53
+"""The granularity at which the vectors themselves decide."""
+
 _BLOCK_CELLS = 16_000_000  # cosines held at once: 64 MB
-_WEIGHT_INSIDE = 0.85  # share of the graph's weight that communities of the first level keep inside
-_TRIED_ONCE_FROM = 10_000  # points from which one order of the nodes must do: a pass takes ten seconds and more
-_TRIES = 6  # orders of the nodes
+_NEIGHBOURS = 15  # of a row in the graph; fewer where there are few rows
+_RESOLUTIONS = np.geomspace(0.1, 60.0, 17)
+_TRIES = 2  # orders of the nodes at each resolution
+_FEWEST_GROUPS = 4  # communities below which a silhouette says more of their number than of their likeness
+_PLATEAU = 0.02  # share below the best silhouette that is no worse than it: the grain is the middle of that range
+_FAR = 16.0  # times the resolution, within which the vote is asked for as many groups
+_BISECTIONS = 8
+_VOTES = 16  # communities that vote
+_SPREAD = 1.0  # logarithm to base 2 of how far their resolutions are from the grain, at most
+_CLEAR = 0.25  # silhouette from which the vectors' own grain is beyond doubt
+_DIM = 0.2  # silhouette below which groups are no finer or coarser by nature: they are as fine as they must be alike
+_FINER = 1.5  # steps of resolution on the way there
+_STEPS = 12
+_REACHED = 4.0  # by how much 0.1 of granularity multiplies the resolution
+_ROWS_MEASURED = 4000  # rows of which the silhouette is taken
 _PARTED = 0.35  # mean cosine across a merge, over that within its looser side, below which the sides are two needs
 _FEWEST_PARTED = 3  # rows that a side of such a merge has at least
 _SMALLEST_GRAPH = 60  # fewer rows need no graph: one tree sorts them
@@ -48,37 +66,169 @@ def neighbours(vectors: Floats, count: int, check: Callable[[], None] = lambda: 
     return nearest, cosines
 
 
-def groups(vectors: Floats, coherence: float, seed: int, check: Callable[[], None] = lambda: None) -> list[Indices]:
+def groups(vectors: Floats, granularity: float, seed: int, check: Callable[[], None] = lambda: None) -> list[Indices]:
     """Rows grouped by likeness, each row in exactly one group (of one, where it is like no other); largest first.
 
-    `vectors` has rows of length 1. Communities of the neighbour graph come first; one whose mean is shorter than
-    `coherence` (0..1; the mean's squared length is about the mean cosine of two members) is taken apart along its tree
-    of average linkage until each part is that coherent. The same input and seed give the same groups.
+    `vectors` has rows of length 1. At NATURAL the vectors decide how fine the groups are; 0.1 more of `granularity` looks
+    at four times the resolution, 0.1 less at a fourth of it. Where no grain stands out, as in reviews, groups are so fine
+    that their means are `granularity` long on average (0..1; the squared length is about the mean cosine of two members).
+    Fewer than 60 rows are sorted by one tree instead (see `coherent`). The same input and seed give the same groups.
+    """
+    if len(vectors) < _SMALLEST_GRAPH:
+        return coherent(vectors, granularity, check)
+    count = int(np.clip(len(vectors) // 12, 5, _NEIGHBOURS))
+    nearest, cosines = neighbours(vectors, 2 * count, check)
+    weights = np.clip(cosines, 0.001, None).astype(np.float32)
+    plain = _graph(nearest[:, :count], weights[:, :count])
+    grain, clearness = _grain(vectors, plain, seed, check)
+    resolution = grain * _REACHED ** ((granularity - NATURAL) / 0.1)
+    alike = granularity * float(np.clip((_CLEAR - clearness) / (_CLEAR - _DIM), 0.0, 1.0))
+    labels = _louvain(plain, resolution, seed)
+    for _ in range(_STEPS):
+        check()
+        if _coherence(vectors, labels) >= alike:
+            break
+        resolution *= _FINER
+        labels = _louvain(plain, resolution, seed)
+    voted = _votes(nearest, weights, (grain * resolution) ** 0.5, seed, check)
+    return _parts(_as_many(voted, _several(labels), resolution, seed, check))
+
+
+def _as_many(
+    graph: csr_matrix, wanted: float, resolution: float, seed: int, check: Callable[[], None]
+) -> NDArray[np.int64]:
+    """Communities of a graph, as near to `wanted` in number as a resolution not far from the given one can bring them."""
+    low, high = resolution / _FAR, resolution * _FAR
+    best = _louvain(graph, resolution, seed)
+    for _ in range(_BISECTIONS):
+        check()
+        if _several(best) == wanted:
+            break
+        resolution = (low * high) ** 0.5
+        labels = _louvain(graph, resolution, seed)
+        if _several(labels) < wanted:
+            low = resolution
+        else:
+            high = resolution
+        if abs(_several(labels) - wanted) < abs(_several(best) - wanted):
+            best = labels
+    return best
+
+
+def _several(labels: NDArray[np.int64]) -> int:
+    """How many communities have three rows and more: fewer are strays."""
+    return int((np.bincount(labels) >= 3).sum())
+
+
+def _coherence(vectors: Floats, labels: NDArray[np.int64]) -> float:
+    """Length of the mean of a row's community, over all rows."""
+    return float(np.linalg.norm(_sums(vectors, labels), axis=1).sum() / len(vectors))
+
+
+def _sums(vectors: Floats, labels: NDArray[np.int64]) -> Floats:
+    rows = len(vectors)
+    member = csr_matrix((np.ones(rows, np.float32), (labels, np.arange(rows))), shape=(int(labels.max()) + 1, rows))
+    return np.asarray(member @ vectors)
+
+
+def coherent(vectors: Floats, coherence: float, check: Callable[[], None] = lambda: None) -> list[Indices]:
+    """Rows grouped along the tree of average linkage until the mean of each group is at least `coherence` (0..1) long.
+
+    The mean's squared length is about the mean cosine of two members. More than 3,000 rows are cut into slices first, in
+    the order of their likeness to their centre, so that the trees stay bounded.
     """
     if not len(vectors):
         return []
+    order = np.arange(len(vectors))
+    if len(order) > _LARGEST_TREE:
+        order = np.argsort(-(vectors @ vectors.mean(axis=0)), kind="stable")
     finished: list[Indices] = []
-    waiting = [np.arange(len(vectors))]
-    whole = len(vectors)
-    while waiting:
+    for slice_ in np.array_split(order, -(-len(order) // _LARGEST_TREE)):
         check()
-        members = waiting.pop()
-        if len(members) < whole and _coherence(vectors[members]) >= coherence:
-            finished.append(members)
-        elif len(members) < (_SMALLEST_GRAPH if len(members) == whole else _LARGEST_TREE):
-            finished.extend(members[part] for part in _branches(vectors[members], coherence))
-        else:
-            parts = _communities(vectors[members], seed, check)
-            if len(parts) > 1:
-                waiting.extend(members[part] for part in parts)
-            else:  # one dense blob: halve it in the order of likeness to its centre, so that the trees stay bounded
-                order = np.argsort(-(vectors[members] @ vectors[members].mean(axis=0)), kind="stable")
-                waiting.extend(np.sort(members[half]) for half in np.array_split(order, 2))
+        members = np.sort(slice_)
+        finished.extend(members[part] for part in _branches(vectors[members], coherence))
     return sorted(finished, key=lambda part: (-len(part), int(part[0])))
 
 
-def _coherence(vectors: Floats) -> float:
-    return float(np.linalg.norm(vectors.mean(axis=0)))
+def _votes(nearest: Indices, weights: Floats, resolution: float, seed: int, check: Callable[[], None]) -> csr_matrix:
+    """The graph whose weights are the shares of communities, about a resolution, that hold two neighbours together."""
+    width = nearest.shape[1]
+    graphs = [_graph(nearest[:, :some], weights[:, :some]) for some in (width // 3, width // 2, 5 * width // 6)]
+    drawn = np.random.default_rng(seed)
+    together = np.zeros(nearest.shape, dtype=np.float32)
+    for number in range(_VOTES):
+        check()
+        some = resolution * 2.0 ** drawn.uniform(-_SPREAD, _SPREAD)
+        labels = _louvain(graphs[number % len(graphs)], some, seed * _VOTES + number)
+        together += labels[nearest] == labels[:, None]
+    return _graph(nearest, (together / _VOTES).astype(np.float32))
+
+
+def _grain(vectors: Floats, graph: csr_matrix, seed: int, check: Callable[[], None]) -> tuple[float, float]:
+    """The resolution in the middle of those at which the communities stand apart best, and the silhouette at the best."""
+    some = np.arange(len(vectors))
+    if len(some) > _ROWS_MEASURED:
+        some = np.sort(np.random.default_rng(seed).choice(len(some), _ROWS_MEASURED, replace=False))
+    numbers: list[float] = []
+    measured: list[float] = []
+    for resolution in _RESOLUTIONS:
+        check()
+        tries = [_louvain(graph, float(resolution), seed * _TRIES + number) for number in range(_TRIES)]
+        numbers.append(float(np.mean([labels.max() + 1 for labels in tries])))
+        measured.append(float(np.mean([silhouette(vectors, labels, some) for labels in tries])))
+    enough = [place for place, number in enumerate(numbers) if number >= _FEWEST_GROUPS]
+    if not enough:
+        return float(_RESOLUTIONS[-1]), 0.0
+    first = enough[0]
+    padded = np.pad(np.array(measured[first:]), 1, mode="edge")
+    smooth = 0.25 * padded[:-2] + 0.5 * padded[1:-1] + 0.25 * padded[2:]
+    top = smooth >= (1.0 - _PLATEAU) * smooth.max()
+    return float(np.exp(np.log(_RESOLUTIONS[first:][top]).mean())), float(smooth.max())
+
+
+def silhouette(vectors: Floats, labels: NDArray[np.int64], some: Indices) -> float:
+    """Mean over the rows `some` of how much nearer each is to its own centre (without itself) than to any other, -1..1.
+
+    `labels` number the communities of all rows from 0; a row that is alone counts 0.
+    """
+    count = int(labels.max()) + 1
+    if count < 2:
+        return 0.0
+    sums = _sums(vectors, labels)
+    sizes = np.bincount(labels, minlength=count)
+    lengths = np.linalg.norm(sums, axis=1)
+    own = labels[some]
+    dots = vectors[some] @ sums.T
+    mine = dots[np.arange(len(some)), own]
+    without = np.sqrt(np.maximum(lengths[own] ** 2 - 2.0 * mine + 1.0, 1e-9))
+    near = 1.0 - (mine - 1.0) / without
+    dots /= np.maximum(lengths, 1e-9)
+    dots[np.arange(len(some)), own] = -2.0
+    far = 1.0 - dots.max(axis=1)
+    apart = (far - near) / np.maximum(np.maximum(near, far), 1e-9)
+    return float(np.where(sizes[own] > 1, apart, 0.0).mean())
+
+
+def _louvain(graph: csr_matrix, resolution: float, seed: int) -> NDArray[np.int64]:
+    from sknetwork.clustering import Louvain
+
+    return Louvain(resolution, shuffle_nodes=True, random_state=seed).fit_predict(graph)
+
+
+def _graph(nearest: Indices, weights: Floats) -> csr_matrix:
+    """The symmetric graph of the neighbours: the sum of both directions' weights."""
+    rows, count = nearest.shape
+    places = np.repeat(np.arange(rows), count)
+    one = csr_matrix((weights.astype(np.float64).ravel(), (places, nearest.ravel())), shape=(rows, rows))
+    both = (one + one.T).tocsr()
+    both.eliminate_zeros()
+    return both
+
+
+def _parts(labels: NDArray[np.int64]) -> list[Indices]:
+    order = np.argsort(labels, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+    return sorted(parts, key=lambda part: (-len(part), int(part[0])))
 
 
 def _branches(vectors: Floats, coherence: float) -> list[Indices]:
@@ -130,37 +280,3 @@ def _leaves(tree: NDArray[np.float64], branch: int, rows: int) -> Indices:
         else:
             waiting.extend((int(tree[node - rows, 0]), int(tree[node - rows, 1])))
     return np.array(sorted(found), dtype=np.intp)
-
-
-def _communities(vectors: Floats, seed: int, check: Callable[[], None]) -> list[Indices]:
-    from scipy.sparse import csr_matrix
-    from sknetwork.clustering import Louvain, get_modularity
-
-    rows = len(vectors)
-    count = int(np.clip(np.sqrt(rows) / 4, 5, 40))
-    nearest, cosines = neighbours(vectors, count, check)
-    weights = np.clip(cosines, 0.001, None).astype(np.float64)
-    sources = np.repeat(np.arange(rows), nearest.shape[1])
-    directed = csr_matrix((weights.ravel(), (sources, nearest.ravel())), shape=(rows, rows))
-    graph = directed.maximum(directed.T).tocsr()
-    total = graph.sum()
-    edges = graph.tocoo()
-    low, high = 0.05, 32.0
-    for _ in range(7):
-        check()
-        resolution = float(np.sqrt(low * high))
-        labels = Louvain(resolution=resolution).fit_predict(graph)
-        inside = edges.data[labels[edges.row] == labels[edges.col]].sum() / total
-        if inside < _WEIGHT_INSIDE:
-            high = resolution
-        else:
-            low = resolution
-    tries: list[tuple[float, NDArray[np.int64]]] = []
-    for number in range(_TRIES if rows <= _TRIED_ONCE_FROM else 1):
-        check()
-        drawn = Louvain(resolution=low, shuffle_nodes=True, random_state=seed * _TRIES + number)
-        labels = drawn.fit_predict(graph)
-        tries.append((cast(float, get_modularity(graph, labels, resolution=low)), labels))
-    best = max(tries, key=lambda pair: pair[0])[1]
-    order = np.argsort(best, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(best[order])) + 1)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .aspect import AspectFound, aspects, themes
 from .foreign import retold, told
-from .graph import groups
+from .graph import coherent, groups
 from .identity import steady
 from .lexicon import SUPERFLUOUS
 from .phrase import stem
@@ -375,7 +375,7 @@ class _Run:
     def _needs_within(self, part: NDArray[np.intp], least: int) -> list[_Group]:
         """The needs in what is merely a topic as a whole; the rest of it is left to be linked to other needs."""
         coherence = min(1.0, self.parameters.granularity + _FINER)
-        inner = groups(self.point_vectors[part], coherence, self.parameters.seed, self._check)
+        inner = coherent(self.point_vectors[part], coherence, self._check)
         grown = [group for some in inner if (group := self._grown(part[some], least)) is not None]
         return [group for group in grown if is_need_within(self._voices(group), self.wording)]
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nobodyasked.inference.graph import groups, neighbours
+from nobodyasked.inference.graph import NATURAL, coherent, groups, neighbours
 from nobodyasked.inference.vector import normalised
 
 
@@ -16,9 +16,9 @@ def blobs(centres: int, each: int, spread: float = 0.25) -> tuple[np.ndarray, np
 @pytest.mark.parametrize("each", [6, 40])
 def test_well_parted_blobs_are_found(each: int) -> None:
     vectors, labels = blobs(8, each)
-    found = groups(vectors, 0.8, 0)
+    found = groups(vectors, 0.8 if each == 6 else NATURAL, 0)
     assert sorted(int(row) for part in found for row in part) == list(range(len(vectors)))
-    assert len(found) < 8 * 6  # a blob without inner order may fall apart, but never joins another
+    assert len(found) == 8
     assert all(len(set(labels[part])) == 1 for part in found)
 
 
@@ -28,9 +28,29 @@ def test_the_same_seed_gives_the_same_groups_and_more_coherence_gives_more() -> 
     assert len(groups(vectors, 0.9, 3)) > len(groups(vectors, 0.5, 3))
 
 
+@pytest.mark.parametrize(("centres", "each", "spread"), [(5, 200, 1.0), (60, 20, 1.0), (20, 60, 1.3)])
+def test_the_grain_is_read_off_the_vectors(centres: int, each: int, spread: float) -> None:
+    vectors, labels = blobs(centres, each, spread)
+    found = groups(vectors, NATURAL, 0)
+    large = [part for part in found if len(part) > 3]
+    assert centres * 0.9 <= len(large) <= centres * 1.1
+    right = sum(int(np.bincount(labels[part]).max()) for part in large)
+    assert right >= 0.95 * len(vectors)
+
+
+def test_less_granularity_leads_from_needs_towards_topics() -> None:
+    generator = np.random.default_rng(5)
+    topics = np.repeat(normalised(generator.standard_normal((6, 64)).astype(np.float32)), 8, axis=0)
+    middles = normalised(topics + 0.9 * normalised(generator.standard_normal((48, 64)).astype(np.float32)))
+    noise = normalised(generator.standard_normal((48 * 20, 64)).astype(np.float32))
+    vectors = normalised(np.repeat(middles, 20, axis=0) + 0.6 * noise)
+    assert len(groups(vectors, NATURAL, 0)) == 48
+    assert len(groups(vectors, 0.25, 0)) < 16
+
+
 def test_two_tight_blobs_are_two_groups_though_their_mean_is_long_enough() -> None:
     vectors, labels = blobs(2, 8)
-    found = groups(vectors, 0.4, 0)
+    found = coherent(vectors, 0.4)
     assert np.linalg.norm(vectors.mean(axis=0)) > 0.4
     assert [set(labels[part]) for part in found] == [{0}, {1}]
 
@@ -41,6 +61,15 @@ def test_few_rows_are_no_trouble() -> None:
     assert [part.tolist() for part in groups(one, 0.6, 0)] == [[0]]
     same = np.repeat(one, 200, axis=0)
     assert sum(len(part) for part in groups(same, 0.6, 0)) == 200
+
+
+def test_trees_of_many_rows_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nobodyasked.inference.graph._LARGEST_TREE", 50)
+    vectors, _ = blobs(4, 30)
+    found = coherent(vectors, 0.8)
+    assert sorted(int(row) for part in found for row in part) == list(range(len(vectors)))
+    assert max(len(part) for part in found) <= 50
+    assert all(np.linalg.norm(vectors[part].mean(axis=0)) >= 0.8 for part in found)
 
 
 def test_neighbours_are_the_nearest_first() -> None:

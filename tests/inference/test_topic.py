@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from nobodyasked.inference import HashedWords, Message, find, need
+from nobodyasked.inference import HashedWords, Message, Parameters, find, need
 from nobodyasked.inference.signal import Kind
 from nobodyasked.inference.statement import Voice
 from nobodyasked.inference.topic import focus, is_need_within, is_topic
@@ -65,7 +65,19 @@ PLACES = [
     "stable",
     "lobby",
 ]
-PRINTER = [f"I can't print labels for the {thing} in the {place}" for thing in THINGS for place in PLACES]
+WAYS = [
+    "I can't print labels for the {thing} in the {place}",
+    "The {place} is full of {thing} and I cannot print labels",
+    "In our {place} nobody can print labels, least of all for {thing}",
+    "Why can't I print labels? Our {thing} stand in the {place}",
+    "It won't let me print labels once {thing} leave the {place}",
+    "For {thing} from the {place} there is no way to print labels",
+]
+PRINTER = [
+    WAYS[(row + column) % len(WAYS)].format(thing=thing, place=place)
+    for row, thing in enumerate(THINGS)
+    for column, place in enumerate(PLACES)
+]
 
 
 def voices(texts: Sequence[str]) -> list[Voice]:
@@ -93,10 +105,11 @@ def test_focus_is_the_share_that_uses_the_telling_words() -> None:
 
 def test_a_topic_is_no_need_of_a_run_but_parts_of_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     messages = [Message(number, text + ".") for number, text in enumerate(PRINTER)]
-    assert find(messages, HashedWords()).needs
+    broad = Parameters(granularity=0.3)  # at the default these are a need for each thing
+    assert find(messages, HashedWords(), broad).needs
     monkeypatch.setattr(need, "is_topic", lambda voices, wording: True)
     monkeypatch.setattr(need, "is_need_within", lambda voices, wording: len(voices) > 3)
-    parts = find(messages, HashedWords()).needs
+    parts = find(messages, HashedWords(), broad).needs
     assert parts
     monkeypatch.setattr(need, "is_need_within", lambda voices, wording: False)
-    assert find(messages, HashedWords()).needs == []
+    assert find(messages, HashedWords(), broad).needs == []
