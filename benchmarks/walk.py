@@ -27,6 +27,7 @@ import orjson
 from nobodyasked.graphql.completion import completion_of
 from nobodyasked.graphql.context import Context
 from nobodyasked.graphql.engine import Answer, Engine
+from nobodyasked.graphql.operation import Operation
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.database import Database
 
@@ -53,10 +54,11 @@ async def measure(url: str, rounds: int) -> dict[str, object]:
             return orjson.dumps({"data": (await levels.answer()).data})
 
         engine = Engine(splice=False)
-        prepared = engine._prepare(BACKWARDS.document, {}, None, context, ("query",))
-        assert not isinstance(prepared, Answer)
-        document, operation, request = prepared
-        roots = completion_of(engine._plans, document.key, operation, request, splice=False)
+        operation = engine._documents.operation(BACKWARDS.document, None, context.limits)
+        assert isinstance(operation, Operation)
+        request = engine._request(operation, {}, context)
+        assert not isinstance(request, Answer)
+        roots = completion_of(engine._plans, operation.document.key, operation.node, request, splice=False)
         assert roots is not None
         (root,) = roots
         plan, write = root.plan, root.write

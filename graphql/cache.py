@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from .engine import Answer
     from .plan.planner import Whole
 
-Key = tuple[int, str, Role, Database, bytes]
-"""Document, operation, role, database, variables."""
+Key = tuple[int, Role, Database, bytes]
+"""Operation, role, database, variables."""
 
 __all__ = ["Key", "ResponseCache", "key_of", "lasting"]
 
@@ -40,10 +40,8 @@ SEEN_ONCE = 4_096
 """How many keys are remembered that were asked for once."""
 
 
-def key_of(
-    document: int, operation_name: str | None, variables: Mapping[str, Any] | None, context: Context
-) -> Key | None:
-    """What an answer depends on beside the data. `document` stands for a text under certain limits.
+def key_of(operation: int, variables: Mapping[str, Any] | None, context: Context) -> Key | None:
+    """What an answer depends on beside the data. `operation` stands for one of a text under certain limits.
 
     Of whoever asks the role alone: a plan knows no more of them. None where the variables are too much for a key.
     """
@@ -56,12 +54,12 @@ def key_of(
             return None
         if len(written) > MOST_KEY_BYTES:
             return None
-    return document, operation_name or "", context.actor.role, context.database, written
+    return operation, context.actor.role, context.database, written
 
 
 def lasting(whole: Whole, variables: Any) -> bool:
     """Whether an answer depends on nothing but its key and its tables."""
-    return all(plan is None or plan.settled for _, plan in whole) and not _from_now(variables)
+    return whole.settled and not _from_now(variables)
 
 
 def _from_now(value: Any) -> bool:

@@ -56,7 +56,13 @@ class Exchange:
 
     def name_operation(self, name: str | None, kind: str | None) -> None:
         self.kind = kind
-        self.operation = name if name is not None and NAME.fullmatch(name) else None
+        self.operation = name if name is not None and _harmless(name) else None
+
+
+# many requests share few names
+@lru_cache(maxsize=256)
+def _harmless(name: str) -> bool:
+    return NAME.fullmatch(name) is not None
 
 
 def report_exchange(exchange: Exchange) -> None:

@@ -15,6 +15,7 @@ from .values import Leaf, fetch
 
 _PLACEHOLDER = re.compile(r"([?$])(\d+)")
 Convert = Callable[[Any], Any]
+_NO_TEXTS: frozenset[ParameterKind] = frozenset({"int", "float", "bool"})
 
 
 def storable(text: str) -> bool:
@@ -50,6 +51,8 @@ class Binder:
     _known: dict[Any, str] = field(default_factory=dict)
     _order: list[int] = field(default_factory=list)
     similar: list[Similar] = field(default_factory=list)
+    _texts: bool = False
+    """Whether a parameter may be a text, which no database takes as it comes."""
     timed: bool = False
     """Whether a constant is counted from now, so that the same request means something else a moment later."""
     conditions: int = 0
@@ -60,6 +63,7 @@ class Binder:
 
         `name` tells two conversions apart; equal path, kind and name mean the same parameter.
         """
+        self._texts |= kind not in _NO_TEXTS
         key = (value.path, kind, name) if isinstance(value, Leaf) and (convert is None or name is not None) else None
         if key is not None and key in self._known:
             return self._known[key]
@@ -107,7 +111,8 @@ class Binder:
     def fill(self, variables: Mapping[str, Any], answers: Sequence[Any]) -> list[Any]:
         """The parameters of one request. Raises what a conversion refuses."""
         values = [getter(variables, answers) for getter in self._getters]
-        for value in values:
-            if isinstance(value, str) and not storable(value):
-                raise Invalid("A text holds a NUL or a lone surrogate, which no stored text does: leave it out.")
+        if self._texts:
+            for value in values:
+                if isinstance(value, str) and not storable(value):
+                    raise Invalid("A text holds a NUL or a lone surrogate, which no stored text does: leave it out.")
         return [values[index] for index in self._order]

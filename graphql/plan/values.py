@@ -63,11 +63,13 @@ def shape(value: Any) -> Any:
     kind = type(value)
     if kind is dict:
         return tuple([(key, shape(item)) for key, item in value.items()])
-    if value is None or (kind is not str and isinstance(value, bool | Enum)):
-        return value
-    if isinstance(value, str):
+    if kind is str:
         named = parse_global_id(value)
         return named[0].prefix if named else "text"
+    if value is None or isinstance(value, (bool, Enum)):
+        return value
+    if isinstance(value, str):
+        return shape(str(value))
     if isinstance(value, int | float):
         return "number"
     if isinstance(value, Mapping):

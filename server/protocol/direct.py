@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
@@ -314,19 +313,9 @@ class DirectHttp(HttpToolsProtocol):
         exchange.status, exchange.size = status, len(body)
         if turn is not None and turn.disconnected:
             return
-        before, middle, after = _parts(media, tuple(extra))
-        head = b"".join(
-            (
-                STATUS_LINE[status],
-                _default_lines(self.server_state),
-                before,
-                b"%d" % len(body),
-                middle,
-                exchange.request_id.encode(),
-                after,
-                b"\r\n" if turn is None or turn.keep_alive else b"connection: close\r\n\r\n",
-            )
-        )
+        before, middle, after = _around(self.server_state, status, media, extra)
+        end = b"\r\n" if turn is None or turn.keep_alive else b"connection: close\r\n\r\n"
+        head = b"".join((before, b"%d" % len(body), middle, exchange.request_id.encode(), after, end))
         if len(body) <= ONE_WRITE_BYTES:
             self.transport.write(head + body)
         else:
@@ -334,27 +323,27 @@ class DirectHttp(HttpToolsProtocol):
             self.transport.write(body)
 
 
-_latest_default: tuple[object, bytes] = (None, b"")
+_Heads = dict[tuple[int, str, RawHeaders], tuple[bytes, bytes, bytes]]
+_latest: tuple[object, _Heads] = (None, {})
 
 
-def _default_lines(state: ServerState) -> bytes:
-    """The headers that uvicorn gives every answer; it makes a new list of them every second."""
-    global _latest_default
-    made, lines = _latest_default
-    if made is not state.default_headers:
-        lines = b"".join([b"%b: %b\r\n" % header for header in state.default_headers])
-        _latest_default = state.default_headers, lines
-    return lines
+def _around(state: ServerState, status: int, media: str, extra: RawHeaders) -> tuple[bytes, bytes, bytes]:
+    """The head of an answer, cut where the length and the id of the request belong.
+
+    uvicorn gives every answer a list of headers, the time among them, and makes a new list every second.
+    """
+    global _latest
+    given, heads = _latest
+    if given is not state.default_headers:
+        given, heads = _latest = state.default_headers, {}
+    found = heads.get((status, media, extra))
+    if found is None:
+        gap = b"\0"
+        headers = [*state.default_headers, *complete(reply_headers(media, gap, extra), gap)]
+        before, middle, after = b"".join([b"%b: %b\r\n" % header for header in headers]).split(gap)
+        found = heads[status, media, extra] = STATUS_LINE[status] + before, middle, after
+    return found
 
 
 def _digest(head: bytes) -> bytes:
     return blake2b(head, digest_size=32).digest()
-
-
-@lru_cache(maxsize=64)
-def _parts(media: str, extra: tuple[tuple[bytes, bytes], ...]) -> tuple[bytes, bytes, bytes]:
-    """The head of an answer without its first line, cut where the length and the id of the request belong."""
-    gap = b"\0"
-    headers = complete(reply_headers(media, gap, extra), gap)
-    before, middle, after = b"".join(b"%b: %b\r\n" % header for header in headers).split(gap)
-    return before, middle, after
