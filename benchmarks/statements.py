@@ -1,6 +1,7 @@
 """Does what a need is called bring back its own texts?
 
     python benchmarks/statements.py --data FILE.tsv [--json] [--groups found|gold] [--read N] [--least N] [--limit N]
+        [--language-model URL [--model NAME]]
 
 FILE has a header and the column text (rating is used where there is one). The groups are those that inference finds or,
 with `--groups gold`, those of the column label with at least `--least` texts. What is embedded of a text are the spans that
@@ -10,7 +11,9 @@ recall: share of texts of whose need the statement is the nearest of all, by cos
 statements that are farther from a text than its own need's. The mean of each side is taken out first, since all
 statements begin alike; `plain_recall` is without that. key_words is the recall of the key phrases put in a row, which a
 statement should match while being a sentence. templates and quotes are shares of the needs, words the mean length of a
-statement. All shares are 0..100. `--read N` prints the N largest needs with three quotes each, side by side.
+statement; bound is the recall of the needs' own centres, which no sentence can be expected to beat. All shares are 0..100. `--read N` prints the N largest needs with three quotes each, side by side.
+With `--language-model` the same is measured again after that model (an OpenAI-compatible endpoint) was asked; its key is
+taken from NOBODYASKED_LANGUAGE_MODEL_KEY.
 """
 
 import argparse
@@ -19,21 +22,23 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nobodyasked.inference import Message, MiniLM, NeedFound, Parameters, find, named
+from nobodyasked.inference import EvidenceFound, Kind, Message, MiniLM, NeedFound, Parameters, SpanFound, find, named
 from nobodyasked.inference.vector import Embedder, normalised
+from nobodyasked.server.jobs.phraser import phrased
+from nobodyasked.server.settings import Settings, load_settings
 
 QUOTES = 3
 
 
 @dataclass(frozen=True)
 class Named:
-    """A need beside the texts that it was found in, the most telling first."""
+    """A need beside the texts that it was found in, the surest first."""
 
     need: NeedFound
     texts: list[str]
@@ -108,6 +113,7 @@ def measure(needs: Sequence[Named], embedder: Embedder) -> dict[str, float]:
     statements = embedder.embed([one.need.statement for one in needs])
     words = embedder.embed([", ".join(one.need.key_phrases) or one.need.statement for one in needs])
     centred = ranks(apart(vectors), owner, apart(statements))
+    middles = normalised(np.stack([vectors[owner == number].mean(axis=0) for number in range(len(needs))]))
     bases = Counter(one.need.basis for one in needs)
     return {
         "needs": len(needs),
@@ -116,10 +122,27 @@ def measure(needs: Sequence[Named], embedder: Embedder) -> dict[str, float]:
         "auc": 100 * float(1 - centred.mean() / (len(needs) - 1)),
         "plain_recall": 100 * float((ranks(vectors, owner, statements) == 0).mean()),
         "key_words": 100 * float((ranks(apart(vectors), owner, apart(words)) == 0).mean()),
+        "bound": 100 * float((ranks(vectors, owner, middles) == 0).mean()),
         "templates": 100 * bases["TEMPLATE"] / len(needs),
         "quotes": 100 * bases["QUOTE"] / len(needs),
         "words": float(np.mean([len(one.need.statement.split()) for one in needs])),
     }
+
+
+def proposed(needs: Sequence[Named], settings: Settings, embedder: Embedder) -> list[Named]:
+    """The needs as a language model words them, where what it says holds."""
+    spans: list[SpanFound] = []
+    texts: dict[int, str] = {}
+    asked: list[NeedFound] = []
+    for one in needs:
+        evidence: list[EvidenceFound] = []
+        for text in one.texts:
+            evidence.append(EvidenceFound(len(spans), "SUPPORTS", 1.0))
+            texts[len(spans)] = text
+            spans.append(SpanFound(len(spans), 0, len(text), Kind.PAIN, 1.0))
+        asked.append(replace(one.need, evidence=evidence))
+    worded = phrased(settings, asked, spans, texts, embedder)
+    return [replace(one, need=need) for one, need in zip(needs, worded, strict=True)]
 
 
 def side_by_side(needs: Sequence[Named], most: int) -> str:
@@ -141,6 +164,8 @@ def main(given: list[str] | None = None) -> None:
     parser.add_argument("--least", type=int, default=3, help="texts from which a label counts (gold groups)")
     parser.add_argument("--limit", type=int, help="use only the first N texts")
     parser.add_argument("--read", type=int, default=0, metavar="N", help="print the N largest needs too")
+    parser.add_argument("--language-model", metavar="URL", help="base address of an OpenAI-compatible endpoint")
+    parser.add_argument("--model", default="default", help="name of the model there")
     parser.add_argument("--granularity", type=float, default=Parameters().granularity)
     parser.add_argument("--models", type=Path, default=Path(".data/models"), help="folder of the model files")
     arguments = parser.parse_args(given)
@@ -151,11 +176,16 @@ def main(given: list[str] | None = None) -> None:
         needs = by_label(messages, labels, arguments.least, embedder, parameters)
     else:
         needs = by_find(messages, embedder, parameters)
-    result: dict[str, object] = {"data": arguments.data.name, "groups": arguments.groups, "n": len(messages)}
-    result |= {key: round(value, 1) for key, value in measure(needs, embedder).items()}
-    if arguments.read:
-        print(side_by_side(needs, arguments.read), file=sys.stderr if arguments.json else sys.stdout)
-    print(json.dumps(result) if arguments.json else "  ".join(f"{key} {value}" for key, value in result.items()))
+    turns = {"own": needs}
+    if arguments.language_model:
+        settings = load_settings(language_model_url=arguments.language_model, language_model=arguments.model)
+        turns["language model"] = proposed(needs, settings, embedder)
+    for wording, some in turns.items():
+        result: dict[str, object] = {"data": arguments.data.name, "groups": arguments.groups, "wording": wording}
+        result |= {"n": len(messages)} | {key: round(value, 1) for key, value in measure(some, embedder).items()}
+        if arguments.read:
+            print(side_by_side(some, arguments.read), file=sys.stderr if arguments.json else sys.stdout)
+        print(json.dumps(result) if arguments.json else "  ".join(f"{key} {value}" for key, value in result.items()))
 
 
 if __name__ == "__main__":

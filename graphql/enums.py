@@ -34,7 +34,7 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "MERGED": "It became part of another need; its id leads there.",
     },
     StatementBasis: {
-        "TEMPLATE": "Built from what several customers say in like words.",
+        "TEMPLATE": "Built from what several customers say in like words, or proposed by a language model and held against that.",
         "QUOTE": "The most telling sentence of a customer.",
         "HUMAN": "Written by a person; runs never change it.",
     },

@@ -53,7 +53,7 @@ LACKS = (
     Lack("Customers need to be sure about {the} before they buy", _stems("guess guessing unsure sure idea wrong tell judge"), _BUYING),
     Lack("Customers need help to choose {many}", _stems("which choose choosing advice advise advises beginner recommend suits decide")),
     Lack("Customers need {many} that fit", _stems("fit fits fitting small tight loose outgrown grown")),
-    Lack("Customers need {their} not to get lost", _stems("empty lost gone disappear disappeared vanished deleted erased")),
+    Lack("Customers need {their} not to get lost", _stems("empty lost gone disappear disappeared vanished")),
     Lack("Customers need less {plain}", _stems("waste rubbish throw bin unnecessary recycle trash landfill without")),
     Lack("Customers need {many} to be in stock", _stems("sold stock unavailable restock")),
     Lack("Customers need {their} to be simpler", _stems("complicated difficult confusing cumbersome fiddly tedious")),
@@ -72,6 +72,7 @@ _NO_THING = (
     STOP | PRAISE | BLAME | RUDE | (FILLER - word_set("app apps feature features update customer support"))
     | word_set("way lot bit thing stuff kind sort end rest middle fact case problem day week month year hour time date hand half order orders winter summer spring autumn others customers customer name number total")
 )  # fmt: skip
+_FEW = 40
 _FEWEST_NAMING = 2  # customers who name a thing with its article, so that it is a thing and no deed
 
 
@@ -99,17 +100,22 @@ def things(texts_of: Mapping[object, Sequence[str]]) -> list[tuple[str, bool]]:
 
 def composed(texts_of: Mapping[object, Sequence[str]], fewest: int) -> list[Composed]:
     """Statements of a thing and a lack that at least `fewest` customers speak of; most spoken of first."""
-    spoken = [{stem(word) for text in texts for word in words(text)} for texts in texts_of.values()]
+    # few customers seldom say both in one sentence; of many, what stands in several sentences meets by chance
+    few = len(texts_of) <= _FEW
+    spoken = [
+        [frozenset(stem(word) for word in words(text)) for text in ([" ".join(texts)] if few else texts)]
+        for texts in texts_of.values()
+    ]
     made: list[Composed] = []
     for name, owned in things(texts_of):
         parts = {stem(word) for word in name.split()}
-        mine = [stems for stems in spoken if parts <= stems]
+        mine = [some for texts in spoken if (some := [stems for stems in texts if parts <= stems])]
         for lack in LACKS:
             if parts & (lack.shown_by | lack.beside) - _COMING or (lack in _OF_BELONGINGS and name in _PLACES):
                 continue
             if lack.sentence.endswith("without a long wait") and not parts & _AWAITED:
                 continue
-            holding = sum(lack.shows(stems) for stems in mine)
+            holding = sum(any(lack.shows(stems) for stems in some) for some in mine)
             if holding >= fewest:
                 made.append(Composed(_sentence(lack, name, owned), name, holding))
     return sorted(made, key=lambda one: (-one.holding, one.sentence))

@@ -7,6 +7,7 @@ unwanted ("emails to stop disappearing"): the same words stand in both, and only
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from .lexicon import BLAME, PRAISE, RUDE, STOP, word_set
@@ -119,7 +120,9 @@ _IS = re.compile(
     rf"\b(?:is|are|was|were|be|been|takes|seems|feels|getting|gets|became|has become|runs|loads|arrived|came)(?: \w+)?"
     rf"(?: (?:too|so|very|really|extremely|super|incredibly|painfully|quite|way too|pretty|a bit|rather|always|constantly))* ({'|'.join(_OPPOSITE)})\b"
 )
-_WORN = re.compile(r"\b(?:fell apart|fallen apart|torn|ripped|wore out|worn out|worn through|leaks|leaking|broke)\b")
+_WORN = re.compile(
+    r"\b(?:fell apart|fallen apart|torn|ripped|wore out|worn out|worn through|leaks|leaking|broke(?= after| within| in (?:a|the|two|three)|$))\b"
+)
 # it keeps <logging me out>
 _KEEPS = re.compile(
     r"\b(?:keeps?(?: on)?|kept(?: on)?|constantly|continually|continuously|always|randomly|constant|won't stop|stop) (?=(\w+ing)\b)"
@@ -193,7 +196,8 @@ _LOOSE = word_set(
 )
 
 
-def lacks(text: str) -> list[Lack]:
+@lru_cache(maxsize=1 << 14)
+def lacks(text: str) -> tuple[Lack, ...]:
     """Everything that `text` says is lacked, in longer and shorter forms; each at most once."""
     lowered = plain(text)
     found: dict[tuple[Kind, tuple[str, ...]], Lack] = {}
@@ -201,7 +205,7 @@ def lacks(text: str) -> list[Lack]:
         for lack in reader(lowered):
             if lack.key:
                 found.setdefault((lack.kind, lack.parts), lack)
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _deeds(lowered: str) -> Iterator[Lack]:
@@ -284,7 +288,7 @@ def _circumstances(lowered: str, symptom: str) -> Iterator[Words]:
         for deed in deeds(rest, gerund=True):
             yield Words(f"when {deed.text}", deed.key)
         thing = thing_after(rest) if match[1] in {"on", "during", "after", "upon"} else None
-        if thing is not None:
+        if thing is not None and not thing.text.startswith("open"):
             yield Words(f"{match[1]} {thing.text}", thing.key)
 
 
@@ -379,4 +383,8 @@ def _known(clause: list[str], fewest: int) -> Iterator[Lack]:
         return
     key = frozenset(stem(token) for token in clause if token not in STOP and token not in PRAISE and token not in BLAME)
     key |= {stem(clause[0])} if key else frozenset()
-    yield Lack(Kind.KNOWLEDGE, (" ".join(_PERSONS.get(token, token) for token in clause),), key)
+    yield Lack(
+        Kind.KNOWLEDGE,
+        (" ".join(_PERSONS.get(token, token) for token in clause).replace("they was", "they were"),),
+        key,
+    )

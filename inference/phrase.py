@@ -6,12 +6,13 @@ word that cannot go on begins. Persons are changed on the way, since a statement
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from .lexicon import BLAME, PRAISE, RUDE, STOP, word_set
 
-__all__ = ["Words", "deeds", "stem", "stems_of", "thing_after", "thing_before", "tokens"]
+__all__ = ["Words", "complete", "deeds", "stem", "stems_of", "thing_after", "thing_before", "tokens"]
 
 _MOST_WORDS = 9  # of a phrase
 _MOST_CLAUSE = 13
@@ -93,6 +94,7 @@ _NO_NOUN = (
     )
 ) - word_set("use")  # fmt: skip
 _NO_OBJECT = _NO_NOUN | word_set("app apps application software program browser site website")
+_NO_PART_OF_NAME = STOP | PRAISE | BLAME | _MODIFIERS | _JOINING | _DETERMINERS
 _IDIOMS = {
     ("one", "by", "one"),
     ("at", "a", "time"),
@@ -104,7 +106,9 @@ _HAPPENING = word_set(  # what something does by itself, without an object
     "closing restarting refreshing buffering scrolling vibrating stopping disconnecting disappearing jumping blinking loading",
     "flickering leaking breaking squeaking spinning rebooting updating syncing ringing reappearing logging crashing freezing",
 )
-_NEEDS_OBJECT = word_set("add put make take have find give leave keep share")
+_NEEDS_OBJECT = word_set(
+    "open mark select attach send receive read delete remove move add put make take have find give leave keep share"
+)
 _OPENING = word_set("open launch start load access enter exit close quit log sign restart")
 """What is done to the product itself; any other deed that names nothing else only names the topic."""
 _PERSONS = {
@@ -127,6 +131,7 @@ _SAME = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """A rough stem, for telling "emails" and "email" alike, and the commonest synonyms; not meant to be read."""
     bare = _stripped(word)
@@ -172,8 +177,6 @@ def deeds(rest: str, *, gerund: bool = False) -> Iterator[Words]:
     works_where = found[:1] == ["work"] and len(found) > 2 and found[1] in {"with", "on", "in", "without", "over"}
     if not found or not (_is_verb(found[0], gerund=gerund) or works_where):
         return
-    if len(found) > 1 and found[0] in _NEEDS_OBJECT and found[1] in _JOINING:
-        return
     verb = found[0]
     alone = verb in (_HAPPENING if gerund else _SOLO)
     if alone and _says_something([verb]):
@@ -199,6 +202,12 @@ def deeds(rest: str, *, gerund: bool = False) -> Iterator[Words]:
     whole = [] if gerund else _clause(rest)
     if len(whole) > len(found) and _says_something(whole):
         yield Words(" ".join(_third(whole)), stems_of(whole))
+
+
+def complete(deed: str) -> bool:
+    """Whether a deed names what it is done to, where it must: "mark as read" does not."""
+    found = deed.split()
+    return len(found) < 2 or found[0] not in _NEEDS_OBJECT or found[1] not in _JOINING | _PARTICLES
 
 
 def thing_after(rest: str, article: str | None = None) -> Words | None:

@@ -17,6 +17,7 @@ __all__ = ["Voice", "clean", "decent", "quotes", "readable"]
 
 _ENOUGH_TO_SPELL = 200  # texts from which how a word is written can be told
 _FEWEST_WORDS, _MOST_WORDS = 4, 22
+_MOST_READ = 150  # sentences of one need, the most promising ones, that are looked at more closely
 _BEST_WORDS = range(5, 14)
 _PERSONAL = re.compile(
     r"@|https?:|www\.|\.(?:com|org|net|io)\b|\d[\d\s().-]{5,}\d|\b\d{4,}\b|\b[A-Z]{1,3}-?\d{3,}\b|#\d", re.I
@@ -67,17 +68,22 @@ def quotes(voices: Sequence[Voice], wording: Wording) -> list[tuple[str, float, 
     people = len({voice.customer for voice in voices})
     weight = {word: len(who) / people * wording.rarity(word) for word, who in shared.items() if len(who) >= 2}
     most = sum(sorted(weight.values(), reverse=True)[:3]) or 1.0
-    made: dict[str, tuple[float, str]] = {}
+    promising: list[tuple[float, Voice]] = []
     for voice in voices:
+        parts = {stem(word) for word in words(voice.text)}
+        telling = min(1.0, sum(weight.get(part, 0.0) for part in parts) / most)
+        promising.append((voice.closeness + telling, voice))
+    promising.sort(key=lambda item: (-item[0], item[1].text))
+    made: dict[str, tuple[float, str]] = {}
+    for promise, voice in promising[:_MOST_READ]:
         text = clean(voice.text)
         if not readable(text, wording):
             continue
         found = words(text)
-        telling = min(1.0, sum(weight.get(part, 0.0) for part in {stem(word) for word in found}) / most)
         length = 1.0 - 0.04 * max(0, len(found) - _BEST_WORDS.stop + 1) - 0.08 * max(0, _BEST_WORDS.start - len(found))
         kind = {Kind.PAIN: 1.0, Kind.WISH: 1.0, Kind.ASK: 0.9, Kind.PRAISE: 0.6, Kind.NOISE: 0.0}[voice.kind]
         known = np.mean([wording.frequency[stem(word)] >= 3 or wording.total < 100 for word in found])
-        worth = (voice.closeness + telling) * length * kind * _shape(text, found) * float(known) ** 2
+        worth = promise * length * kind * _shape(text, found) * float(known) ** 2
         if text not in made or made[text][0] < worth:
             made[text] = worth, voice.text
     return sorted(((text, *rest) for text, rest in made.items()), key=lambda item: (-item[1], item[0]))

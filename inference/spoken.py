@@ -30,8 +30,9 @@ _AGAINST: Mapping[Kind, tuple[Kind, ...]] = {
     Kind.SPARED: (Kind.DEED, Kind.STATE),
     Kind.THING: (Kind.FEWER, Kind.LESS),
     Kind.RETURN: (Kind.FEWER, Kind.LESS),
-    Kind.FEWER: (Kind.THING, Kind.RETURN),
-    Kind.LESS: (Kind.THING, Kind.RETURN),
+    Kind.KEPT: (Kind.FEWER, Kind.LESS),
+    Kind.FEWER: (Kind.THING, Kind.RETURN, Kind.KEPT),
+    Kind.LESS: (Kind.THING, Kind.RETURN, Kind.KEPT),
 }
 """Kinds that say of the same words that what the one wants is just what hurts."""
 _OFTEN = 5
@@ -45,16 +46,16 @@ class Spoken:
     """The lacks in `texts`: one text a span, beside the customer of each. `names` are the stems of the product's own."""
 
     def __init__(self, texts: Sequence[str], customers: Sequence[object], names: AbstractSet[str]) -> None:
-        self.stems: dict[object, set[str]] = defaultdict(set)
+        self._users: dict[str, set[object]] = defaultdict(set)
         self.said: dict[tuple[Kind, Key], dict[object, Lack]] = defaultdict(dict)
         self._vague = _VAGUE_STEMS | names
         for text, customer in zip(texts, customers, strict=True):
-            self.stems[customer].update(stem(word) for word in words(text))
+            for part in {stem(word) for word in words(text)}:
+                self._users[part].add(customer)
             for lack in lacks(text):
                 self.said[lack.kind, lack.key].setdefault(customer, lack)
         self._text = "\n".join(plain(text) for text in texts)
-        self.people = len(self.stems)
-        self.using = Counter(part for found in self.stems.values() for part in found)
+        self.people = len(set(customers))
         self._holding: dict[tuple[Kind, str], list[Key]] = defaultdict(list)
         for kind, key in self.said:
             for part in key:
@@ -69,12 +70,17 @@ class Spoken:
         """Customers who complain of what the others lack, or lack what the others complain of, in the same words."""
         return len(self._who(_AGAINST.get(kind, ()), key, len(key)))
 
+    def using(self, part: str) -> int:
+        """Customers who use a stem."""
+        return len(self._users.get(part, ()))
+
     def holding(self, key: Key, least: int | None = None) -> int:
-        """Customers whose words hold at least `least` of `key`, in whatever sentence."""
-        enough = least or len(key)
-        if enough == len(key) and any(self.using[part] < 2 for part in key):
-            return sum(key <= found for found in self.stems.values()) if all(self.using[part] for part in key) else 0
-        return sum(len(key & found) >= enough for found in self.stems.values())
+        """Customers whose words hold at least `least` of `key`, all where that is not given, in whatever sentence."""
+        users = sorted((self._users.get(part, set()) for part in key), key=len)
+        if least is None or least == len(key):
+            return len(set[object].intersection(*users)) if users else 0
+        held = Counter(customer for some in users for customer in some)
+        return sum(count >= least for count in held.values())
 
     def goes_bare(self, thing: str) -> bool:
         """Whether customers name a thing without an article nearly always, as they do names."""

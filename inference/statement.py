@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .composition import Composed, composed
 from .lack import PASSIVE, Kind, Lack
 from .lexicon import RUDE, STOP, SUPERFLUOUS
-from .phrase import stem
+from .phrase import complete, stem
 from .quote import Voice, decent, quotes
 from .signal import words
 from .spoken import Spoken
@@ -36,6 +36,7 @@ __all__ = [
 
 Basis = Literal["TEMPLATE", "QUOTE"]
 
+_MOST_VOICES = 3_000  # spans that are read of one need: shares of more of them would be the same
 _FEWEST_VOICES = 3  # customers who word a lack alike before their words may speak for all
 _FEW_TEXTS = 150  # among fewer, or in a need of hardly more customers than that, two are enough
 _LEAST_SAYING = {  # share of a need's customers who must say a lack; more where its sentences mislead more easily
@@ -43,7 +44,7 @@ _LEAST_SAYING = {  # share of a need's customers who must say a lack; more where
     Kind.RETURN: 0.08, Kind.KEPT: 0.08, Kind.FEWER: 0.05, Kind.LESS: 0.05, Kind.SOONER: 0.08,
 }  # fmt: skip
 _PLAINNESS = {  # how well the sentence of a kind reads and how surely it is meant
-    Kind.DEED: 1.0, Kind.STATE: 0.95, Kind.END: 1.0, Kind.SPARED: 0.75, Kind.KNOWLEDGE: 0.95, Kind.THING: 0.85,
+    Kind.DEED: 1.0, Kind.STATE: 0.95, Kind.END: 1.0, Kind.SPARED: 0.75, Kind.KNOWLEDGE: 0.95, Kind.THING: 0.9,
     Kind.RETURN: 0.85, Kind.KEPT: 0.9, Kind.FEWER: 0.95, Kind.LESS: 0.85, Kind.SOONER: 0.9,
 }  # fmt: skip
 _LEAST_HOLDING = 0.1  # share of a need's customers whose words hold all of a lack's
@@ -54,7 +55,9 @@ _BORROWED = 0.75  # worth of the words of one customer that others use too, thou
 _LEAST_WORTH = 0.2
 _VAGUE = frozenset(stem(word) for word in SUPERFLUOUS)
 _WEAK = frozenset(["get", "have", "put", "give", "take", "keep", "make", "be"])  # say little of a deed
-_WEAKLY = 0.7
+_WEAKLY = 0.8
+_MOST_BORROWING = 40  # customers of a need from which words meet by chance, so that several must say most of a lack
+_CONTESTED = 0.4  # who say the opposite, for each who says a lack, from which it is left out
 _LEAST_COMMON = 0.7  # share of such a sentence's words that a second customer uses
 _COMPOSED_WORTH = 0.6
 _LEAST_COMPOSED = 0.12  # share of a need's customers who speak of both thing and lack
@@ -88,9 +91,10 @@ class Statement:
 
 def candidates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
     """Statements for one need, best first: those that enough customers support, then quotes."""
+    voices = voices[:: -(-len(voices) // _MOST_VOICES)] if voices else voices
     spoken = Spoken([voice.text for voice in voices], [voice.customer for voice in voices], wording.names)
     shared = sorted(
-        _shared(spoken, wording) + _composed(voices, wording), key=lambda option: (-option.worth, option.text)
+        _shared(spoken, wording) + _composed(voices, spoken, wording), key=lambda option: (-option.worth, option.text)
     )
     told = quotes(voices, wording)[:_MOST_QUOTED]
     return shared[:_MOST_PROPOSED] + [Statement(f"“{text}”", "QUOTE", worth, span) for text, worth, span in told]
@@ -158,11 +162,14 @@ def _shared(spoken: Spoken, wording: Wording) -> list[Statement]:
         some = next(iter(speakers.values()))
         if kind is Kind.STATE and some.parts[1] in PASSIVE and (Kind.DEED, key) not in spoken.said:
             continue  # "the app doesn't send" is not about sending the app
+        if kind in (Kind.DEED, Kind.SPARED) and not complete(some.parts[0]):
+            continue
         saying = spoken.by(kind, key)
         worth = _worth(kind, key, saying, spoken, wording)
-        if worth > 0 and spoken.against(kind, key) <= saying:
+        if worth > 0 and spoken.against(kind, key) <= _CONTESTED * saying:
             lack = _commonest(list(speakers.values()), wording)
             weak = kind is Kind.DEED and lack.parts[0].split()[0] in _WEAK
+            weak |= kind is Kind.STATE and lack.parts[1] in PASSIVE
             made.append((worth * (_WEAKLY if weak else 1.0), saying, lack))
     whole = [
         (worth, lack)
@@ -192,17 +199,21 @@ def _worth(kind: Kind, key: frozenset[str], saying: int, spoken: Spoken, wording
     if kind is Kind.THING and single:  # a single word is a topic, not a need
         return 0.0
     holding = spoken.holding(key)
-    if saying >= max(fewest, sureness * _LEAST_SAYING[kind] * people) and holding >= sureness * _LEAST_HOLDING * people:
-        share = (0.4 * holding + 0.6 * min(people, _SAYING_FULLY * saying)) / people
+    enough = len(key) if len(key) <= 2 else -(-2 * len(key) // 3)
+    nearly = spoken.by(kind, key, enough)  # who say most of it
+    many = max(fewest, sureness * _LEAST_SAYING[kind] * people)
+    if nearly >= many and holding >= sureness * _LEAST_HOLDING * people:
+        share = (0.4 * holding + 0.6 * min(people, _SAYING_FULLY * (saying + nearly) / 2)) / people
         borrowed = 1.0
-    else:
-        enough = len(key) if len(key) <= 2 else -(-2 * len(key) // 3)
-        nearly = spoken.holding(key, enough)
-        common = sum(spoken.using[part] >= 2 for part in key) / len(key)
-        if single or nearly < max(fewest, 0.05 * people) or common < _LEAST_COMMON:
+    elif people <= _MOST_BORROWING:
+        holding = spoken.holding(key, enough)
+        common = sum(spoken.using(part) >= 2 for part in key) / len(key)
+        if single or holding < max(fewest, 0.05 * people) or common < _LEAST_COMMON:
             return 0.0
-        share = sum(spoken.using[part] for part in key) / len(key) / people * nearly / max(nearly, 0.5 * people)
+        share = sum(spoken.using(part) for part in key) / len(key) / people * holding / max(holding, 0.5 * people)
         borrowed = _BORROWED
+    else:
+        return 0.0
     telling_parts = key - wording.names - {"app", stem(wording.product)} or key
     rarity = sum(wording.rarity(part) for part in telling_parts) / len(telling_parts)
     telling = min(1.0, rarity / 2.5) if wording.total >= 200 else 1.0  # among few texts nothing is rare
@@ -214,7 +225,7 @@ def _worth(kind: Kind, key: frozenset[str], saying: int, spoken: Spoken, wording
 def _general(key: frozenset[str], spoken: Spoken, wording: Wording) -> bool:
     """Whether no word of it is a name that only few of the customers use, such as a person's."""
     most = max(_FEWEST_VOICES, 0.05 * spoken.people)
-    return all(part not in wording.proper or spoken.using[part] >= most for part in key)
+    return all(part not in wording.proper or spoken.using(part) >= most for part in key)
 
 
 def _named(part: str, spoken: Spoken, wording: Wording) -> str:
@@ -226,18 +237,27 @@ def _named(part: str, spoken: Spoken, wording: Wording) -> str:
     return bare if {stem(word) for word in bare.split()} <= names or spoken.goes_bare(bare) else part
 
 
-def _composed(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
+def _composed(voices: Sequence[Voice], spoken: Spoken, wording: Wording) -> list[Statement]:
     people = len({voice.customer for voice in voices})
     made = [
         Statement(
-            wording.spelled(option.sentence),
+            wording.spelled(_bare(option, spoken)),
             "TEMPLATE",
             _COMPOSED_WORTH * (option.holding / people) ** 0.5,
             option.sentence.removeprefix("Customers need "),
         )
         for option in compositions(voices, wording)
+        if wording.spelled(option.filling) == option.filling or option.filling.isupper()
     ]
     return [option for option in made if decent(option.text)][:_MOST_COMPOSED]
+
+
+def _bare(option: Composed, spoken: Spoken) -> str:
+    if not spoken.goes_bare(option.filling):
+        return option.sentence
+    return option.sentence.replace(f"the {option.filling}", option.filling).replace(
+        f"their {option.filling}", option.filling
+    )
 
 
 def _commonest(said: Sequence[Lack], wording: Wording) -> Lack:

@@ -41,7 +41,7 @@ _ARTICLES = frozenset(
 )
 _CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
-_WRITTEN = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+|i?[A-Z][A-Za-z]*[A-Z]|[A-Z]{2,5})\b|\bi[A-Z][a-z]+\b")
+_WRITTEN = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+[A-Za-z]*|i?[A-Z]{2,5}s?)\b|\bi[A-Z][a-z]+\b")
 _WRITTEN_SHARE = 0.3  # of a word's texts, from which its capitals are how it is spelled
 _PLAIN_WORD = re.compile(r"\b[a-z]{2,}\b")
 _NAMES_FROM = 200  # texts before shares mean anything

@@ -83,6 +83,20 @@ class Settings(BaseSettings):
         "minilm",
         description="What turns text into vectors: `minilm` (a small language model, by meaning) or `hashed` (words only: fast, coarse, no model files).",
     )
+    language_model_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description=(
+            "Base address of an OpenAI-compatible endpoint (`https://host/v1`) that may propose how needs are worded. "
+            "Redacted quotes of customers are sent to it. Without it, nothing leaves this machine."
+        ),
+    )
+    language_model: str = Field(
+        "default", min_length=1, description="Name of the model that the endpoint of `LANGUAGE_MODEL_URL` is asked for."
+    )
+    language_model_key: SecretStr | None = Field(
+        None, exclude=True, repr=False, description="Secret that the endpoint asks for, if any."
+    )
     worker: bool = Field(
         True, description="Run inference in this process. Switch it off where another process of yours does."
     )
@@ -243,7 +257,7 @@ def settings_table() -> str:
 
 def _type_name(annotation: Any) -> str:
     choices = [choice for choice in get_args(annotation) if choice not in (NoneType, Ellipsis)]
-    if choices == [SecretStr]:
+    if choices in ([SecretStr], [str]):
         return "text"
     if choices and all(isinstance(choice, str) for choice in choices):
         return " or ".join(f"`{choice}`" for choice in choices)

@@ -17,7 +17,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -44,6 +44,7 @@ from ..logs import configure, report_error
 from ..settings import Settings
 from .anchors import hold
 from .growth import Growth, grow, may_grow
+from .phraser import phrased
 from .reader import embedder_for, pack, read
 
 __all__ = ["Before", "KnownVectors", "carry_out", "main", "regrouped"]
@@ -76,7 +77,9 @@ Tell = Callable[[str, float], None]
 """Told the stage and the share of the whole run that is done."""
 
 
-async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: Tell) -> None:
+async def carry_out(
+    database: Database, embedder: Embedder, run_id: int, tell: Tell, settings: Settings | None = None
+) -> None:
     """Read what nobody has read, find the needs behind it, and write them, which ends the run.
 
     A run builds on the one before where it can (see `growth`); else, or where it was asked for, the whole is grouped
@@ -103,6 +106,8 @@ async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: T
     settings_stay = last is not None and {**last[1], AFRESH: False} == {**given, AFRESH: False}
     if settings_stay and previous and not afresh and may_grow(len(new), len(messages)):
         growth = grow(messages, new, previous, known, embedder, parameters, phase)
+        if settings is not None:
+            growth.needs = phrased(settings, growth.needs, growth.spans, _texts(messages), embedder)
         written, counts, timings = _added(growth, watermark, known), growth.counts, growth.timings
     else:
         before = Before(
@@ -115,6 +120,8 @@ async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: T
         # borders that were drawn by other settings, or for fewer than half of the messages, are not worth keeping
         steady = settings_stay and len(new) <= STEADY_UP_TO * len(messages)
         found = find(messages, embedder, parameters, known, phase, earlier=before.owners() if steady else None)
+        if settings is not None:
+            found = replace(found, needs=phrased(settings, found.needs, found.spans, _texts(messages), embedder))
         written = regrouped(found, messages, before, parameters, watermark, known)
         counts, timings = found.counts, found.timings
     tell("saving", SAVING_FROM)
@@ -122,6 +129,10 @@ async def carry_out(database: Database, embedder: Embedder, run_id: int, tell: T
     kept = len(previous) if written.adds else len(continued - {None})
     counts = {**counts, "newly_read": read_now, "kept_needs": kept, "peak_memory_mb": peak_memory_mb()}
     await findings.apply(database, run_id, written, {"prepare": round(seconds, 3), **timings}, counts)
+
+
+def _texts(messages: Sequence[Message]) -> dict[int, str]:
+    return {message.key: message.text for message in messages}
 
 
 @dataclass(frozen=True)
@@ -365,7 +376,7 @@ async def main() -> int:
     try:
         database = await Database.open(settings.database_url, pool=CONNECTIONS)
         try:
-            await carry_out(database, embedder_for(settings), order["run_id"], speaker.progress)
+            await carry_out(database, embedder_for(settings), order["run_id"], speaker.progress, settings)
         finally:
             await database.close()
     except (Refusal, ModelUnavailable) as refusal:

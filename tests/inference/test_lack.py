@@ -60,7 +60,7 @@ def test_what_is_lacked_is_said_of_customers(text: str, sentence: str) -> None:
     ],
 )
 def test_empty_talk_and_leaving_give_none(text: str) -> None:
-    assert lacks(text) == []
+    assert lacks(text) == ()
 
 
 @pytest.mark.parametrize(
