@@ -26,8 +26,15 @@ _LONGEST_READ = 20_000  # characters; 256 tokens are reached long before
 class Embedder(Protocol):
     """Anything that turns texts into vectors of one fixed width."""
 
-    name: str
-    dimensions: int
+    @property
+    def name(self) -> str:
+        """Whose vectors these are: those of one name compare, those of different names never do."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Numbers in one vector."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Rows parallel to `texts`, shape (n, dimensions), each of length 1; (0, dimensions) for no text."""

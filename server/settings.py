@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -79,9 +79,31 @@ class Settings(BaseSettings):
     introspection: bool = Field(True, description="Answer questions about the schema itself.")
     graphiql: bool = Field(True, description="Serve the GraphiQL page to browsers at `/graphql`.")
 
-    embedder: Literal["minilm", "hashed"] = Field(
+    embedder: str = Field(
         "minilm",
-        description="What turns text into vectors: `minilm` (a small language model, by meaning) or `hashed` (words only: fast, coarse, no model files).",
+        description=(
+            "What turns text into vectors: `minilm` (a small language model, by meaning), `hashed` (words only: fast, coarse, no model files), "
+            "`sentence-transformers:NAME` (a model on this machine, by name or folder; that package must be installed) or `openai` (an endpoint)."
+        ),
+    )
+    embedder_url: str = Field(
+        "",
+        description="Base of the endpoint of `openai`, such as `https://api.example.com/v1`; texts are sent to `/embeddings` below it.",
+    )
+    embedder_model: str = Field("", description="The endpoint's model.")
+    embedder_dimensions: int = Field(
+        0, ge=0, le=16_384, description="Numbers in a vector of the endpoint's model; other answers are refused."
+    )
+    embedder_key: SecretStr | None = Field(
+        None, min_length=1, exclude=True, repr=False, description="Secret that the endpoint asks for, if it does."
+    )
+    embedder_timeout_seconds: float = Field(
+        30.0, gt=0, le=600, description="Longest wait for one answer of the endpoint; a call is tried 4 times."
+    )
+    vector_cache_bytes: int = Field(
+        256 * 1024 * 1024,
+        ge=0,
+        description="Disk in the data folder for vectors of texts, so that none is embedded twice; 0 keeps none.",
     )
     language_model_url: str | None = Field(
         None,
@@ -165,6 +187,25 @@ class Settings(BaseSettings):
         raise ValueError(
             "write it as sqlite:///relative/path.db, sqlite:////absolute/path.db or postgresql://user:password@host/database"
         )
+
+    @field_validator("embedder")
+    @classmethod
+    def _embedder(cls, value: str) -> str:
+        name, _, model = value.partition(":")
+        if value in ("minilm", "hashed", "openai") or (name == "sentence-transformers" and model):
+            return value
+        raise ValueError(f"'{value}' is none of minilm, hashed, sentence-transformers:NAME and openai")
+
+    @field_validator("embedder_url", "embedder_model", "embedder_dimensions")
+    @classmethod
+    def _endpoint(cls, value: str | int, info: ValidationInfo) -> str | int:
+        if info.data.get("embedder") == "openai" and not value:
+            raise ValueError("the embedder 'openai' needs it")
+        if info.field_name == "embedder_url" and value:
+            parts = urlsplit(str(value))
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+                raise ValueError("write it as https://host/path, without a password or a query")
+        return value
 
     @property
     def database_label(self) -> str:
@@ -271,4 +312,4 @@ def _default(name: str) -> str:
         return "`sqlite:///.data/nobodyasked.db`"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    return f"`{value}`" if value not in ((), None) else "none"
+    return f"`{value}`" if value not in ((), None, "") else "none"

@@ -229,9 +229,9 @@ async def _models(settings: Settings) -> Finding:
     import numpy
 
     from ...inference.weights import ModelUnavailable
-    from ..jobs.reader import embedder_for
+    from ..jobs.embedders import embedder_for
 
-    embedder = embedder_for(settings)
+    embedder = embedder_for(settings, remembering=False)
     try:
         vectors = await asyncio.to_thread(
             embedder.embed, ["Where is my parcel?", "When does my order arrive?", "The soup was cold."]
@@ -242,17 +242,23 @@ async def _models(settings: Settings) -> Finding:
             "models",
             False,
             str(error),
-            "Install again ('make install', or pip with its dependencies); the data folder must be writable.",
+            "Install again ('make install', or pip with its dependencies); the data folder must be writable."
+            if settings.embedder == "minilm"
+            else f"Correct NOBODYASKED_EMBEDDER ({settings.embedder}) and the settings that belong to it.",
         )
     near, far = float(vectors[0] @ vectors[1]), float(vectors[0] @ vectors[2])
     ok = (
         vectors.shape == (3, embedder.dimensions)
         and bool(numpy.isfinite(vectors).all())
-        and (settings.embedder != "minilm" or near > far)
+        and (settings.embedder == "hashed" or near > far)
     )
     detail = f"{embedder.name}: {embedder.dimensions} numbers a text"
     remedy = (
-        "" if ok else f"The files in {settings.data_dir / 'models'} are damaged: remove them, they are built again."
+        ""
+        if ok
+        else "Its vectors do not tell texts apart by meaning: name another model."
+        if settings.embedder != "minilm"
+        else f"The files in {settings.data_dir / 'models'} are damaged: remove them, they are built again."
     )
     return Finding("models", "models", ok, detail, remedy)
 

@@ -21,7 +21,7 @@ from ...inference.vector import Embedder, normalised
 from ...models.database import Database
 from ...models.queries import nearness
 from ...models.queries.nearness import Wording
-from .reader import unpack
+from .reader import made_by, unpack
 from .recall import Recall
 
 __all__ = ["Complaints", "Inventions", "Needs", "Thread"]
@@ -60,11 +60,11 @@ class Thread:
 class Complaints:
     """The complaints by the meaning of their spans: 56 to 70 bytes a span here, exact vectors from the database."""
 
-    def __init__(self, database: Database, thread: Thread, dimensions: int) -> None:
+    def __init__(self, database: Database, thread: Thread, embedder: Embedder) -> None:
         self._database = database
         self._thread = thread
-        self._dimensions = dimensions
-        self._recall = Recall(dimensions)
+        self._embedder = embedder
+        self._recall = Recall(embedder.dimensions)
         self._suspect = False
         self._lock = asyncio.Lock()
         self._last = 0
@@ -90,7 +90,8 @@ class Complaints:
         # the more there are, the more lie closely together: signs tell those apart less surely
         count = max(CANDIDATES, CANDIDATES_PER_HIT * limit, min(len(self._recall) // 500, CANDIDATES_MOST))
         spans = await self._thread.run(self._recall.nearest, vector, count)
-        rows = await nearness.span_vectors(self._database, spans)
+        found = await nearness.span_vectors(self._database, spans)
+        rows = [row for row in found if made_by(row[2], self._embedder)]
         if not rows:
             return []
         return await self._thread.run(_best, rows, vector, limit)
@@ -99,10 +100,14 @@ class Complaints:
         self._suspect = False
         ids = await self._thread.run(self._recall.sample, SAMPLE)
         rows = {row[0]: row[2] for row in await nearness.span_vectors(self._database, ids)}
-        if rows:
+        if not rows:
+            return
+        same = all(made_by(row, self._embedder) for row in rows.values())
+        if same:
             now = dict(zip(rows, unpack(list(rows.values())), strict=True))
-            if await self._thread.run(self._recall.differing, now) > SAME_BELOW:
-                self._recall, self._last, self._gaps = Recall(self._dimensions), 0, []
+            same = await self._thread.run(self._recall.differing, now) <= SAME_BELOW
+        if not same:
+            self._recall, self._last, self._gaps = Recall(self._embedder.dimensions), 0, []
 
     async def _catch_up(self) -> None:
         """Take in the spans written since the last time.
@@ -124,8 +129,9 @@ class Complaints:
         while first <= last:
             rows = await nearness.span_signs(self._database, first - 1, last, SPANS_AT_ONCE)
             ids = [row[0] for row in rows]
-            if rows:
-                await self._thread.run(self._add, ids, [row[1] for row in rows])
+            ours = [row for row in rows if made_by(row[1], self._embedder)]
+            if ours:
+                await self._thread.run(self._add, [row[0] for row in ours], [row[1] for row in ours])
             reached = ids[-1] if len(rows) == SPANS_AT_ONCE else last
             if self._database.dialect == "postgres":
                 self._gaps += ((low, high, deadline) for low, high in gaps_between(first, ids, reached))
@@ -249,7 +255,7 @@ class Needs(_Texts):
         await self._thread.run(self._forget, gone)
         for row in rows:
             vectors = await nearness.need_vectors(self._database, row.id, EVIDENCE_PER_NEED)
-            await self._thread.run(self._learn, row.id, vectors)
+            await self._thread.run(self._learn, row.id, [one for one in vectors if made_by(one, self._embedder)])
 
     def _forget(self, ids: Sequence[int]) -> None:
         self._index.discard(ids)

@@ -31,9 +31,10 @@ from ...models.run import RunStatus
 from ...models.span import SpanKind
 from ..logs import report_error
 from ..settings import Settings
+from .embedders import embedder_for
 from .events import EventSource, Listener, TooSlow
 from .memory import Complaints, Inventions, Needs, Thread
-from .reader import Reading, embedder_for, pack, read
+from .reader import Reading, pack, read
 
 __all__ = ["Mind"]
 
@@ -80,7 +81,7 @@ class Mind:
         self._embedder = embedder or embedder_for(settings, threads=1)
         self._thread = Thread("search")
         self._reading = Thread("read")
-        self._complaints = Complaints(database, self._thread, self._embedder.dimensions)
+        self._complaints = Complaints(database, self._thread, self._embedder)
         self._needs = Needs(database, self._thread, self._embedder)
         self._inventions = Inventions(database, self._thread, self._embedder)
         self._questions: OrderedDict[str, Floats] = OrderedDict()
@@ -223,7 +224,7 @@ class Mind:
                 report_error(error)
 
     async def _write(self, reading: Reading, links: Sequence[Placement]) -> None:
-        vectors = pack(reading.vectors)
+        vectors = pack(reading.vectors, self._embedder)
         spans = [
             placements.SpanDraft(span.start, span.end, SpanKind(span.kind), span.score, vector)
             for span, vector in zip(reading.spans, vectors, strict=True)

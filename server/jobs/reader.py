@@ -5,6 +5,7 @@ The same reading for a message that has just come and for a run over all of them
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,12 +17,13 @@ from ...inference.language import language
 from ...inference.need import Message, SpanFound
 from ...inference.signal import Kind, Signal
 from ...inference.span import split
-from ...inference.vector import Embedder, HashedWords, MiniLM
-from ..settings import Settings
+from ...inference.vector import Embedder
 
-__all__ = ["Reading", "embedder_for", "pack", "read", "unpack"]
+__all__ = ["Reading", "made_by", "pack", "read", "unpack"]
 
 Floats = NDArray[np.float32]
+
+MARK_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,6 @@ class Reading:
     sentiment: float
     severity: int
     language: str
-
-
-def embedder_for(settings: Settings, threads: int | None = None) -> Embedder:
-    """The embedder that the settings name; it loads its model at its first use. `threads` bounds those of one call."""
-    if settings.embedder == "hashed":
-        return HashedWords()
-    return MiniLM(settings.data_dir / "models", threads)
 
 
 def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:
@@ -86,11 +81,22 @@ def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:
     return readings
 
 
-def pack(vectors: Floats) -> list[bytes]:
-    """Rows as the span table keeps them: little-endian float16s."""
-    return [row.tobytes() for row in np.asarray(vectors).astype("<f2")]
+def pack(vectors: Floats, embedder: Embedder) -> list[bytes]:
+    """Rows as the span table keeps them: little-endian float16s, then four bytes that tell whose they are."""
+    mark = _mark(embedder)
+    return [row.tobytes() + mark for row in np.asarray(vectors).astype("<f2")]
 
 
 def unpack(rows: Sequence[bytes]) -> Floats:
     """The opposite of `pack`: shape (n, width) from n rows of one width, at least one."""
-    return np.frombuffer(b"".join(rows), dtype="<f2").reshape(len(rows), -1).astype(np.float32)
+    joined = np.frombuffer(b"".join(rows), dtype="<f2").reshape(len(rows), -1)
+    return joined[:, : -MARK_BYTES // 2].astype(np.float32)
+
+
+def made_by(row: bytes, embedder: Embedder) -> bool:
+    """Whether a row of the span table is a vector of this embedder: those of others do not compare with its own."""
+    return len(row) == 2 * embedder.dimensions + MARK_BYTES and row.endswith(_mark(embedder))
+
+
+def _mark(embedder: Embedder) -> bytes:
+    return zlib.crc32(embedder.name.encode()).to_bytes(MARK_BYTES, "little")

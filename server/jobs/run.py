@@ -43,9 +43,10 @@ from ...models.span import SpanKind
 from ..logs import configure, report_error
 from ..settings import Settings
 from .anchors import hold
+from .embedders import embedder_for
 from .growth import Growth, grow, may_grow
 from .phraser import phrased
-from .reader import embedder_for, pack, read
+from .reader import MARK_BYTES, made_by, pack, read
 
 __all__ = ["Before", "KnownVectors", "carry_out", "main", "regrouped"]
 
@@ -122,7 +123,7 @@ async def carry_out(
         found = find(messages, embedder, parameters, known, phase, earlier=before.owners() if steady else None)
         if settings is not None:
             found = replace(found, needs=phrased(settings, found.needs, found.spans, _texts(messages), embedder))
-        written = regrouped(found, messages, before, parameters, watermark, known)
+        written = regrouped(found, messages, before, parameters, watermark, known, embedder)
         counts, timings = found.counts, found.timings
     tell("saving", SAVING_FROM)
     continued = {*(draft.need_id for draft in written.needs), *(addition.need_id for addition in written.additions)}
@@ -158,6 +159,7 @@ def regrouped(
     parameters: Parameters,
     watermark: int,
     known: KnownVectors,
+    embedder: Embedder,
 ) -> findings.RunFindings:
     """What a run over everything found, held against what was known: what goes on, what is new, what became of the rest."""
     # a message without a customer is a voice of its own
@@ -185,7 +187,7 @@ def regrouped(
     going_on = match({aspect: [(need, 0, 0) for need in needs] for aspect, needs in before.aspects.items()}, under)
     return findings.RunFindings(
         watermark,
-        spans=_spans(found.spans, known, found.vectors),
+        spans=_spans(found.spans, known, found.vectors, embedder),
         needs=[
             _draft(group.need, group.need_id, parts[index])
             for index, group in enumerate(groups)
@@ -241,14 +243,15 @@ async def _read_all(
     tell("reading", 0.0)
     known = KnownVectors()
     async for rows in queries.spans(database, watermark):
-        known.add([(row.complaint_id, row.start, row.end) for row in rows], [row.vector for row in rows])
+        ours = [row for row in rows if made_by(row.vector, embedder)]
+        known.add([(row.complaint_id, row.start, row.end) for row in ours], [row.vector for row in ours])
     total = await queries.message_count(database, watermark)
     messages: list[Message] = []
     new = 0
     checked = False
     async for chunk in queries.messages(database, watermark):
         if not checked and known:
-            # vectors of another model do not compare with ours, whatever the settings say of them
+            # neither do those of a model that changed under its name compare with ours
             checked, same = _same_model(chunk, known, embedder)
             known = known if same else KnownVectors()
         here = [
@@ -266,7 +269,7 @@ async def _read_all(
 async def _read(database: Database, embedder: Embedder, messages: Sequence[Message], known: KnownVectors) -> int:
     """Read messages, write what they hold; how many of them hold anything."""
     readings = read(messages, embedder)
-    vectors = pack(np.concatenate([reading.vectors for reading in readings]))
+    vectors = pack(np.concatenate([reading.vectors for reading in readings]), embedder)
     found = [span for reading in readings for span in reading.spans]
     spans: dict[int, list[SpanDraft]] = {reading.key: [] for reading in readings}
     for span, vector in zip(found, vectors, strict=True):
@@ -292,13 +295,17 @@ def _same_model(rows: Sequence[queries.MessageRow], known: KnownVectors, embedde
 
 
 def _spans(
-    spans: Sequence[SpanFound], known: KnownVectors, vectors: NDArray[np.float32] | None = None
+    spans: Sequence[SpanFound],
+    known: KnownVectors,
+    vectors: NDArray[np.float32] | None = None,
+    embedder: Embedder | None = None,
 ) -> list[findings.FoundSpan]:
     """Spans to write; those whose vectors are written already come without."""
     rows = []
     for index, span in enumerate(spans):
-        unwritten = vectors is not None and span[:3] not in known
-        vector = pack(vectors[index : index + 1])[0] if unwritten and vectors is not None else None
+        vector = None
+        if vectors is not None and embedder is not None and span[:3] not in known:
+            vector = pack(vectors[index : index + 1], embedder)[0]
         rows.append(findings.FoundSpan(span.key, span.start, span.end, SpanKind(span.kind), span.score, vector))
     return rows
 
@@ -323,7 +330,8 @@ class KnownVectors(Mapping[SpanPlace, NDArray[np.float32]]):
         if not places:
             return
         self._starts.append(self._size)
-        self._blocks.append(np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(places), -1))
+        rows = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(places), -1)
+        self._blocks.append(rows[:, : -MARK_BYTES // 2])
         for key, start, end in places:
             self._rows.setdefault(key, {})[_packed(start, end)] = self._size
             self._size += 1

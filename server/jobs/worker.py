@@ -23,7 +23,7 @@ from ...models.queries import runs as run_queries
 from ...models.run import RunStatus
 from ..logs import report_error
 from ..settings import Settings
-from .reader import embedder_for
+from .embedders import embedder_for
 
 __all__ = ["Progress", "Worker", "run_once"]
 
@@ -97,8 +97,13 @@ async def _accompany(
 ) -> bool:
     """Write the run's signs of life until its process ends; True where it is asked to stop before."""
     assert process.stdin is not None
-    order = {"run_id": run_id, "settings": settings.model_dump(mode="json")}
-    # by pipe, since everybody on the machine may read a command line and the database's address holds a password.
+    given = settings.model_dump(mode="json")
+    for name in ("embedder_key", "language_model_key"):
+        secret = getattr(settings, name)
+        if secret is not None:  # a dump leaves secrets out
+            given[name] = secret.get_secret_value()
+    order = {"run_id": run_id, "settings": given}
+    # by pipe, since everybody on the machine may read a command line, and the database's address and the key are secret.
     # The pipe stays open: its end tells the process that nobody waits for it any more.
     process.stdin.write(orjson.dumps(order) + b"\n")
     following = asyncio.create_task(_follow(process, place, progress_callback))

@@ -22,6 +22,7 @@ from nobodyasked.server.jobs import mind as module
 from nobodyasked.server.jobs.events import EventSource
 from nobodyasked.server.jobs.memory import gaps_between
 from nobodyasked.server.jobs.mind import Mind
+from nobodyasked.server.jobs.reader import pack
 from nobodyasked.server.jobs.run import carry_out
 from nobodyasked.server.settings import Settings
 
@@ -394,7 +395,7 @@ async def test_vectors_that_another_model_replaced_are_searched_anew(
 async def test_spans_that_are_committed_late_are_found(database: Database, mind: Mind) -> None:
     """The lower ids are committed after the higher ones have been seen."""
     early, late = await arrive(database, 2, themes=["parcel", "battery"])
-    vectors = [vector.astype("<f2").tobytes() for vector in HashedWords().embed(["parcel", "battery"])]
+    vectors = pack(HashedWords().embed(["parcel", "battery"]), HashedWords())
     sql = (
         "INSERT INTO span (complaint_id, start_offset, end_offset, kind, score, vector)"
         " VALUES (?1, 0, 3, 'PAIN', 0.5, ?2)"

@@ -57,6 +57,6 @@ def test_nothing_to_read() -> None:
 
 def test_vectors_survive_the_table() -> None:
     vectors = HashedWords().embed(["late parcel", "wrong size"])
-    kept = pack(vectors)
-    assert [len(row) for row in kept] == [768, 768]
+    kept = pack(vectors, HashedWords())
+    assert [len(row) for row in kept] == [772, 772]
     np.testing.assert_allclose(unpack(kept), vectors, atol=1e-3)

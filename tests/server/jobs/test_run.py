@@ -24,7 +24,7 @@ from nobodyasked.models.queries import summary
 from nobodyasked.models.run import RunStatus
 from nobodyasked.server.jobs.events import EventSource
 from nobodyasked.server.jobs.mind import Mind
-from nobodyasked.server.jobs.reader import pack
+from nobodyasked.server.jobs.reader import made_by, pack, unpack
 from nobodyasked.server.jobs.run import KnownVectors, carry_out, parameters_of
 from nobodyasked.server.jobs.worker import SILENT_MS, Worker, run_once
 from nobodyasked.server.settings import Settings
@@ -165,7 +165,32 @@ async def test_vectors_of_another_model_are_made_anew(database: Database) -> Non
     assert (await run_here(database, HashedWords())).counts["newly_read"] == 20
     row = (await database.rows("SELECT text, vector FROM span JOIN complaint c ON c.id = complaint_id LIMIT 1"))[0]
     fresh = HashedWords().embed([row[0]])
-    assert (np.frombuffer(row[1], "<f2").astype(np.float32) @ fresh[0]) > 0.5
+    assert (unpack([row[1]])[0] @ fresh[0]) > 0.5
+
+
+async def test_vectors_of_two_embedders_never_mix(database: Database) -> None:
+    class Wider(Watched):
+        dimensions = 512
+
+        def __init__(self, most: int | None = None) -> None:
+            super().__init__(most)
+            self.name = "wider"
+
+    await arrive(database, 600)
+    await run_here(database, HashedWords())
+    run_id = await runs.start(database, OPERATOR, {"afresh": True})
+    await runs.begin(database, run_id, {})
+    with pytest.raises(MemoryError):  # cut off in the middle of changing over
+        await carry_out(database, Wider(most=300), run_id, lambda stage, share: None)
+    await runs.fail(database, run_id, "memory")
+    rows = [row[0] for row in await database.rows("SELECT vector FROM span ORDER BY id")]
+    changed = [made_by(row, Wider()) for row in rows]
+    assert {True, False} == set(changed)
+    assert all(new or made_by(row, HashedWords()) for row, new in zip(rows, changed, strict=True))
+    outcome = await run_here(database, Wider())
+    assert outcome.counts["newly_read"] < 600
+    rows = [row[0] for row in await database.rows("SELECT vector FROM span")]
+    assert all(made_by(row, Wider()) for row in rows)
 
 
 async def test_the_language_is_found_unless_the_import_states_it(database: Database) -> None:
@@ -364,9 +389,9 @@ async def test_with_the_model_itself(database: Database, tmp_path: Path) -> None
 def test_known_vectors_are_given_back_by_place() -> None:
     known = KnownVectors()
     vectors = HashedWords().embed(["a late parcel", "a wrong invoice", "an empty battery"])
-    known.add([(1, 0, 5), (1, 6, 9)], pack(vectors[:2]))
+    known.add([(1, 0, 5), (1, 6, 9)], pack(vectors[:2], HashedWords()))
     known.add([], [])
-    known.add([(70_000_000_000, 99_000, 100_000)], pack(vectors[2:]))
+    known.add([(70_000_000_000, 99_000, 100_000)], pack(vectors[2:], HashedWords()))
     assert len(known) == 3
     assert list(known) == [(1, 0, 5), (1, 6, 9), (70_000_000_000, 99_000, 100_000)]
     np.testing.assert_allclose(known[(70_000_000_000, 99_000, 100_000)], vectors[2], atol=1e-3)
