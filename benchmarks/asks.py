@@ -1,10 +1,11 @@
 """How well asks are told apart: precision, recall, F1, average precision and calibration against labelled texts.
 
-    python benchmarks/asks.py --data FILE.tsv [--positive LABEL] [--text-only] [--json]
+    python benchmarks/asks.py --data FILE.tsv [--positive LABEL] [--text-only] [--learn FILE.tsv] [--json]
 
 FILE has a header and the columns text and label; a label equal to LABEL (default 1) marks an ask. A text of several
 spans scores as its likeliest one. Everything is told as the pipeline tells it, by rules and model, and called an ask
-from a probability of one half on. `ece` is the expected calibration error over ten bins of equal width.
+from a probability of one half on. With `--learn` the model learns first from texts drawn from another file of the same
+form, as it does from a team's own labels; figures are then means over the draws. `ece` is the expected calibration error over ten bins of equal width.
 """
 
 import argparse
@@ -17,21 +18,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nobodyasked.inference import Embedder, Kind, MiniLM, prepare
-from nobodyasked.inference.signal import KINDS, chances
+from nobodyasked.inference.lesson import Lesson
+from nobodyasked.inference.signal import KINDS, chances, taught
 from nobodyasked.inference.span import split
 
 THRESHOLD = 0.5  # the score at which the pipeline calls a span an ask
 
 
-def scores(texts: Sequence[str], embedder: Embedder | None) -> NDArray[np.float32]:
+def scores(texts: Sequence[str], embedder: Embedder | None, lesson: Lesson | None = None) -> NDArray[np.float32]:
     """The probability of an ask in each text; without an embedder from the texts alone."""
     spans = [[text[start:end] for start, end in split(text)] for text in texts]
     flat = [span for some in spans for span in some]
     vectors = embedder.embed(flat) if embedder is not None and flat else None
-    likely = chances(flat, vectors=vectors)[:, KINDS.index(Kind.ASK)]
+    likely = chances(flat, vectors=vectors, lesson=lesson)[:, KINDS.index(Kind.ASK)]
     best = np.zeros(len(texts), dtype=np.float32)
     np.maximum.at(best, np.repeat(np.arange(len(texts)), [len(some) for some in spans]), likely)
     return best
+
+
+def lesson_of(texts: Sequence[str], positives: Sequence[bool], embedder: Embedder) -> Lesson | None:
+    """What labels of whole texts teach: an ask, or any other kind. Texts of several spans are left out, since a label
+    does not say which of them it means."""
+    whole = [row for row, text in enumerate(texts) if len(split(text)) == 1]
+    others = [kind for kind in Kind if kind is not Kind.ASK]
+    kinds = [[Kind.ASK] if positives[row] else others for row in whole]
+    some = [texts[row] for row in whole]
+    return taught(some, kinds, embedder.embed(some))
 
 
 def measure(scores: Sequence[float], positives: Sequence[bool]) -> dict[str, float]:
@@ -80,6 +92,9 @@ def main(given: list[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, required=True, action="append", help="labelled texts; may be given again")
     parser.add_argument("--positive", default="1", help="the label that marks an ask")
     parser.add_argument("--text-only", action="store_true", help="tell from the texts without their vectors")
+    parser.add_argument("--learn", type=Path, help="labelled texts to learn from first")
+    parser.add_argument("--learn-count", type=int, default=800, help="how many of them")
+    parser.add_argument("--draws", type=int, default=5, help="how often other ones are drawn")
     parser.add_argument("--models", type=Path, default=Path(".data/models"), help="folder of the model files")
     parser.add_argument("--json", action="store_true", help="print JSON, one object a line")
     arguments = parser.parse_args(given)
@@ -87,10 +102,22 @@ def main(given: list[str] | None = None) -> None:
     if not arguments.text_only:
         prepare(arguments.models)
         embedder = MiniLM(arguments.models)
+    lessons: list[Lesson | None] = [None]
+    if arguments.learn is not None:
+        if embedder is None:
+            parser.error("--learn needs vectors, which --text-only leaves out")
+        known, labels = read(arguments.learn)
+        lessons = []
+        for draw in range(arguments.draws):
+            drawn = np.random.default_rng(draw).permutation(len(known))[: arguments.learn_count]
+            some, right = [known[row] for row in drawn], [labels[row] == arguments.positive for row in drawn]
+            lessons.append(lesson_of(some, right, embedder))
     for path in arguments.data:
         texts, labels = read(path)
-        found = scores(texts, embedder).tolist()
-        result = {"data": path.name, **measure(found, [label == arguments.positive for label in labels])}
+        positives = [label == arguments.positive for label in labels]
+        measured = [measure(scores(texts, embedder, lesson).tolist(), positives) for lesson in lessons]
+        means = {name: round(sum(one[name] for one in measured) / len(measured), 1) for name in measured[0]}
+        result = {"data": path.name, **means}
         print(json.dumps(result) if arguments.json else "  ".join(f"{key} {value}" for key, value in result.items()))
 
 

@@ -13,6 +13,7 @@ from ..models.evidence import Basis, EvidenceStatus, Stance
 from ..models.invention import Door, InventionStatus, Origin
 from ..models.need import NeedStatus, StatementBasis
 from ..models.run import RunStatus
+from ..models.span import SpanKind
 from ..models.team import Role
 
 
@@ -32,6 +33,13 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "REGRESSED": "Measured: an invention shipped and it did not get better.",
         "DISMISSED": "A curator decided that it is no need. It collects no evidence.",
         "MERGED": "It became part of another need; its id leads there.",
+    },
+    SpanKind: {
+        "ASK": "It names a solution.",
+        "PAIN": "Something hurts or fails.",
+        "WISH": "Something is lacking; no solution is named.",
+        "PRAISE": "Something is good.",
+        "NOISE": "It says nothing of what is meant here.",
     },
     StatementBasis: {
         "TEMPLATE": "Built from what several customers say in like words, or proposed by a language model and held against that.",

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .language import is_english
+from .lesson import Lesson
 from .signal import Kind, Signal, retell, sentiment, severity, tell
 
 __all__ = ["mood", "retold", "told"]
@@ -31,6 +32,7 @@ def retold(
     languages: Sequence[str | None],
     vectors: NDArray[np.float32],
     embedder: str,
+    lesson: Lesson | None = None,
 ) -> list[Signal]:
     """What was told of spans, told again now that their vectors are known, all parallel; see `retell`."""
     signals = list(first)
@@ -41,6 +43,7 @@ def retold(
         [ratings[row] for row in rows],
         vectors[rows],
         embedder,
+        lesson,
     )
     for row, signal in zip(rows, again, strict=True):
         signals[row] = signal

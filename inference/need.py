@@ -14,6 +14,7 @@ from .aspect import AspectFound, aspects, themes
 from .foreign import retold, told
 from .graph import coherent, groups
 from .identity import steady
+from .label import NO_LABELS, Labels
 from .lexicon import SUPERFLUOUS
 from .phrase import stem
 from .signal import Kind, Signal, carries_need, parting, words
@@ -146,15 +147,16 @@ def find(
     progress: Callable[[str, float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     earlier: Mapping[Place, int] | None = None,
+    labels: Labels = NO_LABELS,
 ) -> Findings:
     """The needs behind `messages`, best supported first.
 
     `vectors` gives what is known already, by (key, start, end); everything else is embedded, each wording once.
     `progress` is told the phase (read, embed, group, name, link) and how much of it is done, 0..1; `cancelled` is asked
     often. `earlier` gives the need that a span belonged to in the run before, whose borders stay where they are still
-    good ones. Raises Cancelled.
+    good ones. `labels` is what people say that spans are. Raises Cancelled.
     """
-    return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, earlier).findings()
+    return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, earlier, labels).findings()
 
 
 def named(
@@ -188,6 +190,7 @@ class _Run:
         progress: Callable[[str, float], None] | None,
         cancelled: Callable[[], bool] | None,
         earlier: Mapping[Place, int] | None = None,
+        labels: Labels = NO_LABELS,
     ) -> None:
         self.messages = messages
         self.embedder = embedder
@@ -196,6 +199,7 @@ class _Run:
         self._progress = progress
         self._cancelled = cancelled
         self.earlier = earlier or {}
+        self.labels = labels
         self.timings: dict[str, float] = {}
         self.spans: list[SpanFound] = []
         self.texts: list[str] = []
@@ -272,9 +276,9 @@ class _Run:
                 self._tick("read", number / len(self.messages))
             places = split(message.text)
             texts = [message.text[start:end] for start, end in places]
-            for (start, end), text, signal in zip(
-                places, texts, told(texts, message.rating, message.language), strict=True
-            ):
+            signals = told(texts, message.rating, message.language)
+            signals = self.labels.outweigh([(message.key, start, end) for start, end in places], signals)
+            for (start, end), text, signal in zip(places, texts, signals, strict=True):
                 if signal.kind is Kind.NOISE:
                     self.noise += 1
                     continue
@@ -311,7 +315,8 @@ class _Run:
         from_ = [self.messages[number] for number in self.message_of]
         first = [Signal(span.kind, span.score) for span in self.spans]
         ratings, languages = [message.rating for message in from_], [message.language for message in from_]
-        again = retold(first, self.texts, ratings, languages, self.vectors, self.embedder.name)
+        again = retold(first, self.texts, ratings, languages, self.vectors, self.embedder.name, self.labels.lesson)
+        again = self.labels.outweigh([span[:3] for span in self.spans], again)
         self.spans = [
             span._replace(kind=new.kind, score=new.score) for span, new in zip(self.spans, again, strict=True)
         ]

@@ -5,13 +5,14 @@ Each score is the probability of its kind.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .lesson import Lesson, learn
 from .lexicon import SEVERE, SUPERFLUOUS
 from .rule import plain, words
 from .teller import CLASSES, probabilities
@@ -77,6 +78,9 @@ _KIND_OF = {  # advice to other customers names a solution as well; what is mere
 KINDS = tuple(Kind)
 """The columns of `chances`."""
 _MERGE = np.array([[float(_KIND_OF.get(name) is kind) for kind in KINDS] for name in CLASSES], dtype=np.float32)
+# the same where each text must be of some kind: people who label mere statements mostly find a pain in them
+_MERGE_ALL = _MERGE.copy()
+_MERGE_ALL[CLASSES.index("FACT"), KINDS.index(Kind.PAIN)] = 1.0
 # What stars of the whole message add to the odds of each class: few praise with one star or hurt with five.
 _FEW_STARS = np.exp(
     np.array([{"PAIN": 0.7, "PRAISE": -1.2, "RELIEF": -1.0, "NOISE": -0.2}.get(name, 0.0) for name in CLASSES])
@@ -86,15 +90,18 @@ _AS_GOOD_AS_NOISE = 0.5  # least score of what the rules take for noise
 
 
 def tell(
-    texts: Sequence[str], ratings: Sequence[float | None] | None = None, vectors: Floats | None = None
+    texts: Sequence[str],
+    ratings: Sequence[float | None] | None = None,
+    vectors: Floats | None = None,
+    lesson: Lesson | None = None,
 ) -> list[Signal]:
     """The signal of each text, parallel to `texts`.
 
     A rating (1..5 stars) of the whole message tips doubtful ones; `vectors` (n, width) of the texts, where they are
-    known, make it surer. A text that merely states something goes by its rating, as praise or else as a pain, with the
-    low score of that.
+    known, make it surer, and so does a `lesson` of labels, which needs them. A text that merely states something goes by
+    its rating, as praise or else as a pain, with the low score of that.
     """
-    found = chances(texts, ratings, vectors)
+    found = chances(texts, ratings, vectors, lesson)
     told = []
     for row, text in enumerate(texts):
         if says_nothing(text):
@@ -115,6 +122,7 @@ def retell(
     ratings: Sequence[float | None] | None,
     vectors: Floats,
     embedder: str,
+    lesson: Lesson | None = None,
 ) -> list[Signal]:
     """The signals of texts told before, now that their vectors are known; what was not noise does not become it.
 
@@ -122,15 +130,33 @@ def retell(
     """
     if embedder != MODEL_NAME:
         return list(first)
-    told = tell(texts, ratings, vectors)
+    told = tell(texts, ratings, vectors, lesson)
     return [old if new.kind is Kind.NOISE else new for old, new in zip(first, told, strict=True)]
 
 
 def chances(
-    texts: Sequence[str], ratings: Sequence[float | None] | None = None, vectors: Floats | None = None
+    texts: Sequence[str],
+    ratings: Sequence[float | None] | None = None,
+    vectors: Floats | None = None,
+    lesson: Lesson | None = None,
 ) -> Floats:
     """The probability of each kind, shape (n, 5) in the order of `KINDS`; what a row lacks of 1 is that the text merely
     states something. Arguments as those of `tell`."""
+    classes = _classes(texts, ratings, vectors)
+    if lesson is None or vectors is None:
+        return classes @ _MERGE
+    return lesson.corrected(classes @ _MERGE_ALL, classes, vectors)
+
+
+def taught(texts: Sequence[str], kinds: Sequence[Collection[Kind]], vectors: Floats) -> Lesson | None:
+    """What labels teach: each is the kinds that a text may be, mostly one. None where there is none."""
+    if not texts:
+        return None
+    classes = _classes(texts, None, vectors)
+    return learn([[KINDS.index(kind) for kind in some] for some in kinds], classes @ _MERGE_ALL, classes, vectors)
+
+
+def _classes(texts: Sequence[str], ratings: Sequence[float | None] | None, vectors: Floats | None) -> Floats:
     if ratings is not None and len(ratings) != len(texts):
         raise ValueError("ratings must be parallel to texts")
     if vectors is not None and len(vectors) != len(texts):
@@ -140,7 +166,7 @@ def chances(
         if rating is not None and (rating <= 2 or rating >= 4):
             tipped = classes[row] * (_FEW_STARS if rating <= 2 else _MANY_STARS)
             classes[row] = tipped / tipped.sum()
-    return classes @ _MERGE
+    return classes
 
 
 def ask_score(text: str) -> float:

@@ -7,6 +7,7 @@ from .document import Citation, FaqEntry, Principle, RequiredQuestion, Review, R
 from .event import Event
 from .evidence import Evidence
 from .invention import Claim, Invention
+from .label import SpanLabel
 from .need import Need
 from .run import InferenceRun
 from .span import Span
@@ -32,5 +33,6 @@ __all__ = [
     "Revision",
     "RevisionChange",
     "Span",
+    "SpanLabel",
     "Team",
 ]

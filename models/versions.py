@@ -39,6 +39,7 @@ VERSIONED = (
     "revision",
     "revision_change",
     "span",
+    "span_label",
     "team",
 )
 """Tables with a version of their own."""

@@ -17,6 +17,7 @@ from .inventions import (
     invention_update,
     invention_withdraw,
 )
+from .labels import span_label
 from .needs import need_assign, need_confirm, need_dismiss, need_merge, need_rename, need_split
 from .reviews import (
     invention_approve,
@@ -44,6 +45,7 @@ class Mutation:
     need_move = need_move
     aspect_rename = aspect_rename
     evidence_decide = evidence_decide
+    span_label = span_label
     invention_propose = invention_propose
     invention_update = invention_update
     invention_claim_need = invention_claim_need

@@ -1,6 +1,6 @@
 """The types of the graph, one file each; importing this package declares them all."""
 
-from . import ask, aspect, complaint, counts, customer, document, evidence, invention, need, query, run, team
+from . import ask, aspect, complaint, counts, customer, document, evidence, invention, label, need, query, run, team
 
 __all__ = [
     "ask",
@@ -11,6 +11,7 @@ __all__ = [
     "document",
     "evidence",
     "invention",
+    "label",
     "need",
     "query",
     "run",

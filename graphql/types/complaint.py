@@ -41,4 +41,5 @@ class Complaint(Entity):
         default="{self}.live = true",
         default_unless="status",
     )
+    labels = Connection("SpanLabel", "What people said that parts of it do.", where="{self}.complaint_id = {parent}.id")
     asks = Connection("Ask", "Spans in which the customer names a solution.", where="{self}.complaint_id = {parent}.id")

@@ -81,10 +81,12 @@ WHERE evidence.basis = 'MODEL' AND evidence.decided_at IS NULL
 async def write_spans(transaction: Transaction, spans: Mapping[int, Sequence[SpanDraft]]) -> dict[Place, int]:
     """Write the spans of some complaints, by complaint id; ids by place.
 
-    A span that is no longer found goes, unless evidence stands on it.
+    A span that is no longer found goes, unless evidence stands on it or a person labelled it; a label outweighs what
+    the model says.
     """
+    labels = await labels_of(transaction, spans)
     rows = [
-        (complaint, span.start, span.end, span.kind.value, exact(span.score), span.vector)
+        (complaint, span.start, span.end, *said(labels, (complaint, span.start, span.end), span), span.vector)
         for complaint in sorted(spans)
         for span in spans[complaint]
     ]
@@ -95,7 +97,7 @@ async def write_spans(transaction: Transaction, spans: Mapping[int, Sequence[Spa
     )
     wanted = {(complaint, start, end) for complaint, start, end, *_ in rows}
     ids = {(complaint, start, end): id for complaint, start, end, id in found}
-    gone = [id for place, id in ids.items() if place not in wanted]
+    gone = [id for place, id in ids.items() if place not in wanted and place not in labels]
     if gone:
         await transaction.execute(
             f"DELETE FROM span WHERE {transaction.among('id', '?1')}"
@@ -103,6 +105,22 @@ async def write_spans(transaction: Transaction, spans: Mapping[int, Sequence[Spa
             (transaction.listed(gone),),
         )
     return {place: ids[place] for place in wanted}
+
+
+async def labels_of(transaction: Transaction, complaint_ids: Iterable[int]) -> dict[Place, str]:
+    """By place: the kind that a person gave it."""
+    rows = await transaction.rows(
+        "SELECT complaint_id, start_offset, end_offset, kind FROM span_label"
+        f" WHERE {transaction.among('complaint_id', '?1')}",
+        (transaction.listed(sorted(complaint_ids)),),
+    )
+    return {(complaint, start, end): kind for complaint, start, end, kind in rows}
+
+
+def said(labels: Mapping[Place, str], place: Place, span: SpanDraft) -> tuple[str, float]:
+    """Kind and score of a span: a person's word, else the model's."""
+    kind = labels.get(place)
+    return (span.kind.value, exact(span.score)) if kind is None else (kind, 1.0)
 
 
 async def voices_of(transaction: Transaction, complaint_ids: Iterable[int]) -> dict[int, int]:

@@ -39,7 +39,7 @@ def versions() -> migrator.PerDialect:
 
 
 class Migration(migrator.Migration):
-    dependencies = [("models", "0001_initial")]  # noqa: RUF012 - the form that Tortoise writes and reads
+    dependencies = [("models", "0002_labels")]  # noqa: RUF012 - the form that Tortoise writes and reads
 
     operations = [  # noqa: RUF012 - the form that Tortoise writes and reads
         ops.CreateModel(

@@ -112,6 +112,17 @@ EXPORTS: dict[str, Export] = {
     "spans": Export(_SPANS, (_id("id", "span"), *_SPAN[:3], *_text("kind"), *_SPAN[3:])),
     # those of the spans that the API shows as asks, with the ids that they have there; `span_id` finds their evidence
     "asks": Export(_SPANS, (_id("id", "ask"), _id("span_id", "span", "t.id"), *_SPAN), where="t.kind = 'ASK'"),
+    "labels": Export(
+        "span_label t JOIN complaint c ON c.id = t.complaint_id",
+        (
+            _id("id", "label"),
+            *_SPAN[:3],
+            *_text("kind"),
+            _id("labelled_by_id", "member"),
+            *_times("created_at", "updated_at"),
+            *_SPAN[4:],
+        ),
+    ),
     "aspects": Export(
         "aspect t",
         (

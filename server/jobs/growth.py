@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inference.foreign import retold, told
+from ...inference.label import NO_LABELS, Labels
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, Place, SpanFound, find
 from ...inference.place import NeedIndex
 from ...inference.signal import Kind, Signal
@@ -59,10 +60,11 @@ def grow(
     embedder: Embedder,
     parameters: Parameters,
     phase: Phase,
+    labels: Labels = NO_LABELS,
 ) -> Growth:
     """Place the messages whose keys are `new` into the needs of `previous` (need -> supporting places), then find new needs.
 
-    `known` holds the vectors of every span with content. Takes the processor; raises Cancelled, ModelUnavailable.
+    `known` holds the vectors of every span with content; `labels` is what people say that spans are. Takes the processor; raises Cancelled, ModelUnavailable.
     """
     growth = Growth()
     evident = {place[0] for places in previous.values() for place in places}
@@ -70,12 +72,13 @@ def grow(
     fresh = [message for message in messages if message.key in new and message.key not in evident]
     placed: set[int] = set()
     for start in range(0, len(fresh), PLACED_AT_ONCE):
-        placed |= _place(fresh[start : start + PLACED_AT_ONCE], index, known, embedder.name, growth)
+        placed |= _place(fresh[start : start + PLACED_AT_ONCE], index, known, embedder.name, labels, growth)
         phase("link", start / len(fresh))
     settled = evident | placed
     left = [message for message in messages if message.key not in settled]
     old = [message for message in left if message.key not in new][-LEFT_OVER_MOST:]
-    found = find(old + [message for message in left if message.key in new], embedder, parameters, known, phase)
+    rest = old + [message for message in left if message.key in new]
+    found = find(rest, embedder, parameters, known, phase, labels=labels)
     _take(found, new, growth)
     growth.counts = {
         **found.counts,
@@ -105,6 +108,7 @@ def _place(
     index: NeedIndex,
     known: Mapping[Place, NDArray[np.float32]],
     embedder: str,
+    labels: Labels,
     growth: Growth,
 ) -> set[int]:
     """Spans of the messages that belong to known needs; keys of the messages that have any."""
@@ -125,7 +129,8 @@ def _place(
     texts = [message.text[span.start : span.end] for message, span in zip(from_, spans, strict=True)]
     ratings, languages = [message.rating for message in from_], [message.language for message in from_]
     first = [Signal(span.kind, span.score) for span in spans]
-    again = retold(first, texts, ratings, languages, vectors, embedder)
+    again = retold(first, texts, ratings, languages, vectors, embedder, labels.lesson)
+    again = labels.outweigh([span[:3] for span in spans], again)
     spans = [span._replace(kind=new.kind, score=new.score) for span, new in zip(spans, again, strict=True)]
     placements = index.place([span[1:3] for span in spans], vectors, [span.kind for span in spans])
     keys = {spans[placement.span_index].key for placement in placements}

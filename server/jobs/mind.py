@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from ...inference.label import Labels
 from ...inference.need import Message
 from ...inference.place import NeedIndex, Placement
 from ...inference.vector import Embedder
@@ -26,6 +27,7 @@ from ...models.commands import placements
 from ...models.database import Database
 from ...models.event import Topic
 from ...models.evidence import Stance
+from ...models.queries import labels as label_queries
 from ...models.queries import nearness
 from ...models.run import RunStatus
 from ...models.span import SpanKind
@@ -33,6 +35,7 @@ from ..logs import report_error
 from ..settings import Settings
 from .embedders import embedder_for
 from .events import EventSource, Listener, TooSlow
+from .labels import made_of
 from .memory import Complaints, Inventions, Needs, Thread
 from .reader import Reading, pack, read
 
@@ -85,6 +88,7 @@ class Mind:
         self._needs = Needs(database, self._thread, self._embedder)
         self._inventions = Inventions(database, self._thread, self._embedder)
         self._questions: OrderedDict[str, Floats] = OrderedDict()
+        self._known_labels, self._labels_sign = Labels(), (0, 0)
         self._turn = asyncio.Lock()
         self._urgent: list[int] = []
         self._under_way: set[asyncio.Task[None]] = set()
@@ -212,7 +216,7 @@ class Mind:
             if not unread:
                 return
             messages = [Message(row.id, row.text, row.customer_id, row.rating, row.language) for row in unread]
-            readings = await self._reading.run(read, messages, self._embedder)
+            readings = await self._reading.run(read, messages, self._embedder, await self._labels())
             placed = await self._needs.with_evidence(lambda needs: [_placed(needs, reading) for reading in readings])
         except Exception as error:
             report_error(error)
@@ -222,6 +226,15 @@ class Mind:
                 await self._write(reading, links)
             except Exception as error:
                 report_error(error)
+
+    async def _labels(self) -> Labels:
+        """What people labelled by now; learned anew only where that changed."""
+        sign = await label_queries.sign(self._database)
+        if sign != self._labels_sign:
+            rows = await label_queries.labels(self._database)
+            self._known_labels = await self._reading.run(made_of, rows, self._embedder)
+            self._labels_sign = sign
+        return self._known_labels
 
     async def _write(self, reading: Reading, links: Sequence[Placement]) -> None:
         vectors = pack(reading.vectors, self._embedder)

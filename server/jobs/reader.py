@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inference.foreign import mood, retold, told
+from ...inference.label import NO_LABELS, Labels
 from ...inference.language import language
 from ...inference.need import Message, SpanFound
 from ...inference.signal import Kind, Signal
@@ -41,8 +42,10 @@ class Reading:
     language: str
 
 
-def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:
+def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LABELS) -> list[Reading]:
     """The readings of messages, in their order; each wording among them is embedded once.
+
+    `labels` is what people say that spans are.
 
     Takes the processor for milliseconds a message: not for the event loop. Raises ModelUnavailable.
     """
@@ -65,7 +68,8 @@ def read(messages: Sequence[Message], embedder: Embedder) -> list[Reading]:
     spoken_in = [spoken for spoken, spans in zip(languages, spans_of, strict=True) for _ in spans]
     ratings = [message.rating for message, spans in zip(messages, spans_of, strict=True) for _ in spans]
     first = [Signal(span.kind, span.score) for spans in spans_of for span in spans]
-    signals = retold(first, wordings, ratings, spoken_in, vectors, embedder.name)
+    signals = retold(first, wordings, ratings, spoken_in, vectors, embedder.name, labels.lesson)
+    signals = labels.outweigh([span[:3] for spans in spans_of for span in spans], signals)
     readings = []
     taken = 0
     for message, before, spoken in zip(messages, spans_of, languages, strict=True):

@@ -25,6 +25,7 @@ import orjson
 from numpy.typing import NDArray
 
 from ...inference.identity import heirs, match
+from ...inference.label import Labels
 from ...inference.language import language
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find
 from ...inference.need import Place as SpanPlace
@@ -37,6 +38,7 @@ from ...models.errors import Invalid, Refusal
 from ...models.evidence import Stance
 from ...models.need import StatementBasis
 from ...models.queries import inference as queries
+from ...models.queries import labels as queries_of_labels
 from ...models.queries import orders
 from ...models.queries.anchors import anchors, dismissed
 from ...models.span import SpanKind
@@ -45,6 +47,7 @@ from ..settings import Settings
 from .anchors import hold
 from .embedders import embedder_for
 from .growth import Growth, grow, may_grow
+from .labels import made_of
 from .phraser import phrased
 from .reader import MARK_BYTES, made_by, pack, read
 
@@ -95,7 +98,8 @@ async def carry_out(
     if not await orders.settle(database):
         log.warning("a transaction of others takes long; complaints that it writes are left to the next run")
     began = time.perf_counter()
-    messages, known, read_now = await _read_all(database, embedder, watermark, tell)
+    labels = made_of(await queries_of_labels.labels(database), embedder)
+    messages, known, read_now = await _read_all(database, embedder, watermark, labels, tell)
     seconds = time.perf_counter() - began
 
     def phase(name: str, share: float) -> None:
@@ -106,7 +110,7 @@ async def carry_out(
     new = {message.key for message in messages if last is None or message.key > last[0]}
     settings_stay = last is not None and {**last[1], AFRESH: False} == {**given, AFRESH: False}
     if settings_stay and previous and not afresh and may_grow(len(new), len(messages)):
-        growth = grow(messages, new, previous, known, embedder, parameters, phase)
+        growth = grow(messages, new, previous, known, embedder, parameters, phase, labels)
         if settings is not None:
             growth.needs = phrased(settings, growth.needs, growth.spans, _texts(messages), embedder)
         written, counts, timings = _added(growth, watermark, known), growth.counts, growth.timings
@@ -120,7 +124,8 @@ async def carry_out(
         )
         # borders that were drawn by other settings, or for fewer than half of the messages, are not worth keeping
         steady = settings_stay and len(new) <= STEADY_UP_TO * len(messages)
-        found = find(messages, embedder, parameters, known, phase, earlier=before.owners() if steady else None)
+        earlier = before.owners() if steady else None
+        found = find(messages, embedder, parameters, known, phase, earlier=earlier, labels=labels)
         if settings is not None:
             found = replace(found, needs=phrased(settings, found.needs, found.spans, _texts(messages), embedder))
         written = regrouped(found, messages, before, parameters, watermark, known, embedder)
@@ -237,7 +242,7 @@ def _links(evidence: Sequence[EvidenceFound]) -> list[findings.FoundLink]:
 
 
 async def _read_all(
-    database: Database, embedder: Embedder, watermark: int, tell: Tell
+    database: Database, embedder: Embedder, watermark: int, labels: Labels, tell: Tell
 ) -> tuple[list[Message], KnownVectors, int]:
     """Every message, every vector, and how many messages were read now; what is read is written at once."""
     tell("reading", 0.0)
@@ -260,15 +265,17 @@ async def _read_all(
         unread = [message for message in here if not known.has_message(message.key)]
         for start in range(0, len(unread), READ_AT_ONCE):
             part = unread[start : start + READ_AT_ONCE]
-            new += await _read(database, embedder, part, known)
+            new += await _read(database, embedder, part, known, labels)
             tell("reading", STAGES["read"][1] * (len(messages) + (start + len(part)) * len(here) / len(unread)) / total)
         messages += here
     return messages, known, new
 
 
-async def _read(database: Database, embedder: Embedder, messages: Sequence[Message], known: KnownVectors) -> int:
+async def _read(
+    database: Database, embedder: Embedder, messages: Sequence[Message], known: KnownVectors, labels: Labels
+) -> int:
     """Read messages, write what they hold; how many of them hold anything."""
-    readings = read(messages, embedder)
+    readings = read(messages, embedder, labels)
     vectors = pack(np.concatenate([reading.vectors for reading in readings]), embedder)
     found = [span for reading in readings for span in reading.spans]
     spans: dict[int, list[SpanDraft]] = {reading.key: [] for reading in readings}

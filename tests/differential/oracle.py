@@ -31,6 +31,7 @@ COLUMNS = {
         "id source external_id text channel product language rating sentiment severity customer_id occurred_at received_at"
     ),
     "span": "id complaint_id start_offset end_offset kind score",
+    "span_label": "id complaint_id start_offset end_offset kind labelled_by_id created_at updated_at",
     "aspect": "id name named key_phrases created_at updated_at version",
     "need": (
         "id statement statement_basis status confidence key_phrases confirmed team_id aspect_id merged_into_id dismissal_reason "
@@ -61,14 +62,17 @@ TABLE_OF = {
     for name in ("Team", "Member", "Customer", "Complaint", "Aspect", "Need", "Evidence", "Invention", "Claim")
 }
 TABLE_OF |= {name: name.lower() for name in ("Citation", "Principle", "Review", "Revision")}
-TABLE_OF |= {"Ask": "span", "InferenceRun": "inference_run"}
+TABLE_OF |= {"Ask": "span", "SpanLabel": "span_label", "InferenceRun": "inference_run"}
 TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "RequiredQuestion": "required_question"}
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
+PREFIX_OF |= {"SpanLabel": "label"}
 PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion": "question"}
 TABLE_OF["PressRelease"] = "invention"
 LINKS = {
     ("Complaint", "customer"): "Customer",
     ("Ask", "complaint"): "Complaint",
+    ("SpanLabel", "complaint"): "Complaint",
+    ("SpanLabel", "labelledBy"): "Member",
     ("Need", "team"): "Team",
     ("Need", "aspect"): "Aspect",
     ("Evidence", "complaint"): "Complaint",
@@ -147,6 +151,9 @@ CONNECTIONS = {
     ),
     ("Complaint", "needs"): Link(
         "Evidence", (("confidence", True),), lambda row, parent: row["complaint_id"] == parent["id"], "need", LIVE, True
+    ),
+    ("Complaint", "labels"): Link(
+        "SpanLabel", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]
     ),
     ("Complaint", "asks"): Link("Ask", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]),
     ("Customer", "complaints"): Link(
@@ -277,8 +284,8 @@ class Oracle:
             ):
                 value = row[snake(name)]
                 return json.loads(value) if isinstance(value, str) else value
-            case (("Evidence" | "Ask"), ("start" | "end" | "quote")):
-                span = row if thing.kind == "Ask" else self.tables["span"][row["span_id"]]
+            case (("Evidence" | "Ask" | "SpanLabel"), ("start" | "end" | "quote")):
+                span = row if thing.kind in ("Ask", "SpanLabel") else self.tables["span"][row["span_id"]]
                 start, end = span["start_offset"], span["end_offset"]
                 if name == "quote":
                     return self.tables["complaint"][span["complaint_id"]]["text"][start:end]
