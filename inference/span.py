@@ -39,6 +39,14 @@ _REPLY_HEAD = re.compile(
     r"^\s{0,8}(?:on\b.{4,200}\bwrote:|le\b.{4,200}\ba écrit\s?:|am\b.{4,200}\bschrieb\b.{0,80}:)\s*$", re.I
 )
 _FORWARD_HEAD = re.compile(r"^\s{0,8}(?:-{2,}\s?(?:original|forwarded|weitergeleitete)\b.{0,60}|_{10,}\s*)$", re.I)
+# the head of a quoted mail as Outlook writes it: who, and on the next line when or to whom
+_MAIL_HEAD = re.compile(r"^\s{0,8}\*?(?:from|von|de)\s?:\*?\s.{1,200}$", re.I)
+_MAIL_HEAD_ON = re.compile(r"^\s{0,8}\*?(?:sent|date|to|gesendet|datum|an|envoyé|date|enviado)\s?:\*?\s", re.I)
+_DISCLAIMER = re.compile(
+    r"^\s{0,8}(?:confidentiality notice\b|disclaimer\s?:"
+    r"|this (?:e-?mail|message)(?: and any (?:attachments?|files)\b.{0,60}| \(including\b.{0,60})? (?:is|are|may be|may contain|contains?) .{0,40}confidential)",
+    re.I,
+)
 _SIGNATURE_HEAD = re.compile(r"^\s{0,8}--\s?$")
 _DEVICE = re.compile(r"^\s{0,8}(?:sent from (?:my|mail|yahoo|outlook)\b|get outlook for\b|sent via\b).{0,80}$", re.I)
 _CLOSING = re.compile(
@@ -130,9 +138,15 @@ def _starts_anew(line: str, length_before: int) -> bool:
 def _last_line(text: str, lines: list[tuple[int, int]]) -> int:
     """How many lines come before the signature or the forwarded message."""
     for number, (start, end) in enumerate(lines):
+        if number and _DISCLAIMER.match(text[start : min(end, start + 200)]):
+            return number
         if end - start > 120:
             continue
         line = text[start:end]
+        if number and number + 1 < len(lines) and _MAIL_HEAD.match(line.rstrip()):
+            following = text[lines[number + 1][0] : min(lines[number + 1][1], lines[number + 1][0] + 60)]
+            if _MAIL_HEAD_ON.match(following):
+                return number
         if number and (_SIGNATURE_HEAD.match(line) or _FORWARD_HEAD.match(line)):
             return number
         short_tail = len(lines) - number <= 7 and all(stop - begin < 80 for begin, stop in lines[number:])

@@ -57,6 +57,24 @@ def test_quoted_replies_forwards_and_signatures_are_set_aside() -> None:
     assert quotes("It leaks.\nSent from my iPhone") == ["It leaks."]
 
 
+def test_quoted_mails_as_outlook_writes_them_and_disclaimers_are_set_aside() -> None:
+    for head in (
+        "From: Shop <a@shop.example>\nSent: Monday",
+        "Von: Laden\nGesendet: Montag",
+        "De : Magasin\nEnvoyé : lundi",
+    ):
+        assert quotes(f"Where is my refund?\n\n{head}\nSubject: Your order\n\nWe shipped it.") == [
+            "Where is my refund?"
+        ]
+    notice = "This e-mail and any attachments are confidential and meant for its addressee alone. Delete it otherwise."
+    assert quotes(f"The zip broke.\n\n{notice}") == ["The zip broke."]
+    assert quotes("From: the first day it was slow\nNobody helped") == [
+        "From: the first day it was slow",
+        "Nobody helped",
+    ]
+    assert quotes(f"{notice}\nIt broke.")[-1] == "It broke."
+
+
 def test_a_long_sentence_is_cut_into_readable_pieces() -> None:
     text = "and then " * 40 + "because it never " * 30
     assert all(4 <= len(quote.split()) <= 30 for quote in quotes(text))
