@@ -22,6 +22,10 @@ class Mind(Protocol):
         """Ids of the things closest in meaning to a text, with cosine similarity 0..1, closest first."""
         ...
 
+    async def asked(self) -> Sequence[tuple[int, int, float]]:
+        """(invention id, span id, cosine 0..1) of the asks that come nearest to each invention, nearest first."""
+        ...
+
     async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
         """Match newly committed complaints to the known needs: a few at once where somebody will `wait` to see it."""
         ...

@@ -12,6 +12,7 @@ from ..models.document import Audience, Part, QuoteBasis, Verdict
 from ..models.evidence import Basis, EvidenceStatus, Stance
 from ..models.invention import Door, InventionStatus, Origin
 from ..models.need import NeedStatus, StatementBasis
+from ..models.plane import OpportunityBasis, Quadrant
 from ..models.run import RunStatus
 from ..models.span import SpanKind
 from ..models.team import Role
@@ -77,6 +78,13 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "COMPETITOR": "What a competitor does.",
         "OTHER": "Something else.",
     },
+    Quadrant: {
+        "PRIME": "Nobody asked, and many need it.",
+        "REQUESTED": "Customers asked, and many need it.",
+        "PET_PROJECT": "Nobody asked, and few need it.",
+        "LOUD_MINORITY": "Customers asked, and few need it.",
+    },
+    OpportunityBasis: {"PROXY": "What customers said, in place of a survey."},
     Part: {
         "SUMMARY": "The whole in one paragraph.",
         "PROBLEM": "The problem that it solves.",

@@ -7,6 +7,7 @@ import strawberry
 from ...models.commands import inventions
 from ...models.commands.inventions import ClaimDraft
 from ...models.invention import Door, Origin
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -72,12 +73,40 @@ class InventionPayload(Payload):
     invention: int | None = noun("Invention", "The invention after the change.")
 
 
-@mutation(InventionPayload, "Propose an invention, asked for or not. Needs CONTRIBUTOR.")
-async def invention_propose(context: Context, input: InventionProposeInput) -> InventionPayload:
+@strawberry.type(description="An invention that means something close to the one proposed.")
+class SimilarInvention:
+    similarity: float = strawberry.field(description="Cosine between the two, 0 to 1.")
+    invention: int | None = noun("Invention", "The invention that was there before.")
+
+
+@strawberry.type(description="What inventionPropose did.")
+class InventionProposePayload(InventionPayload):
+    similar_inventions: list[SimilarInvention] = strawberry.field(
+        default_factory=list,
+        description="Inventions that were there before and mean something close, closest first, at most 5: if one is the"
+        " same thing, withdraw the new one.",
+    )
+
+
+MOST_SIMILAR = 5
+LEAST_SIMILARITY = 0.5
+
+
+@mutation(InventionProposePayload, "Propose an invention, asked for or not. Needs CONTRIBUTOR.")
+async def invention_propose(
+    context: Context, input: InventionProposeInput, shown: frozenset[str]
+) -> InventionProposePayload:
     claims = [
         ClaimDraft(key_in("Need", one.need_id, ("claims", str(index), "needId")), one.rationale, one.relief)
         for index, one in enumerate(input.claims)
     ]
+    context.actor.require(Role.CONTRIBUTOR)
+    # before it is there itself
+    near = (
+        await context.mind.similar("invention", f"{input.title}. {input.mechanism}", MOST_SIMILAR)
+        if "similarInventions" in shown
+        else []
+    )
     key = await inventions.propose(
         context.database,
         context.actor,
@@ -87,7 +116,8 @@ async def invention_propose(context: Context, input: InventionProposeInput) -> I
         origin=input.origin,
         claims=claims,
     )
-    return InventionPayload(invention=key)
+    similar = [SimilarInvention(similarity=score, invention=id) for id, score in near if score >= LEAST_SIMILARITY]
+    return InventionProposePayload(invention=key, similar_inventions=similar)
 
 
 @mutation(

@@ -42,6 +42,11 @@ class Similar:
     minimum: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question to the mind which asks come nearest to each invention."""
+
+
 @dataclass(slots=True)
 class Binder:
     """Hands out placeholders and remembers how to fill them. Equal questions share one placeholder."""
@@ -50,7 +55,7 @@ class Binder:
     _getters: list[Callable[[Mapping[str, Any], Sequence[Any]], Any]] = field(default_factory=list)
     _known: dict[Any, str] = field(default_factory=dict)
     _order: list[int] = field(default_factory=list)
-    similar: list[Similar] = field(default_factory=list)
+    similar: list[Similar | Asked] = field(default_factory=list)
     _texts: bool = False
     """Whether a parameter may be a text, which no database takes as it comes."""
     timed: bool = False
@@ -92,6 +97,15 @@ class Binder:
         self.similar.append(question)
         self._getters.append(lambda _variables, answers: answers[index])
         return self.dialect.parameter(len(self._getters), "json")
+
+    def asked(self) -> str:
+        """Table of the asks that come nearest to each invention (see `Dialect.asked`); the mind is asked once."""
+        if "asked" not in self._known:
+            index = len(self.similar)
+            self.similar.append(Asked())
+            self._getters.append(lambda _variables, answers: answers[index])
+            self._known["asked"] = self.dialect.parameter(len(self._getters), "json")
+        return self.dialect.asked(self._known["asked"])
 
     def settle(self, sql: str) -> str:
         """The statement with its placeholders numbered anew, those alone that it uses: databases refuse any other.

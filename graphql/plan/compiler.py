@@ -59,7 +59,7 @@ class Compiler:
         self.selections = selections
         self.limits = limits
         self.binder = Binder(dialect)
-        self.aliases = Aliases()
+        self.aliases = Aliases({"asked": self.binder.asked})
         self.quick = True
         """Whether the statement only looks rows up by their keys, so that its cost is known to be small."""
         self._many = False

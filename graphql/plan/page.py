@@ -139,7 +139,7 @@ class Page:
             found = ", sim.score" if self.similar else f", {HIT}.relevance" if self._by_relevance else ""
             page = f"select {chosen.alias}.id{found} from {self._clause(chosen)}{where} order by {by} {limit}"
             rows = (
-                f"select {', '.join(columns)} from ({page}) page join {scope.entity.table} {scope.alias} "
+                f"select {', '.join(columns)} from ({page}) page join {scope.table} {scope.alias} "
                 f"on {scope.alias}.id = page.id {' '.join(scope.joins)} order by {written.by(backward=self.backward)}"
             )
         if not (knows_bounds or self.backward):

@@ -17,7 +17,7 @@ from ...models.errors import Invalid, Refusal
 from ...models.versions import tables_in
 from ..context import Context
 from ..declare import ENTITIES, PlannedField
-from .binder import Binder
+from .binder import Asked, Binder
 from .compiler import Compiler
 from .select import Selections
 from .values import Leaf, fetch, plain, shape
@@ -84,6 +84,9 @@ class Plan:
         """What the placeholders stand for in this request. Raises what the variables' values are refused for."""
         answers = []
         for question in self.binder.similar:
+            if isinstance(question, Asked):
+                answers.append(json.dumps(list(await context.mind.asked())))
+                continue
             text, minimum = _of(question.text, variables), _of(question.minimum, variables)
             if not text.strip() or len(text) > MOST_SIMILAR_LETTERS:
                 raise Invalid(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..declare import ENTITIES, Entity, Join, One
@@ -12,9 +12,10 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Aliases:
-    """Fresh table aliases: t1, t2, ..."""
+    """Fresh table aliases: t1, t2, ...; and the tables that the mind answers, by the names of their placeholders."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Mapping[str, Callable[[], str]]) -> None:
+        self.told = told
         self._numbers: Iterator[int] = iter(range(1, 1_000_000))
 
     def fresh(self) -> str:
@@ -45,9 +46,16 @@ class Scope:
             name = match[1]
             if name == "self":
                 return self.alias
+            if name in self.aliases.told:
+                return self.aliases.told[name]()
             return others[name] if name in others else self.link(name).alias
 
         return _PLACEHOLDER.sub(alias, expression)
+
+    @property
+    def table(self) -> str:
+        """SQL of the entity's table."""
+        return self.sql(self.entity.table)
 
     def link(self, name: str) -> Scope:
         """The row at the other end of a to-one link."""
@@ -72,7 +80,7 @@ class Scope:
 
     def clause(self) -> str:
         """The FROM clause's text, with every join used so far."""
-        return " ".join([f"{self.entity.table} {self.alias}", *self.joins])
+        return " ".join([f"{self.table} {self.alias}", *self.joins])
 
 
 class KeyScope(Scope):

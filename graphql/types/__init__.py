@@ -1,6 +1,21 @@
 """The types of the graph, one file each; importing this package declares them all."""
 
-from . import ask, aspect, complaint, counts, customer, document, evidence, invention, label, need, query, run, team
+from . import (
+    ask,
+    aspect,
+    complaint,
+    counts,
+    customer,
+    document,
+    evidence,
+    invention,
+    label,
+    need,
+    plane,
+    query,
+    run,
+    team,
+)
 
 __all__ = [
     "ask",
@@ -13,6 +28,7 @@ __all__ = [
     "invention",
     "label",
     "need",
+    "plane",
     "query",
     "run",
     "team",

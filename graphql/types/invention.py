@@ -1,7 +1,9 @@
 """What is proposed, asked for or not."""
 
 from ...models.invention import Door, InventionStatus, Origin
+from ...models.plane import Quadrant
 from ..declare import Column, Connection, Entity, One, Scalar, Through
+from .plane import ASK_DISTANCE, COVERAGE, QUADRANT
 
 
 class Invention(Entity):
@@ -31,9 +33,47 @@ class Invention(Entity):
         sql="(select count(distinct r.reviewer_id) from review r where r.invention_id = {self}.id"
         " and r.verdict = 'APPROVE' and r.version >= {self}.review_from)",
     )
+    ask_distance = Column(
+        Scalar.FLOAT,
+        "How far it is from what anybody asked for, 0 to 1: 1 less the greatest cosine between an ask and its mechanism.",
+        sql=ASK_DISTANCE,
+        filter=True,
+        order=True,
+    )
+    coverage = Column(
+        Scalar.FLOAT,
+        "Share of what customers lack that it would relieve, 0 to 1: over the accepted evidence of all active needs, the"
+        " mean of confidence times claimed relief, weighted by customer. A customer weighs the digits of their reach.",
+        sql=COVERAGE,
+        filter=True,
+        order=True,
+    )
+    quadrant = Column(
+        Quadrant,
+        "Its place on the plane of ask distance and coverage. Nobody asked from a distance of 0.4 on; many need it where it"
+        " covers as much as one average need, half relieved.",
+        sql=QUADRANT,
+    )
     shipped_at = Column(Scalar.MOMENT, "Since when it is in customers' hands.", null=True, filter=True, order=True)
     proposer = One("Member", "Who proposed it.", key="proposer_id", null=True, filter=True)
     press_release = One("PressRelease", "Its press release, with the evidence it rests on.", key="id")
+    nearest_asks = Connection(
+        "Ask",
+        "The asks that make its ask distance, nearest first, at most 10.",
+        where="{self}.invention_id = {parent}.id",
+        through=Through("NearAsk", "ask"),
+        order=(("nearness", True),),
+    )
+    evidence = Connection(
+        "Complaint",
+        "The accepted evidence of the needs it claims, surest first: what makes its coverage.",
+        where="{self}.need_id in (select k.need_id from claim k where k.invention_id = {parent}.id)"
+        " and {self}.stance = 'SUPPORTS'",
+        through=Through("Evidence", "complaint"),
+        order=(("confidence", True), ("id", False)),
+        default="{self}.status = 'ACCEPTED'",
+        default_unless="status",
+    )
     faq = Connection(
         "FaqEntry",
         "Questions and answers, external and internal, in their order.",

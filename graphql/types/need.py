@@ -1,8 +1,10 @@
 """What customers lack."""
 
 from ...models.need import NeedStatus, StatementBasis
+from ...models.plane import OpportunityBasis
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 from .counts import of_need
+from .plane import IMPORTANCE, OPPORTUNITY, SATISFACTION, WHITE_SPACE
 
 
 class Need(Entity):
@@ -36,6 +38,33 @@ class Need(Entity):
         "Share of the customers behind it who asked for a solution, 0 (nobody asked) to 1.",
         sql="round({self}.asking_count * 1.0 / case {self}.customer_count when 0 then 1 else {self}.customer_count end, 4)",
         filter=True,
+        order=True,
+    )
+    importance = Column(
+        Scalar.FLOAT,
+        "How much it matters, above 0 to 10: its rank among ACTIVE needs by the sum over its customers of weight (the digits of"
+        " their reach), severity and recency (halved in 90 days). Null unless it is ACTIVE.",
+        sql=IMPORTANCE,
+        null=True,
+    )
+    satisfaction = Column(
+        Scalar.FLOAT,
+        "How far it is met, 0 to 10: the share of its customers with praise or contradicting words. Null unless it is ACTIVE.",
+        sql=SATISFACTION,
+        null=True,
+    )
+    opportunity = Column(
+        Scalar.FLOAT,
+        "importance + max(importance - satisfaction, 0), 0 to 20 (Ulwick). Null unless it is ACTIVE.",
+        sql=OPPORTUNITY,
+        null=True,
+    )
+    opportunity_basis = Column(OpportunityBasis, "What its opportunity is computed from.", sql="'PROXY'")
+    white_space = Column(
+        Scalar.FLOAT,
+        "opportunity x (1 - askedRatio) x (1 - the greatest relief that a live invention claims). Null unless it is ACTIVE.",
+        sql=WHITE_SPACE,
+        null=True,
         order=True,
     )
     first_at = Column(Scalar.MOMENT, "When the first of its evidence was said.", null=True, filter=True, order=True)

@@ -53,6 +53,14 @@ class Query(Entity):
         order=(("evidence_count", True),),
         default="exists (select 1 from need n where n.aspect_id = {self}.id and n.status not in ('MERGED', 'DISMISSED'))",
     )
+    white_space = Connection(
+        "Need",
+        "ACTIVE needs that nobody serves, or hardly: by opportunity, the less asked for and the less served the higher.",
+        order=(("white_space", True),),
+        default="{self}.status = 'ACTIVE'",
+        search="need",
+        similar="need",
+    )
     evidence = Connection("Evidence", "Links from words to needs, latest first.", order=(("created_at", True),))
     evidence_by_channel = EVIDENCE_BY_CHANNEL
     asks = Connection("Ask", "Spans in which customers name a solution.")

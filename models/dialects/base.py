@@ -71,6 +71,10 @@ class Dialect(ABC):
         """Table (id, score) of a JSON array [[id, score], ...]."""
 
     @abstractmethod
+    def asked(self, parameter: str) -> str:
+        """Table (id, invention_id, ask_id, similarity) of a JSON array [[invention, ask, similarity], ...]; `id` counts from 1."""
+
+    @abstractmethod
     def listed(self, parameter: str) -> str:
         """Table (value) of a JSON array of integers."""
 

@@ -62,6 +62,12 @@ class Postgres(Dialect):
     def scored(self, parameter: str) -> str:
         return f"(select (value ->> 0)::bigint as id, (value ->> 1)::double precision as score from jsonb_array_elements({parameter}))"
 
+    def asked(self, parameter: str) -> str:
+        return (
+            "(select ordinality as id, (value ->> 0)::bigint as invention_id, (value ->> 1)::bigint as ask_id, "
+            f"(value ->> 2)::double precision as similarity from jsonb_array_elements({parameter}) with ordinality)"
+        )
+
     def listed(self, parameter: str) -> str:
         return f"(select value::bigint as value from jsonb_array_elements_text({parameter}))"
 

@@ -63,6 +63,12 @@ class Sqlite(Dialect):
     def scored(self, parameter: str) -> str:
         return f"(select value ->> 0 as id, value ->> 1 as score from json_each({parameter}))"
 
+    def asked(self, parameter: str) -> str:
+        return (
+            "(select key + 1 as id, value ->> 0 as invention_id, value ->> 1 as ask_id, value ->> 2 as similarity "
+            f"from json_each({parameter}))"
+        )
+
     def listed(self, parameter: str) -> str:
         return f"(select value from json_each({parameter}))"
 

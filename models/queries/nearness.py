@@ -13,8 +13,12 @@ from ..need import LIVE_NEEDS
 __all__ = [
     "Unread",
     "Wording",
+    "ask_extent",
+    "ask_vectors",
+    "invention_versions",
     "inventions",
     "last_span",
+    "mechanisms",
     "need_vectors",
     "needs",
     "span_signs",
@@ -124,6 +128,34 @@ async def inventions(db: Database, invention_ids: Sequence[int] | None = None) -
             f"{sql} WHERE id IN {_listed(db, 1)} ORDER BY id", (orjson.dumps(list(invention_ids)).decode(),)
         )
     return [Wording(*row) for row in rows]
+
+
+async def invention_versions(db: Database) -> list[tuple[int, int]]:
+    """(id, version) of every invention."""
+    return [tuple(row) for row in await db.rows("SELECT id, version FROM invention")]
+
+
+async def mechanisms(db: Database, invention_ids: Sequence[int]) -> list[Wording]:
+    """How inventions would work, by id."""
+    sql = f"SELECT id, mechanism FROM invention WHERE id IN {_listed(db, 1)} ORDER BY id"
+    return [Wording(*row) for row in await db.rows(sql, (orjson.dumps(list(invention_ids)).decode(),))]
+
+
+async def ask_extent(db: Database, after: int) -> tuple[int, int, int]:
+    """How many asks there are, the largest id among them (0 of none), and how many have an id beyond `after`."""
+    sql = "SELECT COUNT(*), COALESCE(MAX(id), 0), COUNT(CASE WHEN id > ?1 THEN 1 END) FROM span WHERE kind = 'ASK'"
+    return tuple((await db.rows(db.sql(sql), (after,)))[0])
+
+
+async def ask_vectors(db: Database, after: int, most: int, limit: int) -> list[tuple[int, bytes]]:
+    """(id, vector) of at most `limit` asks with a vector, `after` < id <= `most`, by id."""
+    return await db.rows(
+        db.sql(
+            "SELECT id, vector FROM span WHERE id > ?1 AND id <= ?2 AND kind = 'ASK' AND vector IS NOT NULL"
+            " ORDER BY id LIMIT ?3"
+        ),
+        (after, most, limit),
+    )
 
 
 def _listed(db: Database, position: int) -> str:

@@ -33,6 +33,7 @@ from ...models.run import RunStatus
 from ...models.span import SpanKind
 from ..logs import report_error
 from ..settings import Settings
+from .asked import Asked
 from .embedders import embedder_for
 from .events import EventSource, Listener, TooSlow
 from .labels import made_of
@@ -87,6 +88,7 @@ class Mind:
         self._complaints = Complaints(database, self._thread, self._embedder)
         self._needs = Needs(database, self._thread, self._embedder)
         self._inventions = Inventions(database, self._thread, self._embedder)
+        self._asked = Asked(database, self._thread, self._embedder)
         self._questions: OrderedDict[str, Floats] = OrderedDict()
         self._known_labels, self._labels_sign = Labels(), (0, 0)
         self._turn = asyncio.Lock()
@@ -140,6 +142,13 @@ class Mind:
             return await self._complaints.nearest(vector, limit)
         texts = self._needs if kind == "need" else self._inventions
         return await texts.nearest(vector, limit)
+
+    async def asked(self) -> list[tuple[int, int, float]]:
+        """(invention id, span id, cosine 0..1) of the asks that come nearest to each invention's mechanism, nearest first.
+
+        At most 10 an invention. Raises Busy, ModelUnavailable.
+        """
+        return await self._asked.nearest()
 
     async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
         """Place complaints that were just committed into the known needs.
@@ -291,11 +300,13 @@ class Mind:
                         case Topic.RUN_CHANGED if happening.details.get("status") == RunStatus.SUCCEEDED:
                             self._needs.changed()
                             self._complaints.inferred()
+                            self._asked.changed()
                 return  # the source was closed
             listener = self._events.listen()
             self._needs.changed()
             self._inventions.changed()
             self._complaints.inferred()
+            self._asked.changed()
 
 
 async def _rest(seconds: float) -> None:

@@ -26,6 +26,10 @@ class KnownMind:
     def __init__(self) -> None:
         self.likes: dict[str, list[tuple[int, float]]] = {}
         self.told: list[tuple[str, Any]] = []
+        self.asks: list[tuple[int, int, float]] = []
+
+    async def asked(self) -> list[tuple[int, int, float]]:
+        return self.asks
 
     async def similar(self, kind: str, text: str, limit: int) -> list[tuple[int, float]]:
         return self.likes.get(kind, [])[:limit]

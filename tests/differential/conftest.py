@@ -27,10 +27,18 @@ async def graph(database: Database, scattered: Scattered) -> Graph:
         kind: [(key, score / 13) for key, score in zip(range(1, 12), range(12, 0, -1), strict=False)]
         for kind in ("complaint", "need", "invention")
     }
+    asks = [key for (key,) in await database.rows("select id from span where kind = 'ASK' order by id")]
+    # one that is no ask any more, and one that is gone
+    pain = await database.value("select min(id) from span where kind = 'PAIN'")
+    graph.mind.asks = [
+        (invention, ask, round(0.95 - place / 8 - invention / 40, 6))
+        for invention in range(1, 8)
+        for place, ask in enumerate((pain, 99_999, *asks[invention : invention + 3]))
+    ]
     return graph
 
 
 @pytest.fixture
 async def oracle(database: Database, graph: Graph) -> Oracle:
     """The tables as they are."""
-    return await Oracle.read(database, graph.mind.likes)
+    return await Oracle.read(database, graph.mind.likes, graph.mind.asks)

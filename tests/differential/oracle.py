@@ -67,7 +67,7 @@ TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "Requ
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
 PREFIX_OF |= {"SpanLabel": "label"}
 PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion": "question"}
-TABLE_OF["PressRelease"] = "invention"
+TABLE_OF |= {"PressRelease": "invention", "NearAsk": "asked"}
 LINKS = {
     ("Complaint", "customer"): "Customer",
     ("Ask", "complaint"): "Complaint",
@@ -81,6 +81,8 @@ LINKS = {
     ("Evidence", "decidedBy"): "Member",
     ("Invention", "proposer"): "Member",
     ("Invention", "pressRelease"): "PressRelease",
+    ("NearAsk", "ask"): "Ask",
+    ("NearAsk", "invention"): "Invention",
     ("Citation", "evidence"): "Evidence",
     ("Citation", "invention"): "Invention",
     ("FaqEntry", "invention"): "Invention",
@@ -185,6 +187,18 @@ CONNECTIONS = {
         "Claim", (("relief", True),), lambda row, parent: row["invention_id"] == parent["id"], "need"
     ),
     ("PressRelease", "citations"): Link("Citation", (("id", False),), OF_INVENTION),
+    ("Invention", "nearestAsks"): Link("NearAsk", (("nearness", True),), OF_INVENTION, "ask"),
+    ("Invention", "evidence"): Link(
+        "Evidence",
+        (("confidence", True), ("id", False)),
+        lambda row, parent: row["stance"] == "SUPPORTS" and row["need_id"] in parent["claimed"],
+        "complaint",
+        lambda oracle, row: row["status"] == "ACCEPTED",
+        True,
+    ),
+    ("Query", "whiteSpace"): Link(
+        "Need", (("whiteSpace", True),), shown=lambda oracle, row: row["status"] == "ACTIVE", likes="need"
+    ),
     ("Invention", "faq"): Link("FaqEntry", (("position", False),), OF_INVENTION),
     ("Invention", "revisions"): Link("Revision", (("number", True),), OF_INVENTION),
     ("Invention", "reviews"): Link("Review", (("createdAt", True),), OF_INVENTION),
@@ -215,13 +229,24 @@ class Oracle:
     likes: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
 
     @classmethod
-    async def read(cls, database: Database, likes: Mapping[str, Sequence[tuple[int, float]]]) -> Oracle:
+    async def read(
+        cls,
+        database: Database,
+        likes: Mapping[str, Sequence[tuple[int, float]]],
+        asks: Sequence[tuple[int, int, float]] = (),
+    ) -> Oracle:
         """Every row there is."""
         tables: dict[str, dict[int, Row]] = {}
         for table, columns in COLUMNS.items():
             names = columns.split()
             rows = await database.rows(f"select {', '.join(names)} from {table}")
             tables[table] = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+        for one in tables["invention"].values():
+            one["claimed"] = {k["need_id"] for k in tables["claim"].values() if k["invention_id"] == one["id"]}
+        tables["asked"] = {
+            number: {"id": number, "invention_id": invention, "ask_id": ask, "similarity": score}
+            for number, (invention, ask, score) in enumerate(asks, 1)
+        }
         return cls(tables, likes)
 
     def execute(self, document: str, variables: Mapping[str, Any], actor: Actor) -> ExecutionResult:
@@ -261,6 +286,24 @@ class Oracle:
             case "Invention", "approvals":
                 reviews = [one for one in self.tables["review"].values() if one["invention_id"] == row["id"]]
                 return len({one["reviewer_id"] for one in reviews if one["verdict"] == "APPROVE" and self.counted(one)})
+            case "NearAsk", "nearness":
+                return row["similarity"]
+            case "Invention", "askDistance":
+                spans = self.tables["span"]
+                near = [one for one in self.tables["asked"].values() if one["invention_id"] == row["id"]]
+                known = [one for one in near if spans.get(one["ask_id"], {}).get("kind") == "ASK"]
+                return round(1 - max((one["similarity"] for one in known), default=0), 6)
+            case "Invention", "coverage":
+                return self.coverage(row)
+            case "Invention", "quadrant":
+                needed = self.coverage(row) * len({one["need_id"] for one in self.accepted()}) >= 0.5
+                if self.raw(thing, "askDistance") >= 0.4:
+                    return "PRIME" if needed else "PET_PROJECT"
+                return "REQUESTED" if needed else "LOUD_MINORITY"
+            case "Need", "importance" | "satisfaction" | "opportunity" | "whiteSpace":
+                return self.standing(row, name)
+            case "Need", "opportunityBasis":
+                return "PROXY"
             case "Review", "counts":
                 return self.counted(row)
             case "PressRelease", "customerQuote":
@@ -296,6 +339,78 @@ class Oracle:
     def counted(self, review: Row) -> bool:
         since = self.tables["invention"][review["invention_id"]]["review_from"]
         return since is not None and review["version"] >= since
+
+    # --- the plane ----------------------------------------------------------------------------------------------
+
+    def accepted(self) -> list[Row]:
+        active = {
+            need["id"]
+            for need in self.tables["need"].values()
+            if need["status"] in ("ACTIVE", "ADDRESSED", "RELIEVED", "REGRESSED")
+        }
+        return [
+            row
+            for row in self.tables["evidence"].values()
+            if row["status"] == "ACCEPTED" and row["stance"] == "SUPPORTS" and row["need_id"] in active
+        ]
+
+    def weight(self, voice: int) -> int:
+        reach = self.tables["customer"].get(voice, {}).get("reach")
+        return 1 if reach is None else len(str(reach))
+
+    def coverage(self, invention: Row) -> float:
+        claims = {
+            one["need_id"]: one["relief"]
+            for one in self.tables["claim"].values()
+            if one["invention_id"] == invention["id"]
+        }
+        pieces = self.accepted()
+        whole = sum(self.weight(one["voice"]) for one in pieces)
+        part = sum(
+            self.weight(one["voice"]) * one["confidence"] * claims[one["need_id"]]
+            for one in pieces
+            if one["need_id"] in claims
+        )
+        return round(part / whole, 6) if whole else 0.0
+
+    def pulls(self) -> dict[int, tuple[float, float]]:
+        """By ACTIVE need: the sum over its voices, and the share of those who are glad."""
+        latest = max(one["occurred_at"] for one in self.tables["complaint"].values())
+        voices: dict[int, dict[int, tuple[float, bool]]] = {}
+        for one in self.tables["evidence"].values():
+            if LIVE(self, one) and self.tables["need"][one["need_id"]]["status"] == "ACTIVE":
+                complaint = self.tables["complaint"][one["complaint_id"]]
+                age = (latest - complaint["occurred_at"]) / (90 * 86_400_000)
+                severity = 3 if complaint["severity"] is None else complaint["severity"]
+                against = one["stance"] == "CONTRADICTS"
+                pull = 0 if against else self.weight(one["voice"]) * severity / (1 + age)
+                glad = against or self.tables["span"][one["span_id"]]["kind"] == "PRAISE"
+                mine = voices.setdefault(one["need_id"], {})
+                before = mine.get(one["voice"], (0, False))
+                mine[one["voice"]] = (max(before[0], pull), before[1] or glad)
+        return {
+            need: (sum(pull for pull, _ in mine.values()), sum(glad for _, glad in mine.values()) / len(mine))
+            for need, mine in voices.items()
+        }
+
+    def standing(self, need: Row, name: str) -> float | None:
+        pulls = self.pulls()
+        if need["id"] not in pulls:
+            return None
+        pull, glad = pulls[need["id"]]
+        importance = round(10 * sum(other <= pull + 1e-9 for other, _ in pulls.values()) / len(pulls), 4)
+        satisfaction = round(10 * glad, 4)
+        opportunity = importance + max(importance - satisfaction, 0)
+        if name == "whiteSpace":
+            live = [
+                one["relief"]
+                for one in self.tables["claim"].values()
+                if one["need_id"] == need["id"]
+                and self.tables["invention"][one["invention_id"]]["status"] not in ("REJECTED", "WITHDRAWN")
+            ]
+            asked = need["asking_count"] / (need["customer_count"] or 1)
+            return round(opportunity * (1 - asked) * (1 - max(live, default=0)), 4)
+        return {"importance": importance, "satisfaction": satisfaction, "opportunity": round(opportunity, 4)}[name]
 
     def supports(self) -> list[Row]:
         return [row for row in self.tables["evidence"].values() if LIVE(self, row) and row["stance"] == "SUPPORTS"]
@@ -392,6 +507,8 @@ class Oracle:
             rows = [row for row in rows if link.shown(self, row)]
         if link.kind == "Ask":
             rows = [row for row in rows if row["kind"] == "ASK"]
+        if link.kind == "NearAsk":
+            rows = [row for row in rows if self.tables["span"].get(row["ask_id"], {}).get("kind") == "ASK"]
         things = [Thing(link.kind, row) for row in rows]
         if where:
             things = [one for one in things if self.meets(one, where)]

@@ -135,6 +135,15 @@ DOCUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
         "{ eq: true } }) { totalCount nodes { id text } } }",
         NOTHING,
     ),
+    "the plane and white space": (
+        "{ inventions(first: 100, orderBy: [{ field: COVERAGE, direction: DESC }, { field: ASK_DISTANCE }]) { edges { cursor node { id "
+        "askDistance coverage quadrant nearestAsks(first: 2) { totalCount edges { cursor nearness nearAsk { invention { id } } node { id quote } } "
+        "pageInfo { hasNextPage } } evidence(first: 3) { totalCount edges { quote confidence evidence { status } node { id } } } } } } "
+        "whiteSpace(first: 4) { totalCount pageInfo { hasNextPage endCursor } nodes { id importance satisfaction opportunity opportunityBasis "
+        "askedRatio whiteSpace } } needs(first: 100, orderBy: [{ field: WHITE_SPACE }]) { nodes { id status whiteSpace } } "
+        "a: inventions(where: { coverage: { gt: 0.01 }, askDistance: { lte: 0.5 } }) { totalCount } }",
+        NOTHING,
+    ),
     "who asks": (
         "{ viewer { role member { name team { name } } viewerCanCurate } needs(first: 1) { nodes { id } } }",
         NOTHING,

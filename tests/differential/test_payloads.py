@@ -140,7 +140,8 @@ async def test_events(graph: Graph, scattered: Scattered) -> None:
         Happened(1, topic, subjects)
         for topic in (Topic.NEED_CHANGED, Topic.COMPLAINT_RECEIVED, Topic.INVENTION_CHANGED)
     ]
-    for seed in range(12):
+    shown = 0
+    for seed in range(16):
         writer = Writer(Random(f"events {seed}"), scattered)
         name, kind = writer.random.choice(
             (("needChanged", "Need"), ("complaintReceived", "Complaint"), ("inventionChanged", "Invention"))
@@ -154,4 +155,8 @@ async def test_events(graph: Graph, scattered: Scattered) -> None:
             answers.append([json.loads(one) async for one in stream])  # type: ignore[union-attr]
         assert answers[0] == answers[1], document
         assert len(answers[0]) == len(subjects)
+        if any(error["extensions"]["code"] == "INVALID" for error in answers[0][3].get("errors", ())):
+            continue  # more conditions or levels than may be: refused alike, whatever the event
         assert answers[0][3] == {"data": {name: None}}
+        shown += 1
+    assert shown >= 12
