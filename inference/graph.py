@@ -19,6 +19,10 @@ Indices = NDArray[np.intp]
 NATURAL = 0.53
 """The granularity at which the vectors themselves decide."""
 
+MOST_GROUPED = 12_000
+"""Rows of which the groups are found: the time of that grows with the square."""
+
+_MOST_HEADS = 8  # centres of a group that others join
 _BLOCK_CELLS = 16_000_000  # cosines held at once: 64 MB
 _NEIGHBOURS = 15  # of a row in the graph; fewer where there are few rows
 _RESOLUTIONS = np.geomspace(0.1, 60.0, 17)
@@ -76,10 +80,7 @@ def groups(vectors: Floats, granularity: float, seed: int, check: Callable[[], N
     """
     if len(vectors) < _SMALLEST_GRAPH:
         return coherent(vectors, granularity, check)
-    count = int(np.clip(len(vectors) // 12, 5, _NEIGHBOURS))
-    nearest, cosines = neighbours(vectors, 2 * count, check)
-    weights = np.clip(cosines, 0.001, None).astype(np.float32)
-    plain = _graph(nearest[:, :count], weights[:, :count])
+    nearest, weights, plain = _nearness(vectors, check)
     grain, clearness = _grain(vectors, plain, seed, check)
     resolution = grain * _REACHED ** ((granularity - NATURAL) / 0.1)
     alike = granularity * float(np.clip((_CLEAR - clearness) / (_CLEAR - _DIM), 0.0, 1.0))
@@ -92,6 +93,27 @@ def groups(vectors: Floats, granularity: float, seed: int, check: Callable[[], N
         labels = _louvain(plain, resolution, seed)
     voted = _votes(nearest, weights, (grain * resolution) ** 0.5, seed, check)
     return _parts(_as_many(voted, _several(labels), resolution, seed, check))
+
+
+def _nearness(vectors: Floats, check: Callable[[], None]) -> tuple[Indices, Floats, csr_matrix]:
+    """Twice as many neighbours as the graph has, what they weigh, and the graph of the nearer half."""
+    count = int(np.clip(len(vectors) // 12, 5, _NEIGHBOURS))
+    nearest, cosines = neighbours(vectors, 2 * count, check)
+    weights = np.clip(cosines, 0.001, None).astype(np.float32)
+    return nearest, weights, _graph(nearest[:, :count], weights[:, :count])
+
+
+def _resolution_of(graph: csr_matrix, wanted: int, seed: int, check: Callable[[], None]) -> float:
+    """The resolution at which a graph has about as many communities as wanted."""
+    low, high = float(_RESOLUTIONS[0]) / 4, float(_RESOLUTIONS[-1]) * 4
+    for _ in range(_BISECTIONS):
+        check()
+        middle = (low * high) ** 0.5
+        if _several(_louvain(graph, middle, seed)) < wanted:
+            low = middle
+        else:
+            high = middle
+    return (low * high) ** 0.5
 
 
 def _as_many(
@@ -131,6 +153,103 @@ def _sums(vectors: Floats, labels: NDArray[np.int64]) -> Floats:
     return np.asarray(member @ vectors)
 
 
+def grouped(
+    vectors: Floats,
+    granularity: float,
+    seed: int,
+    most: int = MOST_GROUPED,
+    least: float = 0.35,
+    progress: Callable[[float], None] = lambda share: None,
+) -> list[Indices]:
+    """The groups of very many rows: those of a sample of `most`, which every other row joins that is near enough.
+
+    A row joins the group of the nearest of several centres that each group has, from a cosine of `least` on; the others
+    are in no group, and groups of one are left out. Time grows with the rows, memory only by some bytes for each.
+    `progress` is told the share that is done, 0..1, and may raise to stop. Up to `most` rows, the same as `groups`.
+    """
+    rows = len(vectors)
+    if rows <= most:
+        return groups(vectors, granularity, seed, lambda: progress(0.0))
+    random = np.random.default_rng(seed)
+    drawn = np.sort(random.permutation(rows)[:most])
+    parts = [part for part in groups(vectors[drawn], granularity, seed, lambda: progress(0.0)) if len(part) > 1]
+    if not parts:
+        return []
+    heads = [_heads(vectors[drawn[part]], random) for part in parts]
+    owner = np.repeat(np.arange(len(parts)), [len(some) for some in heads])
+    centres = np.concatenate(heads)
+    label = np.full(rows, -1, dtype=np.int64)
+    height = max(1, _BLOCK_CELLS // max(1, len(centres)))
+    for start in range(0, rows, height):
+        progress(0.5 + 0.5 * start / rows)
+        cosines = vectors[start : start + height] @ centres.T
+        best = cosines.argmax(axis=1)
+        near = cosines[np.arange(len(best)), best] >= least
+        label[start : start + height] = np.where(near, owner[best], -1)
+    label[drawn] = -1
+    for number, part in enumerate(parts):
+        label[drawn[part]] = number
+    inside = np.flatnonzero(label >= 0)
+    return [inside[part] for part in _parts(label[inside])]
+
+
+def exactly(vectors: Floats, count: int, seed: int, check: Callable[[], None] = lambda: None) -> NDArray[np.int64]:
+    """A label, 0 to `count` - 1, for each row, where it is known how many groups there are; `count` at most the rows.
+
+    Communities of the vote, near `count` in number; then the least of too many join their nearest, the largest of too few
+    are halved,
+    """
+    rows = len(vectors)
+    if not 0 < count <= rows:
+        raise ValueError("count must be from 1 to the number of rows")
+    if rows < _SMALLEST_GRAPH:
+        labels = np.arange(rows)
+    else:
+        nearest, weights, plain = _nearness(vectors, check)
+        resolution = _resolution_of(plain, count, seed, check)
+        voted = _votes(nearest, weights, resolution, seed, check)
+        labels = _as_many(voted, count, resolution, seed, check)
+    parts = [np.asarray(part) for part in _parts(labels)]
+    random = np.random.default_rng(seed)
+    while len(parts) > count:
+        check()
+        small = parts.pop()
+        middles = np.stack([vectors[part].mean(axis=0) for part in parts])
+        home = int((_unit(middles) @ vectors[small].mean(axis=0)).argmax())
+        parts[home] = np.concatenate([parts[home], small])
+        parts.sort(key=lambda part: (-len(part), int(part[0])))
+    while len(parts) < count:
+        check()
+        whole = parts.pop(0)
+        near = (vectors[whole] @ _heads(vectors[whole], random, 2).T).argmax(axis=1)
+        if near.min() == near.max():
+            near = np.arange(len(whole)) % 2
+        parts += [whole[near == 0], whole[near == 1]]
+        parts.sort(key=lambda part: (-len(part), int(part[0])))
+    labels = np.zeros(rows, dtype=np.int64)
+    for number, part in enumerate(parts):
+        labels[part] = number
+    return labels
+
+
+def _heads(vectors: Floats, random: np.random.Generator, count: int | None = None) -> Floats:
+    """Several centres of the rows of one group, length 1: one for few rows, 8 at most (spherical k-means)."""
+    if count is None:
+        count = int(np.clip(np.sqrt(len(vectors)) / 2, 1, _MOST_HEADS))
+    if count == 1:
+        return _unit(vectors.mean(axis=0, keepdims=True))
+    centres = vectors[np.sort(random.choice(len(vectors), count, replace=False))]
+    for _ in range(5):
+        near = (vectors @ centres.T).argmax(axis=1)
+        used = np.unique(near)
+        centres = _unit(np.stack([vectors[near == one].mean(axis=0) for one in used]))
+    return centres
+
+
+def _unit(vectors: Floats) -> Floats:
+    return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+
+
 def coherent(vectors: Floats, coherence: float, check: Callable[[], None] = lambda: None) -> list[Indices]:
     """Rows grouped along the tree of average linkage until the mean of each group is at least `coherence` (0..1) long.
 
@@ -161,7 +280,7 @@ def _votes(nearest: Indices, weights: Floats, resolution: float, seed: int, chec
         some = resolution * 2.0 ** drawn.uniform(-_SPREAD, _SPREAD)
         labels = _louvain(graphs[number % len(graphs)], some, seed * _VOTES + number)
         together += labels[nearest] == labels[:, None]
-    return _graph(nearest, (together / _VOTES).astype(np.float32))
+    return _graph(nearest, np.maximum(together / _VOTES, 0.001).astype(np.float32))  # never a graph without an edge
 
 
 def _grain(vectors: Floats, graph: csr_matrix, seed: int, check: Callable[[], None]) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .aspect import AspectFound, aspects, themes
 from .foreign import retold, told
-from .graph import coherent, groups
+from .graph import MOST_GROUPED, coherent, grouped
 from .identity import steady
 from .label import NO_LABELS, Labels
 from .lexicon import SUPERFLUOUS
@@ -38,7 +38,7 @@ _CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one co
 _SHORT_MESSAGE = 40  # words
 _REACH_LEAST = 0.34  # cosine to a need's centre below which nothing is added to it
 _REACH_QUANTILE = 0.1  # share of a need's own members that may be farther off than what is added
-_MOST_GROUPED = 40_000  # points of which the groups are found; the time of that grows with the square
+_MOST_GROUPED = MOST_GROUPED
 _FEW_MESSAGES = 150  # fewer messages need no more than the least number of customers asked for
 _MESSAGES_A_CUSTOMER = 20_000  # messages for each further customer that a need takes
 _ALIKE = 0.6  # cosine of two centres from which needs that customers word alike are one
@@ -46,7 +46,6 @@ _LONG_MESSAGE = 75  # words; in one that is longer each span is grouped by itsel
 _FOCUS = 0.3  # share of a need's customers who must share its words; below it the spans are merely of one mood
 _FOCUS_SMALL = 0.4  # the same for a need of fewer than 10 spans, where sharing comes by chance
 _FINER = 0.09  # how much more alike the members of a need within a topic are
-_WORDING = 0.3  # weight of the wording beside the meaning
 _LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
 _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
@@ -129,6 +128,8 @@ class Findings:
     """The result of a run. Spans without content are left out of `spans` and counted in counts["noise"].
 
     `aspects` are what the needs are about, those of the most customers first: the upper level of a tree.
+    `groups` are the spans that are alike, before it was asked which of them tell of a need: most of a need's evidence comes
+    out of one of them. Praise, and what tells of nothing, is in none.
     """
 
     spans: list[SpanFound]
@@ -137,6 +138,7 @@ class Findings:
     counts: dict[str, int]
     timings: dict[str, float]
     aspects: list[AspectFound] = field(default_factory=list)
+    groups: list[list[int]] = field(default_factory=list)
 
 
 def find(
@@ -232,7 +234,7 @@ class _Run:
             "embedded": self.embedded,
             **{kind.value.lower(): kinds[kind.value.lower()] for kind in Kind if kind is not Kind.NOISE},
         }
-        return Findings(self.spans, self.vectors, needs, counts, self.timings, about)
+        return Findings(self.spans, self.vectors, needs, counts, self.timings, about, self.alike)
 
     def named(self, groups: Sequence[Sequence[int]]) -> list[NeedFound | None]:
         """See the function of that name."""
@@ -332,16 +334,19 @@ class _Run:
         rows = self.point_rows = list(points.values())
         self.point_of = {row: point for point, some in enumerate(rows) for row in some}
         self.point_vectors = self._joint(rows, plain)
-        self.centred = self._with_wording(self._in_context(plain), self.words)
+        self.centred = self._in_context(plain)
 
     def _group(self) -> None:
         """Group what is lacked, where enough customers lack it."""
         self.groups: list[_Group] = []
+        self.alike: list[list[int]] = []
         self._prepare()
         if not self.point_rows:
             return
         least = max(self.parameters.minimum_customers, self._fewest_customers())
-        for part, stands in self._settled(self._parts()):
+        parts = self._settled(self._parts())
+        self.alike = [sorted(row for point in part for row in self.point_rows[point]) for part, _ in parts]
+        for part, stands in parts:
             group = self._grown(part, least, stands)
             if group is None:
                 continue
@@ -386,25 +391,14 @@ class _Run:
 
     def _parts(self) -> list[NDArray[np.intp]]:
         """The points in groups: all of them, or of very many a sample, whose groups the others join where they are near."""
-        count, most = len(self.point_vectors), _MOST_GROUPED
-        if count <= most:
-            return groups(self.point_vectors, self.parameters.granularity, self.parameters.seed, self._check)
-        drawn = np.sort(np.random.default_rng(self.parameters.seed).permutation(count)[:most])
-        found = groups(self.point_vectors[drawn], self.parameters.granularity, self.parameters.seed, self._check)
-        parts = [drawn[part] for part in found if len(part) > 1]
-        if not parts:
-            return parts
-        centres = normalised(np.stack([self.point_vectors[part].mean(axis=0) for part in parts]))
-        others = np.setdiff1d(np.arange(count), drawn)
-        joining: list[list[int]] = [[] for _ in parts]
-        for start in range(0, len(others), 4096):
-            self._tick("group", start / len(others))
-            some = others[start : start + 4096]
-            cosines = self.point_vectors[some] @ centres.T
-            for point, best, near in zip(some.tolist(), cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
-                if near >= self.parameters.closeness:
-                    joining[best].append(point)
-        return [np.concatenate([part, np.array(new, dtype=np.intp)]) for part, new in zip(parts, joining, strict=True)]
+        return grouped(
+            self.point_vectors,
+            self.parameters.granularity,
+            self.parameters.seed,
+            _MOST_GROUPED,
+            self.parameters.closeness,
+            lambda share: self._tick("group", share),
+        )
 
     def _fewest_customers(self) -> int:
         """What a need takes in a set of this size, where chance brings like-minded pairs together."""
@@ -429,8 +423,7 @@ class _Run:
         for place, some in enumerate(rows):
             weights = np.array([len(self.words[row]) ** 0.5 for row in some], dtype=np.float32)
             vectors[place] = weights @ plain[some]
-        found = [[word for row in some for word in self.words[row]] for some in rows]
-        return self._with_wording(normalised(vectors), found)
+        return normalised(vectors)
 
     def _core(self, points: NDArray[np.intp]) -> tuple[list[int], Floats]:
         """The points near enough to their common centre, and that centre after the far ones are gone."""
@@ -492,17 +485,7 @@ class _Run:
         places = dict(zip(new, self.embedder.embed(new), strict=True))
         for place, text in enumerate(texts):
             vectors[place] = places[text] if text in places else self.vectors[rows[text]]
-        return self._with_wording(self._stand_out(vectors), [words(text) for text in texts])
-
-    def _with_wording(self, vectors: Floats, found: Sequence[Sequence[str]]) -> Floats:
-        """Meaning and wording side by side: words keep apart what the model holds to be the same topic."""
-        both: Floats | None = None
-        for some in _blocks(len(vectors)):
-            block = normalised(np.hstack([vectors[some], _WORDING * self.wording.weave(found[some])]))
-            if both is None:
-                both = np.empty((len(vectors), block.shape[1]), dtype=np.float32)
-            both[some] = block
-        return both if both is not None else np.hstack([vectors, self.wording.weave(found)])
+        return self._stand_out(vectors)
 
     def _in_context(self, vectors: Floats) -> Floats:
         """Each span's vector leaning towards the mean of its message, for sentences that only make sense together.

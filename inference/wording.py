@@ -1,18 +1,14 @@
 """How the customers of one run word things: what is common among them, what is a name, what stands out."""
 
 import re
-import zlib
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .lexicon import SUPERFLUOUS
 from .phrase import stem
 from .signal import words
 
-_WIDTH = 256  # of the vectors of wording
 _COUNTED = 0.3  # how often the plural of a thing that is counted is used, beside the singular
 _JOINTS = frozenset(
     [
@@ -82,7 +78,6 @@ class Wording:
             for form, count in sorted(written.items(), key=lambda item: (item[1], item[0]))
             if count >= 3 and count >= _WRITTEN_SHARE * self.frequency[stem(form.lower())]
         }
-        self._directions: dict[str, NDArray[np.float32]] = {}
 
     def rarity(self, word: str) -> float:
         """Logarithm of how seldom a stem occurs among the texts (inverse document frequency)."""
@@ -130,23 +125,3 @@ class Wording:
         )
         spoken = Counter(name for text in texts for name in set(words(text)) & set(names))
         return spoken.most_common(1)[0][0] if spoken else "product"
-
-    def weave(self, texts: Sequence[Sequence[str]]) -> NDArray[np.float32]:
-        """Vectors of wording, given the words of each text: shape (n, 256), rows of length 1 or, without a telling word, 0.
-
-        Each stem points in a direction of its own, drawn from its spelling, and weighs its rarity: inner products come
-        near those of TF-IDF vectors (a random projection, Johnson and Lindenstrauss), with no vocabulary to keep.
-        """
-        woven = np.zeros((len(texts), _WIDTH), dtype=np.float32)
-        for row, found in enumerate(texts):
-            for part in {stem(word) for word in found if word not in SUPERFLUOUS}:
-                if part not in self.names:
-                    woven[row] += self.rarity(part) * self._direction(part)
-        lengths = np.linalg.norm(woven, axis=1, keepdims=True)
-        return (woven / np.where(lengths == 0, 1.0, lengths)).astype(np.float32)
-
-    def _direction(self, part: str) -> NDArray[np.float32]:
-        if part not in self._directions:
-            drawn = np.random.default_rng(zlib.crc32(part.encode())).standard_normal(_WIDTH)
-            self._directions[part] = (drawn / np.linalg.norm(drawn)).astype(np.float32)
-        return self._directions[part]

@@ -63,7 +63,7 @@ def test_labels_are_told_apart_by_their_neighbours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["asks", "clustering", "embed", "graph", "identity", "sample", "statements", "walk", "writes"]
+    "name", ["asks", "clustering", "embed", "graph", "identity", "sample", "scale", "statements", "walk", "writes"]
 )
 def test_every_benchmark_tells_how_it_is_used(name: str) -> None:
     done = subprocess.run(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nobodyasked.inference.graph import NATURAL, coherent, groups, neighbours
+from nobodyasked.inference.graph import NATURAL, coherent, exactly, grouped, groups, neighbours
 from nobodyasked.inference.vector import normalised
 
 
@@ -91,3 +91,32 @@ def test_a_stop_is_heard() -> None:
     vectors, _ = blobs(3, 40)
     with pytest.raises(Stop):
         groups(vectors, 0.6, 0, check)
+
+
+def test_of_very_many_rows_a_sample_is_grouped_and_the_others_join() -> None:
+    vectors, labels = blobs(6, 100)
+    stray = normalised(-vectors.mean(axis=0, keepdims=True))
+    told: list[float] = []
+    found = grouped(np.vstack([vectors, stray]), NATURAL, 0, most=240, least=0.5, progress=told.append)
+    assert len(found) == 6
+    assert sorted(int(row) for part in found for row in part if row < len(vectors)) == list(range(len(vectors)))
+    assert all(len(set(labels[part])) == 1 for part in (some[some < len(labels)] for some in found))
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0.0, 0.5)
+    again = grouped(np.vstack([vectors, stray]), NATURAL, 0, most=240, least=0.5)
+    assert [part.tolist() for part in found] == [part.tolist() for part in again]
+
+
+@pytest.mark.parametrize("count", [1, 5, 8, 11, 40])
+def test_as_many_groups_are_made_as_are_asked_for(count: int) -> None:
+    vectors, labels = blobs(8, 30)
+    found = exactly(vectors, count, 0)
+    assert sorted(set(found.tolist())) == list(range(count))
+    if count == 8:
+        assert all(len(set(labels[found == one])) == 1 for one in range(8))
+
+
+@pytest.mark.parametrize("count", [0, 31])
+def test_more_groups_than_rows_are_refused(count: int) -> None:
+    with pytest.raises(ValueError, match="count"):
+        exactly(blobs(3, 10)[0], count, 0)

@@ -79,6 +79,16 @@ def test_the_default_model_tells_the_needs_apart(minilm: MiniLM) -> None:
     assert against == [118]
 
 
+def test_what_is_alike_is_told_whether_it_is_a_need_or_not() -> None:
+    given = [Message(number, text, customer=1) for number, text in enumerate(THINGS["print"])]
+    found = find(given, HashedWords(), Parameters(granularity=0.3))
+    assert found.needs == []
+    assert max(len(rows) for rows in found.groups) >= 5
+    rows = [row for some in found.groups for row in some]
+    assert len(rows) == len(set(rows))
+    assert all(found.spans[row].kind is not Kind.PRAISE for row in rows)
+
+
 def test_the_same_input_gives_the_same_needs() -> None:
     first, second = (find(messages(), HashedWords(), Parameters(granularity=0.55, closeness=0.3)) for _ in range(2))
     assert [need.statement for need in first.needs] == [need.statement for need in second.needs]

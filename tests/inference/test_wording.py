@@ -1,5 +1,3 @@
-import numpy as np
-
 from nobodyasked.inference.phrase import stem
 from nobodyasked.inference.wording import Wording
 
@@ -17,11 +15,3 @@ def test_rare_words_weigh_more_and_names_are_known() -> None:
 def test_few_texts_have_no_names() -> None:
     assert Wording(TEXTS[:10]).names == frozenset()
     assert Wording([]).total == 1
-
-
-def test_like_wordings_get_like_vectors() -> None:
-    wording = Wording(TEXTS)
-    one, same, other, empty = wording.weave([["parcel", "late"], ["late", "parcels"], ["dark", "mode"], ["the"]])
-    np.testing.assert_allclose(one @ same, 1, atol=1e-5)
-    assert abs(float(one @ other)) < 0.5
-    assert not empty.any()
