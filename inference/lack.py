@@ -69,7 +69,7 @@ _CANNOT = re.compile(
     rf"|wish (?:that )?(?:i|we|you|it|there was a way|there were a way)(?: could| to| was able to| were able to)"
     rf"|how (?:do|can|would|could|should|am) (?:i|we|you|one)(?: supposed to)?|how to|where (?:can|do|could) (?:i|we)|(?<!if )(?:can|could|may) (?:i|we)|is it possible to"
     rf"|(?:hard|difficult|tricky|tough|harder|trouble) {_FOR}(?:to )?"
-    rf"|(?:i|we|i'd|we'd|just|really|only|still|would|who|people|users|customers) (?:would )?(?:want|wanted|need|needed|like|love|prefer|try|tried|hoping|hoped) to|(?:i'm|i am|we are|we're|when|while|^) ?trying to|can no longer)\s"
+    rf"|(?<!if )(?<!whether )(?:i|we|i'd|we'd|just|really|only|still|would|who|people|users|customers) (?:would )?(?:want|wanted|need|needed|like|love|prefer|try|tried|hoping|hoped) to|(?:i'm|i am|we are|we're|when|while|^) ?trying to|can no longer)\s"
 )
 _BY_ANYONE = ("can't", "cannot", "can not", "cant", "couldn't", "could not", "unable", "not able", "can no longer")
 _BY_PEOPLE = re.compile(
@@ -128,7 +128,7 @@ _KEEPS = re.compile(
     r"\b(?:keeps?(?: on)?|kept(?: on)?|constantly|continually|continuously|always|randomly|constant|won't stop|stop) (?=(\w+ing)\b)"
 )
 _DULL_DEEDS = word_set(
-    "getting going trying having making giving saying telling being improving looking coming asking working doing using"
+    "getting going trying having making giving saying telling being improving looking coming working doing using"
 )
 _SYMPTOMS = {
     **dict.fromkeys(["crash", "crashes", "crashed", "crashing"], "crashing"),
@@ -137,6 +137,9 @@ _SYMPTOMS = {
 }
 _WHEN_THEY = re.compile(
     r"\b(?:when|whenever|every ?time|each time|as soon as|if|once) (?:i|we|you) (?:(?:try|tried|attempt|want|go|am trying|are trying) to )?"
+)
+_MOMENTS = word_set(
+    "startup start launch login logout open opening boot exit resume install update rotation rotate import export sync load"
 )
 _PRODUCT_STEMS = frozenset(["app", "application", "program", "sit", "websit", "gam"])
 _HAPPENS = re.compile(
@@ -160,14 +163,18 @@ _TAKEN = re.compile(
     r"\b(?:you removed|they removed|was removed|why (?:did you |was |would you )?remove|removed|removing|took away|taken away|takes away|got rid of"
     r"|bring back|brought back|put back|bring us back|give (?:us|me) back)\s"
 )
-_BACK = re.compile(r"\b(?:bring|give (?:us|me)|put|want|need) (?=(?:the|my|our|back the) (?:\w+ ){1,3}back\b)")
+_BACK = re.compile(
+    r"\b(?:(?<!\bi )(?<!\bwe )(?<!\bto )(?<!\bcan )(?:bring|put)|give (?:us|me)|want|need) (?=(?:the|my|our|back the) (?:\w+ ){1,3}back\b)"
+)
 _EXCESS = re.compile(
     r"\b(?:too|so|how|way too) (?P<amount>much|many)\s|\b(?:(?:please |to )?(?:get rid of|remove|stop (?:with )?(?:the|these|showing|sending))|full of|filled with|bombarded (?:with|by)"
     r"|flooded with|tired of|sick of|annoying|intrusive|unwanted|constant|hate the) "
 )
 _WAITED = re.compile(
-    r"\b(?:(?:still|been|am|are|be|i'm|we're|keep) waiting (?:\w+ ){0,2}?(?:for|on)|waited (?:\w+ ){0,4}?for|wait (?:\w+ ){0,3}?for|still no|never got|never received"
-    r"|(?:haven't|have not|hasn't|didn't|still not|not yet)(?: \w+)? (?:received?|got|gotten))\s"
+    r"\b(?:(?:still|been|am|are|be|i'm|we're|keep) waiting (?:\w+ ){0,2}?(?:for|on)|waited (?:\w+ ){0,4}?for|wait (?:\w+ ){0,3}?for)\s"
+)
+_MISSED = re.compile(
+    r"\b(?:haven't|have not|hasn't|didn't|don't|do not|not|no longer|never|stopped|still not)(?: \w+)? (?:receive|received|receiving|get|getting|got|gotten)\s"
 )
 # no idea <when my parcel comes>
 _UNKNOWN = re.compile(
@@ -288,7 +295,8 @@ def _circumstances(lowered: str, symptom: str) -> Iterator[Words]:
         for deed in deeds(rest, gerund=True):
             yield Words(f"when {deed.text}", deed.key)
         thing = thing_after(rest) if match[1] in {"on", "during", "after", "upon"} else None
-        if thing is not None and not thing.text.startswith("open"):
+        happens = thing is not None and (match[1] != "on" or thing.text.split()[-1] in _MOMENTS)
+        if thing is not None and happens and not thing.text.startswith("open"):
             yield Words(f"{match[1]} {thing.text}", thing.key)
 
 
@@ -328,6 +336,11 @@ def _things(lowered: str) -> Iterator[Lack]:
         several = thing.text.endswith("s") and not thing.text.endswith("ss")
         if several or match["amount"] == "much":
             yield Lack(Kind.FEWER if several else Kind.LESS, (thing.text,), thing.key)
+    for match in _MISSED.finditer(lowered):
+        owner = re.match(r"(my|our|the|any) ", lowered[match.end() :])
+        thing = thing_after(lowered[match.end() :], "their" if owner and owner[1] in {"my", "our"} else None)
+        if thing is not None and (owner or thing.text.endswith("s")):
+            yield _state(thing, Words("arrive", frozenset({"receiv"})))
     for match in _WAITED.finditer(lowered):
         owner = re.match(r"(my|our|the|an?) ", lowered[match.end() :])
         thing = thing_after(lowered[match.end() :], "their" if owner else "")

@@ -443,8 +443,10 @@ class _Run:
         options = self._options(self.groups)
         same: dict[frozenset[str], list[int]] = defaultdict(list)
         for number, some in enumerate(options):
-            if some and some[0].basis == "TEMPLATE":
-                same[some[0].sense].append(number)
+            shared = [option for option in some if option.basis == "TEMPLATE"]
+            if shared and some[0].basis == "TEMPLATE":
+                # not as it is told from its neighbours, but as most customers say it
+                same[max(shared, key=lambda option: option.worth).sense].append(number)
         merged = [
             close
             for numbers in same.values()

@@ -109,6 +109,7 @@ _HAPPENING = word_set(  # what something does by itself, without an object
 _NEEDS_OBJECT = word_set(
     "open mark select attach send receive read delete remove move add put make take have find give leave keep share"
 )
+_ASKED_FOR = word_set("review reviews rating ratings")
 _OPENING = word_set("open launch start load access enter exit close quit log sign restart")
 """What is done to the product itself; any other deed that names nothing else only names the topic."""
 _PERSONS = {
@@ -194,7 +195,13 @@ def deeds(rest: str, *, gerund: bool = False) -> Iterator[Words]:
         elif last in _PARTICLES:
             if part[-2] in _JOINING or (end > 2 and end < len(found) and last in {"in", "on", "over"}):
                 continue
-        elif last in STOP or last in _MODIFIERS or last in _DETERMINERS or last in _NO_NOUN or last.endswith("ly"):
+        elif (
+            last in STOP
+            or last in _MODIFIERS
+            or last in _DETERMINERS
+            or last.endswith("ly")
+            or (last in _NO_NOUN and not (verb == "asking" and last in _ASKED_FOR))
+        ):
             continue
         if any(map(str.isdigit, last)) or len(last) < 2 or not _sound(part) or not _says_something(part):
             continue
@@ -306,7 +313,9 @@ def _is_verb(word: str, *, gerund: bool) -> bool:
     if not word.isalpha() or len(word) < 3 or word in RUDE:
         return False
     if gerund:
-        return word.endswith("ing") and len(word) > 5 and word[:-3] not in _NO_VERB and word[:-3] + "e" not in _NO_VERB
+        base = word[:-3]
+        said = word.endswith("ing") and len(word) > 5 and base not in _NO_VERB and f"{base}e" not in _NO_VERB
+        return said or word == "asking"
     if word in _VERB_WITH_OBJECT:
         return True
     return word not in _NO_VERB and (not word.endswith(_NOT_A_VERB) or word in _VERBS_ALL_THE_SAME)
@@ -332,6 +341,8 @@ def _sound(part: Sequence[str]) -> bool:
 def _says_something(part: Sequence[str]) -> bool:
     """Whether a deed names more than the product, and is not to leave it."""
     verb, objects = part[0], set(part[1:])
+    if verb == "asking":
+        return bool(objects & _ASKED_FOR)
     telling = objects - STOP - _MODIFIERS - _NO_OBJECT - _PARTICLES - PRAISE - BLAME
     if not telling:
         return bool(objects & _PRODUCT and verb in _OPENING) or bool(

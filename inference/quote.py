@@ -33,10 +33,11 @@ _LOOSE_END = word_set(
     "her their our your this than then which who it's i've we you've you're can will would could should don't not",
 )
 _CHAT = word_set("i'm u ur plz pls lol omg im thx ya wtf lmao idk tho cuz bc btw")
+_HALF = re.compile(r"^(?:if|because|unless|although|though|until|whether|which|whose|than|who|while|since)\b[^,]*$")
 _UNSURE = re.compile(  # about the writer, or about no lack in particular
     r"^(?:i guess|i thought|i found|i remember|i hope|i know|i think|i was|i am|i'm|maybe|everyone|not sure|if only|fixed|however|another|love|great|good|almost|best|nice)\b"
     r"|\bnow fixed\b|\bfixed now\b|\b(?:this|these|an?|the|many|my) (?:one )?(?:little |only )?(?:issues?|problems?|bugs?|features?|things?|areas?|ways?|requests?|complaints?)\b"
-    r"|\b(?:husband|wife|son|daughter|mom|mother|father|dad|boss|friend)\b|\bplease fix|\bfix (?:it|this)\b|\bi (?:love|like|hate)\b"
+    r"|\b(?:husband|wife|son|daughter|mom|mother|father|dad|boss|friend)\b|\bre-? ?(?:install|download)\w*|\bplease fix|\bfix (?:it|this)\b|\bi (?:love|like|hate)\b"
 )
 _PARTICULAR = re.compile(
     r"\d|[\"“”()€$£]|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|june|july|august|september|october|november|december)\b",
@@ -127,7 +128,8 @@ def readable(text: str, wording: Wording) -> bool:
     found = words(text)
     if not _FEWEST_WORDS <= len(found) <= _MOST_WORDS or len(text) > 150 or not decent(text):
         return False
-    if _NOTE.search(plain(text)) or found[-1] in _LOOSE_END or _CHAT & set(found):
+    lowered = plain(text)
+    if _NOTE.search(lowered) or _HALF.search(lowered) or found[-1] in _LOOSE_END or _CHAT & set(found):
         return False
     lopsided = text.count('"') % 2 or text.count("“") != text.count("”") or text.count("(") != text.count(")")
     if lopsided or sum(letter.isupper() for letter in text) > 0.3 * len(text):

@@ -41,7 +41,7 @@ _FEWEST_VOICES = 3  # customers who word a lack alike before their words may spe
 _FEW_TEXTS = 150  # among fewer, or in a need of hardly more customers than that, two are enough
 _LEAST_SAYING = {  # share of a need's customers who must say a lack; more where its sentences mislead more easily
     Kind.DEED: 0.03, Kind.STATE: 0.03, Kind.END: 0.05, Kind.SPARED: 0.05, Kind.KNOWLEDGE: 0.05, Kind.THING: 0.06,
-    Kind.RETURN: 0.08, Kind.KEPT: 0.08, Kind.FEWER: 0.05, Kind.LESS: 0.05, Kind.SOONER: 0.08,
+    Kind.RETURN: 0.05, Kind.KEPT: 0.08, Kind.FEWER: 0.05, Kind.LESS: 0.05, Kind.SOONER: 0.08,
 }  # fmt: skip
 _PLAINNESS = {  # how well the sentence of a kind reads and how surely it is meant
     Kind.DEED: 1.0, Kind.STATE: 0.95, Kind.END: 1.0, Kind.SPARED: 0.75, Kind.KNOWLEDGE: 0.95, Kind.THING: 0.9,
@@ -58,7 +58,7 @@ _WEAK = frozenset(["get", "have", "put", "give", "take", "keep", "make", "be"]) 
 _WEAKLY = 0.8
 _MOST_BORROWING = 40  # customers of a need from which words meet by chance, so that several must say most of a lack
 _CONTESTED = 0.4  # who say the opposite, for each who says a lack, from which it is left out
-_LEAST_COMMON = 0.7  # share of such a sentence's words that a second customer uses
+_LEAST_COMMON = 0.8  # share of such a sentence's words that a second customer uses
 _COMPOSED_WORTH = 0.6
 _LEAST_COMPOSED = 0.12  # share of a need's customers who speak of both thing and lack
 _MOST_PROPOSED = 10

@@ -30,6 +30,7 @@ def test_quotes_are_cleaned_but_not_reworded() -> None:
         "Labels never print. Otherwise good",
         "An error in com.example.labels.print",
         "Idk why it never prints labels",
+        "If I want to print the labels",
     ],
 )
 def test_what_is_rude_private_or_broken_is_not_shown(text: str) -> None:
