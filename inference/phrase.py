@@ -81,6 +81,7 @@ _NO_VERB = (
 _VERB_WITH_OBJECT = word_set(
     "get be keep leave put make give take have find see tell try share return add create report help switch"
 )
+_NO_THING = (_NO_VERB - _MODIFIERS) | _VERB_WITH_OBJECT
 _NOT_A_VERB = ("ing", "ed", "tion", "ly", "ment", "ness", "ity", "ful", "ous", "able")
 _VERBS_ALL_THE_SAME = word_set(
     "disable bring feed embed need mention reply apply ring enable speed proceed exceed comment implement"
@@ -237,7 +238,7 @@ def thing_after(rest: str, article: str | None = None) -> Words | None:
         not key
         or len(taken) > 3
         or taken[0].endswith("ing")
-        or taken[0] in _NO_VERB | _VERB_WITH_OBJECT
+        or taken[0] in _NO_THING
         or RUDE & set(taken)
         or set(taken) <= _PRODUCT
     ):
