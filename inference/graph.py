@@ -7,11 +7,16 @@ communities about that grain then vote on which neighbours belong together (cons
 Fortunato 2012), and the communities of that vote are the groups.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+
+if TYPE_CHECKING:  # scipy is imported where it is used: a server starts without it
+    from scipy.sparse import csr_matrix
 
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -148,6 +153,8 @@ def _coherence(vectors: Floats, labels: NDArray[np.int64]) -> float:
 
 
 def _sums(vectors: Floats, labels: NDArray[np.int64]) -> Floats:
+    from scipy.sparse import csr_matrix
+
     rows = len(vectors)
     member = csr_matrix((np.ones(rows, np.float32), (labels, np.arange(rows))), shape=(int(labels.max()) + 1, rows))
     return np.asarray(member @ vectors)
@@ -336,6 +343,8 @@ def _louvain(graph: csr_matrix, resolution: float, seed: int) -> NDArray[np.int6
 
 def _graph(nearest: Indices, weights: Floats) -> csr_matrix:
     """The symmetric graph of the neighbours: the sum of both directions' weights."""
+    from scipy.sparse import csr_matrix
+
     rows, count = nearest.shape
     places = np.repeat(np.arange(rows), count)
     one = csr_matrix((weights.astype(np.float64).ravel(), (places, nearest.ravel())), shape=(rows, rows))

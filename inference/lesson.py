@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from .teller import softmax
 
@@ -55,6 +54,8 @@ def learn(labels: Sequence[Collection[int]], chances: Floats, classes: Floats, v
         share = (found * right).sum(axis=1, keepdims=True)
         slope = seen.T @ (found - found * right / share) + _RIDGE * weights
         return float(-np.log(share).sum() + _RIDGE / 2 * (weights**2).sum()), slope.ravel()
+
+    from scipy.optimize import minimize  # not before there are labels: it takes long to import
 
     best = minimize(loss, np.zeros(seen.shape[1] * kinds), jac=True, method="L-BFGS-B", options={"maxiter": 200})
     return Lesson(best.x.reshape(-1, kinds).astype(np.float32))

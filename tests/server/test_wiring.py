@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -13,6 +15,13 @@ from nobodyasked.server import wiring
 from nobodyasked.server.drain import Drain
 from nobodyasked.server.settings import Settings
 from nobodyasked.server.wiring import limits_of, models_check, open_services
+
+
+def test_a_server_starts_without_what_only_inference_needs() -> None:
+    names = "('onnx', 'onnxruntime', 'py3langid', 'scipy', 'sknetwork', 'tokenizers')"
+    code = f"import sys; import nobodyasked.server.wiring; print(*(name for name in {names} if name in sys.modules))"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
 
 
 def test_the_settings_bound_every_operation() -> None:
