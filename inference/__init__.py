@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .aspect import AspectFound
     from .identity import match
     from .need import Cancelled, EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find, named
-    from .place import NeedIndex, Placement, VectorIndex
+    from .place import NeedIndex, Piece, Placed, Placement, VectorIndex
     from .signal import Kind, Signal, competitors, sentiment, severity, tell
     from .span import Span, split
     from .vector import Embedder, HashedWords, MiniLM
@@ -31,6 +31,8 @@ __all__ = [
     "NeedFound",
     "NeedIndex",
     "Parameters",
+    "Piece",
+    "Placed",
     "Placement",
     "Signal",
     "Span",
@@ -61,7 +63,7 @@ _ROOMS = {
         "find",
         "named",
     ),
-    "place": ("NeedIndex", "Placement", "VectorIndex"),
+    "place": ("NeedIndex", "Piece", "Placed", "Placement", "VectorIndex"),
     "signal": ("Kind", "Signal", "competitors", "sentiment", "severity", "tell"),
     "span": ("Span", "split"),
     "vector": ("Embedder", "HashedWords", "MiniLM"),

@@ -11,6 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .exemplar import Exemplars
+
 Place = tuple[int, int, int]
 Floats = NDArray[np.float32]
 Indices = NDArray[np.intp]
@@ -83,7 +85,7 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
     `parts` is in one group of the answer. A need of before stays whole, unless the new grouping takes it apart into
     parts that are far from each other for how close their own points are; two of them become one where the new grouping
     holds them together and they are as close to each other as each is in itself. Points without a need of before go
-    where the new grouping has them: to the need of before that is most of their group, of several there to the nearest.
+    to the one that they would be placed into (`exemplar.py`), where their group is mostly of such needs; else they are new.
     """
     part_of = np.full(len(vectors), -1, dtype=np.intp)
     for number, part in enumerate(parts):
@@ -92,23 +94,18 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
     held = np.full(len(vectors), -1, dtype=np.intp)
     for number, points in enumerate(standing):
         held[points] = number
-    centres = [vectors[points].mean(axis=0) for points in standing]
     joined: list[list[Indices]] = [[points] for points in standing]
     groups: list[tuple[Indices, bool]] = []
+    exemplars = Exemplars([vectors[points] for points in standing]) if standing else None
     for part in parts:
         free = part[held[part] < 0]
-        here = Counter(held[part][held[part] >= 0].tolist())
-        if not here or sum(here.values()) < _MOSTLY * len(part):
-            if len(free):
-                groups.append((free, False))
+        if not len(free):
             continue
-        # a need with few of its points here is here by accident
-        there = sorted(need for need, count in here.items() if count >= _MOSTLY * len(standing[need])) or [
-            here.most_common(1)[0][0]
-        ]
-        nearest = (vectors[free] @ np.stack([centres[need] for need in there]).T).argmax(axis=1)
-        for place, need in enumerate(there):
-            joined[need].append(free[nearest == place])
+        if exemplars is None or np.count_nonzero(held[part] >= 0) < _MOSTLY * len(part):
+            groups.append((free, False))
+            continue
+        for point in free:
+            joined[exemplars.nearest(vectors[point]).need].append(np.array([point]))
     groups += [(np.sort(np.concatenate(some)), True) for some in joined]
     return sorted(groups, key=lambda pair: (-len(pair[0]), int(pair[0][0])))
 

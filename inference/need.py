@@ -3,21 +3,23 @@
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import confidence
 from .aspect import AspectFound, aspects, themes
+from .confidence import LinkSigns, NeedSigns
+from .exemplar import Exemplars
 from .foreign import retold, told
 from .graph import MOST_GROUPED, coherent, grouped
 from .identity import steady
 from .label import NO_LABELS, Labels
-from .lexicon import SUPERFLUOUS
-from .phrase import stem
 from .signal import Kind, Signal, carries_need, parting, words
+from .space import LONG_MESSAGE, Space, blocks, context
 from .span import split
 from .statement import Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .topic import focus, is_need_within, is_topic
@@ -31,18 +33,12 @@ Place = tuple[int, int, int]
 
 _CLEAR_PRAISE = 0.55  # score from which praise may speak against a need
 _EMBEDDED_AT_ONCE = 512
-_BLOCK_ROWS = 8_192
-_CENTRED = 0.5  # how much of the common direction of all spans is taken out before they are grouped
-_CONTEXT = 0.4  # how far a span leans towards the rest of its message
-_CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one concern
-_SHORT_MESSAGE = 40  # words
 _REACH_LEAST = 0.34  # cosine to a need's centre below which nothing is added to it
 _REACH_QUANTILE = 0.1  # share of a need's own members that may be farther off than what is added
 _MOST_GROUPED = MOST_GROUPED
 _FEW_MESSAGES = 150  # fewer messages need no more than the least number of customers asked for
 _MESSAGES_A_CUSTOMER = 20_000  # messages for each further customer that a need takes
 _ALIKE = 0.6  # cosine of two centres from which needs that customers word alike are one
-_LONG_MESSAGE = 75  # words; in one that is longer each span is grouped by itself
 _FOCUS = 0.3  # share of a need's customers who must share its words; below it the spans are merely of one mood
 _FOCUS_SMALL = 0.4  # the same for a need of fewer than 10 spans, where sharing comes by chance
 _FINER = 0.09  # how much more alike the members of a need within a topic are
@@ -50,7 +46,6 @@ _LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so ma
 _CLEAR = 0.6  # share from which the lack is beyond doubt
 _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
 _MOST_AGAINST_UNCLEAR = 0.75  # the same where the lack is in doubt
-_USUAL_OUT = 0.7  # how much of the direction of the product's own names is taken out as well
 
 
 class Cancelled(Exception):
@@ -180,6 +175,8 @@ class _Group:
     centre: Floats  # in the centred space
     statement: Statement | None = None
     extra: list[EvidenceFound] = field(default_factory=list)
+    evidence: list[EvidenceFound] = field(default_factory=list)
+    signs: NeedSigns | None = None
 
 
 class _Run:
@@ -252,6 +249,9 @@ class _Run:
         some = [group for group in found if group is not None]
         for group, statement in zip(some, distinct(self._options(some)), strict=True):
             group.statement = statement
+        self.groups = some
+        if some:
+            self._judge()
         return [group and self._need(group) for group in found]
 
     # --- phases
@@ -325,15 +325,15 @@ class _Run:
 
     def _prepare(self) -> None:
         """What is to be grouped; each wording is one point, so that copies weigh no more than one voice."""
-        self.telling = [self._tells(row) for row in range(len(self.spans))]
         self.point_rows: list[list[int]] = []
+        common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
+        self.space = Space(self.wording, common, self.embedder)
+        self.telling = [self.space.tells(some) for some in self.words]
         points = self._points()
-        self.common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
-        self.usual = self._usual()
-        plain = self._stand_out(self.vectors)
+        plain = self.space.apart(self.vectors)
         rows = self.point_rows = list(points.values())
         self.point_of = {row: point for point, some in enumerate(rows) for row in some}
-        self.point_vectors = self._joint(rows, plain)
+        self.point_vectors = self.space.joint(rows, plain, self.words)
         self.centred = self._in_context(plain)
 
     def _group(self) -> None:
@@ -412,18 +412,10 @@ class _Run:
                 carrying[self.message_of[row]].append(row)
         points: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for some in carrying.values():
-            short = sum(len(self.words[row]) for row in some) <= _LONG_MESSAGE
+            short = sum(len(self.words[row]) for row in some) <= LONG_MESSAGE
             for part in [some] if short else [[row] for row in some]:
                 points[tuple(word for row in part for word in self.words[row])].extend(part)
         return points
-
-    def _joint(self, rows: Sequence[Sequence[int]], plain: Floats) -> Floats:
-        """A vector for each point: that of its only span, or the mean of its spans, longer ones weighing more."""
-        vectors = np.zeros((len(rows), self.embedder.dimensions), dtype=np.float32)
-        for place, some in enumerate(rows):
-            weights = np.array([len(self.words[row]) ** 0.5 for row in some], dtype=np.float32)
-            vectors[place] = weights @ plain[some]
-        return normalised(vectors)
 
     def _core(self, points: NDArray[np.intp]) -> tuple[list[int], Floats]:
         """The points near enough to their common centre, and that centre after the far ones are gone."""
@@ -487,7 +479,7 @@ class _Run:
         places = dict(zip(new, self.embedder.embed(new), strict=True))
         for place, text in enumerate(texts):
             vectors[place] = places[text] if text in places else self.vectors[rows[text]]
-        return self._stand_out(vectors)
+        return self.space.apart(vectors)
 
     def _in_context(self, vectors: Floats) -> Floats:
         """Each span's vector leaning towards the mean of its message, for sentences that only make sense together.
@@ -501,28 +493,11 @@ class _Run:
         sizes = np.diff(starts, append=len(numbers))
         means = np.add.reduceat(vectors, starts, axis=0) / sizes[:, None].astype(np.float32)
         lengths = np.add.reduceat([len(found) for found in self.words], starts)
-        means *= np.where(lengths <= _SHORT_MESSAGE, _CONTEXT_SHORT, _CONTEXT).astype(np.float32)[:, None]
+        means *= context(lengths)[:, None]
         message = np.repeat(np.arange(len(starts)), sizes)
-        for some in _blocks(len(vectors)):
+        for some in blocks(len(vectors)):
             vectors[some] = normalised(vectors[some] + means[message[some]])
         return vectors
-
-    def _usual(self) -> Floats:
-        """Orthonormal directions, shape (m, width), of the words that most messages share: the names of the product."""
-        if not self.wording.names:
-            return np.zeros((0, self.embedder.dimensions), dtype=np.float32)
-        usual = sorted(self.wording.names)
-        directions = self.embedder.embed([*usual, " ".join(usual)])
-        _, strengths, rows = np.linalg.svd(directions, full_matrices=False)
-        return rows[strengths > 0.3].astype(np.float32)
-
-    def _stand_out(self, vectors: Floats) -> Floats:
-        """Vectors less what all spans have in common, so that what sets them apart decides; rows of length 1."""
-        apart = np.empty_like(vectors)
-        for some in _blocks(len(vectors)):
-            moved = vectors[some] - _CENTRED * self.common
-            apart[some] = normalised(moved - _USUAL_OUT * (moved @ self.usual.T) @ self.usual)
-        return apart
 
     def _link(self) -> None:
         """Join to the needs what was not grouped: stray lacks as support, praise of the same thing as counter-evidence."""
@@ -541,8 +516,7 @@ class _Run:
             for point, need, near in zip(some, best, cosines, strict=True):
                 if near[need] >= reach[need]:
                     self.groups[need].extra.extend(
-                        EvidenceFound(row, "SUPPORTS", self._confidence(row, float(near[need])))
-                        for row in self.point_rows[point]
+                        EvidenceFound(row, "SUPPORTS", 0.0) for row in self.point_rows[point]
                     )
         for start in range(0, len(praised), 4096):
             self._tick("link", 0.5 + 0.5 * start / len(praised))
@@ -550,9 +524,44 @@ class _Run:
             cosines = self.centred[some] @ centres.T
             for row, need, cosine in zip(some, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
                 if cosine >= self.parameters.closeness + 0.08:
-                    self.groups[need].extra.append(
-                        EvidenceFound(row, "CONTRADICTS", self._confidence(row, float(cosine)))
-                    )
+                    self.groups[need].extra.append(EvidenceFound(row, "CONTRADICTS", 0.0))
+        self._judge()
+
+    def _judge(self) -> None:
+        """How sure each link is, and with them each need."""
+        points = [list(dict.fromkeys(self._point(row) for row in group.members)) for group in self.groups]
+        members = [np.stack([self._vector(point) for point in some]) for some in points]
+        exemplars = Exemplars(members)
+        for need, group in enumerate(self.groups):
+            support = [item.span for item in group.extra if item.stance == "SUPPORTS"]
+            against = [item.span for item in group.extra if item.stance == "CONTRADICTS"]
+            fit_of = dict(zip(points[need], exemplars.fits(members[need], need, members=True), strict=True))
+            inside = [fit_of[self._point(row)] for row in group.members]
+            others = self.point_vectors[[self.point_of[row] for row in support]]
+            fits = [
+                *inside,
+                *exemplars.fits(others, need, members=False),
+                *exemplars.fits(self.centred[against], need, members=False),
+            ]
+            rows = [*group.members, *support, *against]
+            alone = self.centred[rows] @ group.centre
+            signs = [
+                LinkSigns.of(fit, float(near), self.spans[row].score)
+                for fit, near, row in zip(fits, alone, rows, strict=True)
+            ]
+            sure = list(zip(rows, confidence.links(signs), strict=True))
+            supporting = len(rows) - len(against)
+            group.evidence = [EvidenceFound(row, "SUPPORTS", value) for row, value in sure[:supporting]]
+            group.evidence += [EvidenceFound(row, "CONTRADICTS", value) for row, value in sure[supporting:]]
+            group.evidence.sort(key=lambda item: (item.stance != "SUPPORTS", -item.confidence, item.span))
+            group.signs = NeedSigns(*np.mean(inside, axis=0).tolist())
+
+    def _point(self, row: int) -> int:
+        """The point of a span; below 0 for one that stands by itself."""
+        return self.point_of.get(row, -1 - row)
+
+    def _vector(self, point: int) -> Floats:
+        return self.point_vectors[point] if point >= 0 else self.centred[-1 - point]
 
     def _speaks_against(self, row: int, span: SpanFound) -> bool:
         """Whether a span is clear praise without a lack behind it."""
@@ -565,13 +574,6 @@ class _Run:
         return float(max(_REACH_LEAST, np.quantile(near, _REACH_QUANTILE)))
 
     # --- judgements
-
-    def _tells(self, row: int) -> bool:
-        """Whether a span names something beside the product itself and what everyone says of it."""
-        return any(
-            word not in SUPERFLUOUS and len(word) > 2 and stem(word) not in self.wording.names
-            for word in self.words[row]
-        )
 
     def _support(self, rows: Sequence[int]) -> int:
         """Distinct customers behind the spans, or distinct message texts where those are fewer (copies, edited or not, are one voice)."""
@@ -599,11 +601,6 @@ class _Run:
             for row, near in zip(rows, closeness, strict=True)
         ]
 
-    def _confidence(self, row: int, cosine: float) -> float:
-        """Nearness to the need's centre weighed with the clarity of the span's own signal, 0..1."""
-        near = (cosine - self.parameters.closeness) / (1.0 - self.parameters.closeness)
-        return round(float(np.clip(0.35 + 0.5 * max(0.0, near) + 0.2 * self.spans[row].score, 0.0, 1.0)), 4)
-
     def _aspects(self, some: Sequence[_Group], needs: Sequence[NeedFound]) -> tuple[list[AspectFound], list[NeedFound]]:
         """What the needs are about, and the needs with their aspects."""
         if not some:
@@ -621,21 +618,8 @@ class _Run:
         most = _MOST_AGAINST if self._clarity(group.members) >= _CLEAR else _MOST_AGAINST_UNCLEAR
         if against > most * (len(group.members) + len(group.extra) - against):
             return None
-        closeness = self.centred[group.members] @ group.centre
-        evidence = [
-            EvidenceFound(row, "SUPPORTS", self._confidence(row, float(near)))
-            for row, near in zip(group.members, closeness, strict=True)
-        ]
-        evidence += group.extra
-        evidence.sort(key=lambda item: (item.stance != "SUPPORTS", -item.confidence, item.span))
-        support = self._support(group.members)
-        cohesion = float(closeness.mean())
-        confidence = round(float(np.clip(cohesion * (1.0 - 0.6 ** (support / 1.5)), 0.0, 1.0)), 4)
         centroid = normalised(self.vectors[group.members].mean(axis=0, keepdims=True))[0]
         phrases = key_phrases(self._voices(group), self.wording)
-        return NeedFound(group.statement.text, group.statement.basis, confidence, phrases, centroid, evidence)
-
-
-def _blocks(rows: int) -> Iterator[slice]:
-    """Slices of bounded size, so that a step over all spans needs no second array of them all."""
-    return (slice(start, start + _BLOCK_ROWS) for start in range(0, rows, _BLOCK_ROWS))
+        assert group.signs is not None
+        (sure,) = confidence.needs([group.signs])
+        return NeedFound(group.statement.text, group.statement.basis, sure, phrases, centroid, group.evidence)

@@ -1,19 +1,36 @@
 """New spans against known needs, and the search by meaning: exact indexes in memory."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .need import SpanFound, Stance
-from .signal import Kind
+from .confidence import LinkSigns, links
+from .exemplar import Exemplars, NearBy
+from .need import Stance
+from .signal import Kind, carries_need, parting, words
+from .space import LONG_MESSAGE, Space
+from .vector import Embedder
+from .wording import Wording
 
 Floats = NDArray[np.float32]
 
-_VOTERS = 15
-_NOVEL_BELOW = 0.55  # mean cosine of the three nearest under which a span belongs to no known need
-_LEAST_SHARE = 0.4  # share of the weighted vote that the winning need must have
+_NOVEL_BELOW = 0.32  # cosine to the middle of the nearest need under which a lack belongs to no known need
+_AGAINST_FROM = 0.43  # the same from which praise speaks against a need
+_CLEAR_PRAISE = 0.55  # score from which praise may speak against a need
+_SPACE_ANEW = 0.2  # share of the known spans that may be others before what they have in common is worked out anew
+
+
+class Piece(NamedTuple):
+    """A span with its message's key, its text, kind and score of the kind."""
+
+    key: int
+    text: str
+    kind: Kind = Kind.PAIN
+    score: float = 0.5
 
 
 class Placement(NamedTuple):
@@ -23,6 +40,13 @@ class Placement(NamedTuple):
     span_index: int
     stance: Stance
     confidence: float
+
+
+class Placed(NamedTuple):
+    """What became of spans: those given to needs, and the positions of those that tell of a lack of no known need."""
+
+    placements: list[Placement]
+    novel: list[int]
 
 
 class VectorIndex:
@@ -90,52 +114,161 @@ class VectorIndex:
         return self._ids[found], np.clip(np.take_along_axis(cosines, order, axis=1), 0.0, 1.0)
 
 
-class NeedIndex:
-    """The known needs by the vectors of their supporting evidence; new spans are placed by a vote of the nearest."""
+class _Known:
+    """A need's spans: points as lists of their rows, the words of each row, and vectors (rows, width)."""
 
-    def __init__(self, need_ids: Sequence[int], span_vectors: Floats) -> None:
-        self._index = VectorIndex(need_ids, span_vectors)
+    def __init__(self, pieces: Sequence[Piece], vectors: Floats) -> None:
+        self.texts = [piece.text for piece in pieces]
+        self.keys = [piece.key for piece in pieces]
+        self.words = [words(text) for text in self.texts]
+        self.vectors = np.asarray(vectors, dtype=np.float16)
+        self.points = _points(self.keys, self.words)
+        self.placed: Floats | None = None
+
+
+class NeedIndex:
+    """The known needs by their supporting spans, in the space in which a run over them would group."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._known: dict[int, _Known] = {}
+        self._space: Space | None = None
+        self._changed = 0
+        self._ids: list[int] = []
+        self._exemplars: Exemplars | None = None
 
     def __len__(self) -> int:
-        return len(self._index)
+        """Number of spans held."""
+        return sum(len(known.texts) for known in self._known.values())
 
-    def add(self, need_id: int, vectors: Floats) -> None:
-        """Add evidence vectors of a need, new or known."""
-        self._index.add([need_id] * len(vectors), vectors)
+    def learn(self, need_id: int, pieces: Sequence[Piece], vectors: Floats) -> None:
+        """The supporting spans of a need, in the place of those it had; vectors (n, width) are parallel to the pieces."""
+        if len(pieces) != len(vectors):
+            raise ValueError("pieces and vectors must be parallel")
+        self.forget([need_id])
+        if pieces:
+            self._known[need_id] = _Known(pieces, vectors)
+            self._changed += len(pieces)
+        self._exemplars = None
 
-    def discard(self, need_ids: Sequence[int]) -> None:
-        """Forget needs."""
-        self._index.discard(need_ids)
+    def forget(self, need_ids: Sequence[int]) -> None:
+        """Forget needs; unknown ids are no error."""
+        for need in need_ids:
+            gone = self._known.pop(need, None)
+            if gone is not None:
+                self._changed += len(gone.texts)
+                self._exemplars = None
 
-    def place(
-        self, spans: Sequence[SpanFound | tuple[int, int]], vectors: Floats, kinds: Sequence[Kind]
-    ) -> list[Placement]:
-        """The spans that belong to a known need, in order; noise and what is new are left out.
+    def place(self, pieces: Sequence[Piece], vectors: Floats) -> Placed:
+        """Where spans belong; `vectors` (n, width) is parallel to `pieces`, those of one message lie together.
 
-        `vectors` (n, width) and `kinds` are parallel to `spans`. The 15 nearest rows vote with their cosines; praise
-        counts against the need. The confidence is the mean cosine of the winner's voters times its share of the vote.
+        The lacks of a short message are placed together, as a run groups them. Clear praise counts against the need whose
+        matter it praises. What is noise, or names nothing, is neither placed nor novel.
         """
-        if not (len(spans) == len(vectors) == len(kinds)):
-            raise ValueError("spans, vectors and kinds must be parallel")
-        placed: list[Placement] = []
-        rows = [row for row, kind in enumerate(kinds) if kind is not Kind.NOISE]
-        if not rows or not len(self._index):
-            return placed
-        ids, cosines = self._index.rows(np.asarray(vectors, dtype=np.float32)[rows], _VOTERS)
-        for row, voters, weights in zip(rows, ids, cosines, strict=True):
-            if float(weights[:3].mean()) < _NOVEL_BELOW:
-                continue
-            sums: dict[int, float] = {}
-            for need, weight in zip(voters.tolist(), weights.tolist(), strict=True):
-                sums[need] = sums.get(need, 0.0) + weight**4
-            winner = min(sums, key=lambda need: (-sums[need], need))
-            share = sums[winner] / sum(sums.values())
-            if share < _LEAST_SHARE:
-                continue
-            mean = float(weights[voters == winner][:5].mean())
-            stance: Stance = "CONTRADICTS" if kinds[row] is Kind.PRAISE else "SUPPORTS"
-            placed.append(Placement(winner, row, stance, round(float(np.clip(mean * share**0.5, 0.0, 1.0)), 4)))
-        return placed
+        if len(pieces) != len(vectors):
+            raise ValueError("pieces and vectors must be parallel")
+        found = Placed([], [])
+        if not pieces:
+            return found
+        self._prepare(pieces, vectors)
+        assert self._space is not None
+        start = 0
+        for _, some in groupby(pieces, key=lambda piece: piece.key):
+            count = len(list(some))
+            self._place_message(pieces, np.asarray(vectors, dtype=np.float32), range(start, start + count), found)
+            start += count
+        return found
+
+    def nearest(self, pieces: Sequence[Piece], vectors: Floats) -> int | None:
+        """The need that spans, taken together, are nearest to; None where no need is known."""
+        self._prepare(pieces, vectors)
+        if self._exemplars is None or self._space is None:
+            return None
+        found = [words(piece.text) for piece in pieces]
+        point = self._space.joint([range(len(pieces))], self._space.apart(np.asarray(vectors, np.float32)), found)[0]
+        return self._ids[self._exemplars.nearest(point).need]
+
+    def _place_message(self, pieces: Sequence[Piece], vectors: Floats, rows: range, found: Placed) -> None:
+        assert self._space is not None
+        here = [pieces[row] for row in rows]
+        said = [words(piece.text) for piece in here]
+        apart = self._space.apart(vectors[rows.start : rows.stop])
+        alone = self._space.in_context(apart, said)
+        telling = [
+            piece.kind is not Kind.NOISE and self._space.tells(some) for piece, some in zip(here, said, strict=True)
+        ]
+        lacking = [
+            at
+            for at, piece in enumerate(here)
+            if telling[at] and piece.kind is not Kind.PRAISE and not parting(piece.text)
+        ]
+        points = [[lacking[at] for at in some] for some in _points([0] * len(lacking), [said[at] for at in lacking])]
+        for some, vector in zip(points, self._space.joint(points, apart, said), strict=True):
+            best = self._exemplars.nearest(vector) if self._exemplars is not None else None
+            if best is None or best.fit.near < _NOVEL_BELOW:
+                found.novel.extend(rows.start + at for at in some)
+            else:
+                self._give(found, best, "SUPPORTS", some, alone, here, rows.start)
+        for at, piece in enumerate(here):
+            praise = telling[at] and piece.kind is Kind.PRAISE and piece.score >= _CLEAR_PRAISE
+            if praise and self._exemplars is not None and not carries_need(piece.text):
+                best = self._exemplars.nearest(alone[at])
+                if best.fit.near >= _AGAINST_FROM:
+                    self._give(found, best, "CONTRADICTS", [at], alone, here, rows.start)
+
+    def _give(
+        self,
+        found: Placed,
+        best: NearBy,
+        stance: Stance,
+        some: Sequence[int],
+        alone: Floats,
+        here: Sequence[Piece],
+        first: int,
+    ) -> None:
+        assert self._exemplars is not None
+        near = alone[list(some)] @ self._exemplars.centres[best.need]
+        signs = [LinkSigns.of(best.fit, float(one), here[at].score) for one, at in zip(near, some, strict=True)]
+        need = self._ids[best.need]
+        for at, sure in zip(some, links(signs), strict=True):
+            found.placements.append(Placement(need, first + at, stance, sure))
+
+    def _prepare(self, pieces: Sequence[Piece], vectors: Floats) -> None:
+        """Bring space and exemplars up to date; without a known need the pieces themselves make the space."""
+        if self._space is None or self._changed > _SPACE_ANEW * max(1, len(self)):
+            texts: dict[tuple[int, int], list[str]] = defaultdict(list)
+            for need, known in self._known.items():
+                for key, text in zip(known.keys, known.texts, strict=True):
+                    texts[need, key].append(text)
+                known.placed = None
+            said = [" ".join(some) for some in texts.values()] or [piece.text for piece in pieces]
+            some = [known.vectors for known in self._known.values()] or [np.asarray(vectors, dtype=np.float16)]
+            common = np.concatenate(some).mean(axis=0, dtype=np.float32)
+            self._space = Space(Wording(said), common, self._embedder)
+            self._changed = 0
+            self._exemplars = None
+        if self._exemplars is None and self._known:
+            self._ids = sorted(self._known)
+            self._exemplars = Exemplars([self._placed(self._known[need]) for need in self._ids])
+
+    def _placed(self, known: _Known) -> Floats:
+        assert self._space is not None
+        if known.placed is None:
+            apart = self._space.apart(known.vectors.astype(np.float32))
+            known.placed = self._space.joint(known.points, apart, known.words)
+        return known.placed
+
+
+def _points(keys: Sequence[int], said: Sequence[Sequence[str]]) -> list[list[int]]:
+    """The spans of each short message together, those of a long one apart."""
+    rows_of: dict[int, list[int]] = defaultdict(list)
+    for row, key in enumerate(keys):
+        rows_of[key].append(row)
+    points: list[list[int]] = []
+    for some in rows_of.values():
+        short = sum(len(said[row]) for row in some) <= LONG_MESSAGE
+        points += [some] if short else [[row] for row in some]
+    return points
 
 
 def _first_of_each(ids: NDArray[np.int64], cosines: Floats) -> list[tuple[int, float]]:

@@ -44,6 +44,7 @@ __all__ = [
     "Reading",
     "RunFindings",
     "apply",
+    "create",
     "write_facts",
 ]
 

@@ -11,16 +11,20 @@ from ..database import Database
 from ..need import LIVE_NEEDS
 
 __all__ = [
+    "Homeless",
+    "Quote",
     "Unread",
     "Wording",
     "ask_extent",
     "ask_vectors",
+    "dismissed",
+    "homeless",
     "invention_versions",
     "inventions",
     "last_span",
     "mechanisms",
-    "need_vectors",
     "needs",
+    "quotes",
     "span_signs",
     "span_vectors",
     "unread",
@@ -105,17 +109,66 @@ async def needs(db: Database, need_ids: Sequence[int] | None = None) -> list[Wor
     return [Wording(*row) for row in rows]
 
 
-async def need_vectors(db: Database, need_id: int, limit: int) -> list[bytes]:
-    """Vectors of the need's surest supporting evidence."""
+class Quote(NamedTuple):
+    """A span of a need's evidence: its complaint, its text and its vector."""
+
+    complaint_id: int
+    text: str
+    vector: bytes
+
+
+async def quotes(db: Database, need_id: int, limit: int) -> list[Quote]:
+    """The need's surest supporting evidence, in the order of complaints."""
     rows = await db.rows(
         db.sql(
-            "SELECT s.vector FROM evidence e JOIN span s ON s.id = e.span_id "
-            "WHERE e.need_id = ?1 AND e.live = TRUE AND e.stance = 'SUPPORTS' AND s.vector IS NOT NULL "
-            "ORDER BY e.confidence DESC, e.id LIMIT ?2"
+            "SELECT e.complaint_id, substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset), s.vector"
+            " FROM evidence e JOIN span s ON s.id = e.span_id JOIN complaint c ON c.id = e.complaint_id"
+            " WHERE e.need_id = ?1 AND e.live = TRUE AND e.stance = 'SUPPORTS' AND s.vector IS NOT NULL"
+            " ORDER BY e.confidence DESC, e.id LIMIT ?2"
         ),
         (need_id, limit),
     )
-    return [row[0] for row in rows]
+    return sorted((Quote(*row) for row in rows), key=lambda quote: quote.complaint_id)
+
+
+async def dismissed(db: Database, need_ids: Sequence[int] | None = None) -> list[int]:
+    """The needs that were dismissed, or those among `need_ids`: what resembles them is known not to be a need."""
+    where = "" if need_ids is None else f" AND id IN {_listed(db, 1)}"
+    parameters = () if need_ids is None else (orjson.dumps(list(need_ids)).decode(),)
+    return [
+        id for (id,) in await db.rows(f"SELECT id FROM need WHERE status = 'DISMISSED'{where} ORDER BY id", parameters)
+    ]
+
+
+class Homeless(NamedTuple):
+    """A complaint that was read and is evidence of nothing: a span of it that carries meaning."""
+
+    complaint_id: int
+    text: str
+    customer_id: int | None
+    rating: float | None
+    language: str | None
+    start: int
+    end: int
+    kind: str
+    score: float
+    vector: bytes
+
+
+async def homeless(db: Database, limit: int) -> list[Homeless]:
+    """Spans of at most `limit` complaints, the latest, that came after what the last run read and of which nothing found
+    a need. None before the first run."""
+    rows = await db.rows(
+        db.sql(
+            "SELECT c.id, c.text, c.customer_id, c.rating, c.language, s.start_offset, s.end_offset, s.kind, s.score, s.vector"
+            " FROM (SELECT id, text, customer_id, rating, language FROM complaint WHERE id > (SELECT MAX(watermark) FROM"
+            " inference_run WHERE status = 'SUCCEEDED') AND sentiment IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM evidence e WHERE e.complaint_id = complaint.id) ORDER BY id DESC LIMIT ?1) c"
+            " JOIN span s ON s.complaint_id = c.id WHERE s.vector IS NOT NULL ORDER BY c.id, s.start_offset"
+        ),
+        (limit,),
+    )
+    return [Homeless(*row) for row in rows]
 
 
 async def inventions(db: Database, invention_ids: Sequence[int] | None = None) -> list[Wording]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...inference.foreign import retold, told
 from ...inference.label import NO_LABELS, Labels
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, Place, SpanFound, find
-from ...inference.place import NeedIndex
+from ...inference.place import NeedIndex, Piece
 from ...inference.signal import Kind, Signal
 from ...inference.span import split
 from ...inference.vector import Embedder
@@ -31,6 +31,8 @@ LEFT_OVER_MOST = 5_000
 NEW_SHARE = 1 / 3
 """Share of a new need's supporters that must be new messages: what was no need before is none for being asked again."""
 PLACED_AT_ONCE = 2_000
+SHOWN_OF_NEED = 10
+"""Spans of a new need by which the known one nearest to it is found."""
 
 Phase = Callable[[str, float], None]
 
@@ -48,6 +50,8 @@ class Growth:
     joined: dict[int, list[EvidenceFound]] = field(default_factory=lambda: defaultdict(list))
     """By known need."""
     needs: list[NeedFound] = field(default_factory=list)
+    beside: list[int | None] = field(default_factory=list)
+    """For each of `needs`, the known need that it is nearest to."""
     counts: dict[str, int] = field(default_factory=dict)
     timings: dict[str, float] = field(default_factory=dict)
 
@@ -68,7 +72,7 @@ def grow(
     """
     growth = Growth()
     evident = {place[0] for places in previous.values() for place in places}
-    index = _voters(previous, known, embedder.dimensions)
+    index = _voters(previous, known, {message.key: message.text for message in messages}, embedder)
     fresh = [message for message in messages if message.key in new and message.key not in evident]
     placed: set[int] = set()
     for start in range(0, len(fresh), PLACED_AT_ONCE):
@@ -80,6 +84,8 @@ def grow(
     rest = old + [message for message in left if message.key in new]
     found = find(rest, embedder, parameters, known, phase, labels=labels)
     _take(found, new, growth)
+    texts = {message.key: message.text for message in messages}
+    growth.beside = [_nearest(need, growth.spans, texts, known, index) for need in growth.needs]
     growth.counts = {
         **found.counts,
         "messages": len(messages),
@@ -93,13 +99,21 @@ def grow(
 
 
 def _voters(
-    previous: Mapping[int, Sequence[Place]], known: Mapping[Place, NDArray[np.float32]], width: int
+    previous: Mapping[int, Sequence[Place]],
+    known: Mapping[Place, NDArray[np.float32]],
+    texts: Mapping[int, str],
+    embedder: Embedder,
 ) -> NeedIndex:
-    index = NeedIndex([], np.zeros((0, width), np.float32))
+    index = NeedIndex(embedder)
     for need, places in sorted(previous.items()):
-        vectors = [known[place] for place in places[:VOTERS_PER_NEED] if place in known]
-        if vectors:
-            index.add(need, np.stack(vectors))
+        here = sorted(place for place in places if place in known and place[0] in texts)
+        # evenly drawn, in order of message, so that spans of one message stay together
+        some = (
+            [here[at] for at in np.unique(np.linspace(0, len(here) - 1, VOTERS_PER_NEED).astype(int))] if here else []
+        )
+        pieces = [Piece(key, texts[key][start:end]) for key, start, end in some]
+        if pieces:
+            index.learn(need, pieces, np.stack([known[place] for place in some]))
     return index
 
 
@@ -132,7 +146,8 @@ def _place(
     again = retold(first, texts, ratings, languages, vectors, embedder, labels.lesson)
     again = labels.outweigh([span[:3] for span in spans], again)
     spans = [span._replace(kind=new.kind, score=new.score) for span, new in zip(spans, again, strict=True)]
-    placements = index.place([span[1:3] for span in spans], vectors, [span.kind for span in spans])
+    pieces = [Piece(span.key, text, span.kind, span.score) for span, text in zip(spans, texts, strict=True)]
+    placements = index.place(pieces, vectors).placements
     keys = {spans[placement.span_index].key for placement in placements}
     rows: dict[int, int] = {}
     for number, span in enumerate(spans):
@@ -157,3 +172,18 @@ def _take(found: Findings, new: Collection[int], growth: Growth) -> None:
             growth.needs.append(
                 NeedFound(need.statement, need.basis, need.confidence, need.key_phrases, need.centroid, evidence)
             )
+
+
+def _nearest(
+    need: NeedFound,
+    spans: Sequence[SpanFound],
+    texts: Mapping[int, str],
+    known: Mapping[Place, NDArray[np.float32]],
+    index: NeedIndex,
+) -> int | None:
+    here = [spans[item.span][:3] for item in need.evidence if item.stance == "SUPPORTS"]
+    here = [place for place in here if place in known][:SHOWN_OF_NEED]
+    if not here:
+        return None
+    pieces = [Piece(key, texts[key][start:end]) for key, start, end in here]
+    return index.nearest(pieces, np.stack([known[place] for place in here]))

@@ -16,11 +16,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...inference.place import NeedIndex, VectorIndex
+from ...inference.place import NeedIndex, Piece, VectorIndex
 from ...inference.vector import Embedder, normalised
 from ...models.database import Database
 from ...models.queries import nearness
-from ...models.queries.nearness import Wording
+from ...models.queries.nearness import Quote, Wording
 from .reader import made_by, unpack
 from .recall import Recall
 
@@ -37,7 +37,7 @@ SAMPLE = 100
 SAME_BELOW = 0.05
 LATEST_COMMIT_SECONDS = 120.0
 MOST_GAPS = 10_000
-EVIDENCE_PER_NEED = 100
+EVIDENCE_PER_NEED = 64
 TEXTS_AT_ONCE = 16
 RELOAD_SECONDS = 2.0
 
@@ -229,12 +229,19 @@ class Inventions(_Texts):
 class Needs(_Texts):
     """The live needs, by statement and by the middle of their evidence; and where a new span belongs.
 
-    At most 100 vectors a need are held, of its surest evidence.
+    At most 64 spans a need are held, of its surest evidence. What belongs to a dismissed need is held too, so that it is
+    known for that when it comes again.
     """
 
     def __init__(self, database: Database, thread: Thread, embedder: Embedder) -> None:
         super().__init__(database, thread, embedder)
-        self._evidence = NeedIndex([], np.zeros((0, embedder.dimensions), np.float32))
+        self._evidence = NeedIndex(embedder)
+        self._dismissed: set[int] = set()
+        self._reloaded = -RELOAD_SECONDS
+
+    def emerged(self, ids: Sequence[int]) -> None:
+        """New needs that the next complaint may belong to."""
+        self.changed(ids)
         self._reloaded = -RELOAD_SECONDS
 
     async def with_evidence(self, work: Callable[[NeedIndex], T]) -> T:
@@ -247,24 +254,37 @@ class Needs(_Texts):
             return await self._thread.run(work, self._evidence)
 
     async def _reload(self, stale: set[int] | None) -> None:
-        rows = await nearness.needs(self._database, None if stale is None else sorted(stale))
-        gone = sorted(stale) if stale is not None else sorted(self._wordings)
+        some = None if stale is None else sorted(stale)
+        rows = await nearness.needs(self._database, some)
+        dismissed = await nearness.dismissed(self._database, some)
+        gone = sorted(stale) if stale is not None else sorted({*self._wordings, *self._dismissed})
         for identity in set(gone) - {row.id for row in rows}:
             self._wordings.pop(identity, None)
+        self._dismissed = self._dismissed.difference(gone).union(dismissed)
         await self._embed(rows)
         await self._thread.run(self._forget, gone)
         for row in rows:
-            vectors = await nearness.need_vectors(self._database, row.id, EVIDENCE_PER_NEED)
-            await self._thread.run(self._learn, row.id, [one for one in vectors if made_by(one, self._embedder)])
+            quotes = await nearness.quotes(self._database, row.id, EVIDENCE_PER_NEED)
+            await self._thread.run(self._learn, row.id, quotes)
+        for identity in dismissed:
+            quotes = await nearness.quotes(self._database, identity, EVIDENCE_PER_NEED)
+            await self._thread.run(self._learn_evidence, identity, quotes)
 
     def _forget(self, ids: Sequence[int]) -> None:
         self._index.discard(ids)
-        self._evidence.discard(ids)
+        self._evidence.forget(ids)
 
-    def _learn(self, identity: int, evidence: Sequence[bytes]) -> None:
+    def _learn(self, identity: int, quotes: Sequence[Quote]) -> None:
         statement = self._wordings[identity][1][None, :]
         self._index.add([identity], statement)
-        if evidence:
-            vectors = unpack(evidence)
-            self._evidence.add(identity, vectors)
+        vectors = self._learn_evidence(identity, quotes)
+        if vectors is not None:
             self._index.add([identity], normalised(vectors.mean(axis=0, keepdims=True)))
+
+    def _learn_evidence(self, identity: int, quotes: Sequence[Quote]) -> Floats | None:
+        quotes = [quote for quote in quotes if made_by(quote.vector, self._embedder)]
+        if not quotes:
+            return None
+        vectors = unpack([quote.vector for quote in quotes])
+        self._evidence.learn(identity, [Piece(quote.complaint_id, quote.text) for quote in quotes], vectors)
+        return vectors

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from ...inference.label import Labels
 from ...inference.need import Message
-from ...inference.place import NeedIndex, Placement
+from ...inference.place import NeedIndex, Piece, Placed, Placement
 from ...inference.vector import Embedder
 from ...models.commands import placements
 from ...models.database import Database
@@ -38,6 +38,7 @@ from .embedders import embedder_for
 from .events import EventSource, Listener, TooSlow
 from .labels import made_of
 from .memory import Complaints, Inventions, Needs, Thread
+from .novelty import Novelty
 from .reader import Reading, pack, read
 
 __all__ = ["Mind"]
@@ -61,6 +62,8 @@ RESTS_MOST = 8
 """The background works a ninth of the time at least."""
 BUSY_SHARE = 0.7
 """Of one processor: while this process uses more, its requests would have to wait."""
+GATHER_SECONDS = 1.0
+"""Between two looks for new needs in what belongs to none."""
 QUESTIONS_KEPT = 256
 LONGEST_QUESTION = 10_000
 
@@ -89,6 +92,8 @@ class Mind:
         self._needs = Needs(database, self._thread, self._embedder)
         self._inventions = Inventions(database, self._thread, self._embedder)
         self._asked = Asked(database, self._thread, self._embedder)
+        self._novelty = Novelty(database, self._needs, self._embedder)
+        self._novel = asyncio.Event()
         self._questions: OrderedDict[str, Floats] = OrderedDict()
         self._known_labels, self._labels_sign = Labels(), (0, 0)
         self._turn = asyncio.Lock()
@@ -114,6 +119,7 @@ class Mind:
             asyncio.create_task(self._warm_up(), name="mind-warm-up"),
             asyncio.create_task(self._follow(listener), name="mind-follow"),
             asyncio.create_task(self._work_off(), name="mind-place"),
+            asyncio.create_task(self._gather(), name="mind-gather"),
         ]
 
     async def close(self) -> None:
@@ -123,6 +129,7 @@ class Mind:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(self._thread.close)
+        await asyncio.to_thread(self._novelty.close)
         if self._threads_before is not None:
             self._threads_before.restore_original_limits()
         await asyncio.to_thread(self._reading.close)
@@ -226,15 +233,34 @@ class Mind:
                 return
             messages = [Message(row.id, row.text, row.customer_id, row.rating, row.language) for row in unread]
             readings = await self._reading.run(read, messages, self._embedder, await self._labels())
-            placed = await self._needs.with_evidence(lambda needs: [_placed(needs, reading) for reading in readings])
+            placed = await self._needs.with_evidence(
+                lambda needs: [
+                    _placed(needs, reading, message.text) for reading, message in zip(readings, messages, strict=True)
+                ]
+            )
         except Exception as error:
             report_error(error)
             return
-        for reading, links in zip(readings, placed, strict=True):
+        for reading, found in zip(readings, placed, strict=True):
             try:
-                await self._write(reading, links)
+                await self._write(reading, found.placements)
             except Exception as error:
                 report_error(error)
+        if any(found.novel for found in placed):
+            self._novel.set()
+
+    async def _gather(self) -> None:
+        """Look for new needs whenever something came that belongs to none."""
+        while True:
+            await self._novel.wait()
+            self._novel.clear()
+            began = time.monotonic()
+            try:
+                await self._novelty.gather()
+            except Exception as error:
+                report_error(error)
+            await asyncio.sleep(GATHER_SECONDS)
+            await _rest(time.monotonic() - began - GATHER_SECONDS)
 
     async def _labels(self) -> Labels:
         """What people labelled by now; learned anew only where that changed."""
@@ -273,6 +299,7 @@ class Mind:
             if self._places_for_others:
                 # what another process, or this one before it was stopped, had yet to place
                 self._put_off(await nearness.unread_since_run(self._database, BACKLOG_MOST), GRACE_SECONDS)
+                self._novel.set()
         except Exception as error:
             # whoever asks first tries again
             report_error(error)
@@ -318,5 +345,6 @@ async def _rest(seconds: float) -> None:
             return
 
 
-def _placed(needs: NeedIndex, reading: Reading) -> list[Placement]:
-    return needs.place(reading.spans, reading.vectors, [span.kind for span in reading.spans])
+def _placed(needs: NeedIndex, reading: Reading, text: str) -> Placed:
+    pieces = [Piece(span.key, text[span.start : span.end], span.kind, span.score) for span in reading.spans]
+    return needs.place(pieces, reading.vectors)

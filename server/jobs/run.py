@@ -113,7 +113,8 @@ async def carry_out(
         growth = grow(messages, new, previous, known, embedder, parameters, phase, labels)
         if settings is not None:
             growth.needs = phrased(settings, growth.needs, growth.spans, _texts(messages), embedder)
-        written, counts, timings = _added(growth, watermark, known), growth.counts, growth.timings
+        written = _added(growth, watermark, known, await queries.aspects(database))
+        counts, timings = growth.counts, growth.timings
     else:
         before = Before(
             previous,
@@ -214,12 +215,23 @@ def _support(need: NeedFound, found: Findings) -> list[SpanPlace]:
     return [found.spans[item.span][:3] for item in need.evidence if item.stance == "SUPPORTS"]
 
 
-def _added(growth: Growth, watermark: int, known: KnownVectors) -> findings.RunFindings:
+def _added(
+    growth: Growth, watermark: int, known: KnownVectors, aspects: Mapping[int, Sequence[int]]
+) -> findings.RunFindings:
+    aspect_of = {need: aspect for aspect, needs in aspects.items() for need in needs}
+    under = sorted(aspects)
+    # what is new stands where its nearest neighbour stands, until everything is grouped anew
+    beside = [None if need is None else aspect_of.get(need) for need in growth.beside]
+    needs = [
+        replace(need, aspect=None if aspect is None else under.index(aspect))
+        for need, aspect in zip(growth.needs, beside, strict=True)
+    ]
     return findings.RunFindings(
         watermark,
         spans=_spans(growth.spans, known),
-        needs=[_draft(need, None) for need in growth.needs],
+        needs=[_draft(need, None) for need in needs],
         additions=[findings.Addition(need, _links(items)) for need, items in growth.joined.items()],
+        aspects=[findings.AspectDraft(aspect, "", ()) for aspect in under],
         adds=True,
     )
 

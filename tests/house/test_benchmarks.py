@@ -63,7 +63,21 @@ def test_labels_are_told_apart_by_their_neighbours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["asks", "clustering", "embed", "graph", "identity", "sample", "scale", "statements", "walk", "writes"]
+    "name",
+    [
+        "asks",
+        "calibrate",
+        "clustering",
+        "embed",
+        "graph",
+        "identity",
+        "incremental",
+        "sample",
+        "scale",
+        "statements",
+        "walk",
+        "writes",
+    ],
 )
 def test_every_benchmark_tells_how_it_is_used(name: str) -> None:
     done = subprocess.run(

@@ -1,43 +1,82 @@
 import numpy as np
 import pytest
 
-from nobodyasked.inference import HashedWords, Kind, NeedIndex, VectorIndex
+from nobodyasked.inference import HashedWords, Kind, NeedIndex, Piece, Placed, VectorIndex
 
 EMBEDDER = HashedWords()
 LATE = ["my parcel is late", "the parcel came late again", "parcel late by a week", "late parcel"]
 DARK = ["please add dark mode", "dark mode is missing", "I want dark mode", "dark mode please"]
 
 
+def pieces(texts: list[str], kind: Kind = Kind.PAIN, first: int = 100) -> list[Piece]:
+    return [Piece(first + number, text, kind, 0.9) for number, text in enumerate(texts)]
+
+
 def need_index() -> NeedIndex:
-    return NeedIndex([1] * len(LATE) + [2] * len(DARK), EMBEDDER.embed([*LATE, *DARK]))
+    index = NeedIndex(EMBEDDER)
+    index.learn(1, pieces(LATE), EMBEDDER.embed(LATE))
+    index.learn(2, pieces(DARK, first=200), EMBEDDER.embed(DARK))
+    return index
+
+
+def place(index: NeedIndex, some: list[Piece]) -> Placed:
+    return index.place(some, EMBEDDER.embed([piece.text for piece in some]))
 
 
 def test_new_spans_join_the_need_they_resemble_and_novel_ones_none() -> None:
-    texts = ["the parcel is late", "dark mode missing", "zebra quartz vexing jungle", "parcel late", "parcel late"]
-    kinds = [Kind.PAIN, Kind.WISH, Kind.PAIN, Kind.NOISE, Kind.PRAISE]
-    placed = need_index().place([(0, 5)] * 5, EMBEDDER.embed(texts), kinds)
-    assert [(item.need_id, item.span_index, item.stance) for item in placed] == [
+    some = [
+        Piece(1, "the parcel is late", Kind.PAIN, 0.9),
+        Piece(2, "dark mode missing", Kind.WISH, 0.9),
+        Piece(3, "zebra quartz vexing jungle", Kind.PAIN, 0.9),
+        Piece(4, "parcel late", Kind.NOISE, 0.9),
+        Piece(5, "parcel late", Kind.PRAISE, 0.9),
+    ]
+    found = place(need_index(), some)
+    assert [(item.need_id, item.span_index, item.stance) for item in found.placements] == [
         (1, 0, "SUPPORTS"),
         (2, 1, "SUPPORTS"),
         (1, 4, "CONTRADICTS"),
     ]
-    assert all(0 < item.confidence <= 1 for item in placed)
+    assert all(0 < item.confidence < 1 for item in found.placements)
+    assert found.novel == [2]
 
 
-def test_needs_can_be_added_and_forgotten() -> None:
-    index = NeedIndex([], np.zeros((0, 384), dtype=np.float32))
-    vectors = EMBEDDER.embed(["the parcel is late"])
-    assert index.place([(0, 5)], vectors, [Kind.PAIN]) == []
-    index.add(5, EMBEDDER.embed(LATE))
-    assert [item.need_id for item in index.place([(0, 5)], vectors, [Kind.PAIN])] == [5]
-    index.discard([5])
+def test_the_lacks_of_a_short_message_are_placed_together() -> None:
+    some = [Piece(1, "the parcel is late", Kind.PAIN, 0.9), Piece(1, "my neighbour waited as well", Kind.PAIN, 0.9)]
+    found = place(need_index(), some)
+    assert [(item.need_id, item.span_index) for item in found.placements] == [(1, 0), (1, 1)]
+    first, second = found.placements
+    assert first.confidence > second.confidence  # what says it itself is read first
+
+
+def test_what_comes_alone_is_placed_like_what_comes_together() -> None:
+    index = need_index()
+    some = [*pieces(["late parcel again"], first=1), *pieces(["I want a dark mode"], first=2)]
+    together = place(index, some).placements
+    alone = [place(index, [piece]).placements[0] for piece in some]
+    assert [(one.need_id, one.confidence) for one in alone] == [(one.need_id, one.confidence) for one in together]
+
+
+def test_needs_can_be_learned_and_forgotten() -> None:
+    index = NeedIndex(EMBEDDER)
+    some = pieces(["the parcel is late"], first=1)
+    assert place(index, some) == Placed([], [0])
+    assert index.nearest(some, EMBEDDER.embed(["the parcel is late"])) is None
+    index.learn(5, pieces(LATE), EMBEDDER.embed(LATE))
+    assert [item.need_id for item in place(index, some).placements] == [5]
+    assert index.nearest(some, EMBEDDER.embed(["the parcel is late"])) == 5
+    index.learn(5, pieces(DARK), EMBEDDER.embed(DARK))
+    assert place(index, some) == Placed([], [0])
+    index.forget([5, 7])
     assert len(index) == 0
-    assert index.place([(0, 5)], vectors, [Kind.PAIN]) == []
+    assert place(index, some) == Placed([], [0])
 
 
 def test_unequal_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="parallel"):
-        need_index().place([(0, 1)], EMBEDDER.embed(["a", "b"]), [Kind.PAIN])
+        need_index().place(pieces(["a"]), EMBEDDER.embed(["a", "b"]))
+    with pytest.raises(ValueError, match="parallel"):
+        need_index().learn(1, pieces(["a"]), EMBEDDER.embed(["a", "b"]))
     with pytest.raises(ValueError, match="parallel"):
         VectorIndex([1], EMBEDDER.embed(["a", "b"]))
 

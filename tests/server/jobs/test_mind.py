@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -435,3 +435,85 @@ async def test_who_does_not_wait_is_placed_in_the_background(database: Database,
     await mind.received([complaint], wait=False)
     assert await evidence_of(database, complaint) == []
     assert len(await until(lambda: evidence_of(database, complaint))) == 1
+
+
+GARDEN = (
+    "the garden hose is broken and leaks",
+    "my garden hose leaks, it is broken again",
+    "broken garden hose, very annoying",
+    "the garden hose leaks, terrible and broken",
+)
+
+
+async def emerged(database: Database) -> list[tuple[Any, ...]]:
+    """Needs that no run made."""
+    rows = await database.rows(
+        "SELECT n.id, n.status, n.evidence_count, n.customer_count FROM need n WHERE n.evidence_count > 0 AND NOT EXISTS"
+        " (SELECT 1 FROM evidence e WHERE e.need_id = n.id AND e.run_id IS NOT NULL) ORDER BY n.id"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def say_and_tell(database: Database, mind: Mind, texts: Sequence[str], customer: str | None = None) -> list[int]:
+    ids = []
+    for number, text in enumerate(texts):
+        draft = ComplaintDraft(
+            text=text, channel="mail", source="pool", external_id=f"{number}-{text}", customer=customer or f"new-{text}"
+        )
+        ids.append((await complaints.submit(database, OPERATOR, draft)).complaint_id)
+        await mind.received(ids[-1:])
+    return ids
+
+
+async def test_what_is_new_to_all_needs_becomes_one_by_itself(database: Database, mind: Mind) -> None:
+    await arrive(database, 60)
+    await infer(database)
+    await say_and_tell(database, mind, GARDEN[:2])
+    await asyncio.sleep(1.5)
+    assert await emerged(database) == []  # two are not enough
+    ids = [*await say_and_tell(database, mind, GARDEN[2:3])]
+    ((need, status, evidence, customers),) = await until(lambda: emerged(database))
+    assert (status, evidence, customers) == ("ACTIVE", 3, 3)
+    # the next one is placed into it
+    (late,) = await say_and_tell(database, mind, GARDEN[3:])
+    await until(lambda: evidence_of(database, late))
+    assert {row[0] for row in await evidence_of(database, late)} == {need}
+    assert [row[0] for row in await emerged(database)] == [need]
+    assert await evidence_of(database, ids[0])
+
+
+async def test_one_customer_alone_makes_a_need_emerge(database: Database, mind: Mind) -> None:
+    await arrive(database, 60)
+    await infer(database)
+    await say_and_tell(database, mind, GARDEN[:3], customer="gardener")
+    ((_, status, _, customers),) = await until(lambda: emerged(database))
+    assert (status, customers) == ("EMERGING", 1)
+
+
+async def test_the_pool_outlives_a_restart_and_is_shared_by_processes(database: Database, other: Database) -> None:
+    await arrive(database, 60)
+    await infer(database)
+    async with thinking(database) as mind:
+        await say_and_tell(database, mind, GARDEN[:2])
+    async with thinking(database) as one, thinking(other) as two:
+        await asyncio.gather(
+            say_and_tell(database, one, GARDEN[2:3]), say_and_tell(other, two, GARDEN[3:]), return_exceptions=False
+        )
+        await until(lambda: emerged(database))
+        await asyncio.sleep(2.5)
+        assert len(await emerged(database)) == 1
+
+
+async def test_what_was_dismissed_does_not_emerge_again(database: Database, mind: Mind) -> None:
+    await arrive(database, 60)
+    await infer(database)
+    await say_and_tell(database, mind, GARDEN[:3])
+    ((need, *_),) = await until(lambda: emerged(database))
+    version = await database.value(database.sql("SELECT version FROM need WHERE id = ?1"), (need,))
+    await needs.dismiss(database, OPERATOR, need, version, "we sell no hoses")
+    await asyncio.sleep(memory.RELOAD_SECONDS + 0.2)
+    more = [f"{text} in summer" for text in GARDEN]
+    for identity in await say_and_tell(database, mind, more):
+        assert await evidence_of(database, identity) == []
+    await asyncio.sleep(2.5)
+    assert [row[0] for row in await emerged(database)] == [need]

@@ -1,0 +1,304 @@
+"""Are confidences probabilities? Measures them on labelled texts, and fits them to texts of this project's own.
+
+    python benchmarks/calibrate.py --data FILE.tsv [--json]     columns text and label
+    python benchmarks/calibrate.py --write                      fit, and write inference/calibration.py
+
+A link is right where the label of its message is the one that most messages of its need carry; a need is right where at
+least two thirds of its supporting messages carry one label. Printed for links and for needs: how many there are, the
+share that is right, the mean confidence, the expected calibration error over 10 bins of equal width, in percentage
+points, and the area under the ROC curve (percent): how often of a right and a wrong one the right one is surer.
+
+Fitted to: the bundled sample with the labels of its authors, and `own_needs.txt`, each domain by itself and all of them
+together; three draws and three granularities each, so that there are good and bad needs among them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from nobodyasked.inference import Message, MiniLM, Parameters, confidence, find
+from nobodyasked.inference.vector import Embedder
+
+HERE = Path(__file__).resolve().parent
+TABLES = HERE.parent / "inference" / "calibration.py"
+SAMPLE = HERE.parent / "server" / "sample" / "messages.csv"
+BINS = 10
+SIZES = (6, 10, 16, 26, 42)  # texts of a need: were all alike, a large group would always be several needs
+GRANULARITIES = (0.45, Parameters().granularity, 0.61)
+DRAWS = 3
+EDGES = (0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)  # shares of all between which a step lies
+RIDGE = 0.5
+LEAST_OF_LINK = (0.0, 0.0, 0.0, None, 1.0, 0.3)
+"""Bounds of the signs' factors. Labels of whole messages cannot teach which of a message's spans says it: that the span
+is near by itself, and is clearly of its kind, is given a weight, so that the quotes that say it are read first."""
+LEAST_OF_NEED = (0.0, 0.0, 0.0, None)
+
+
+@dataclass
+class Told:
+    """What was said of links and needs, and what was right."""
+
+    link_signs: list[tuple[float, ...]] = field(default_factory=list)
+    links: list[float] = field(default_factory=list)
+    links_right: list[bool] = field(default_factory=list)
+    need_signs: list[tuple[float, ...]] = field(default_factory=list)
+    needs: list[float] = field(default_factory=list)
+    needs_right: list[bool] = field(default_factory=list)
+
+
+class Watched:
+    """Keeps the signs behind each confidence while it is used in place of a function of `confidence`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.real = getattr(confidence, name)
+        self.signs: dict[float, tuple[float, ...]] = {}
+        self.count = 0
+
+    def __call__(self, signs: Sequence[tuple[float, ...]]) -> list[float]:
+        # a number of its own for each, by which it is found again in what the run gives back
+        keys = []
+        for one in signs:
+            self.count += 1
+            keys.append(self.count / 10**7)
+            self.signs[keys[-1]] = one
+        return keys
+
+    def __enter__(self) -> Watched:
+        setattr(confidence, self.name, self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        setattr(confidence, self.name, self.real)
+
+
+def look(messages: Sequence[Message], labels: dict[int, set[str]], embedder: Embedder, parameters: Parameters) -> Told:
+    """One run, and what its confidences were and should have been."""
+    told = Told()
+    with Watched("links") as links, Watched("needs") as needs:
+        found = find(messages, embedder, parameters)
+    for need in found.needs:
+        support = [item for item in need.evidence if item.stance == "SUPPORTS"]
+        keys = {found.spans[item.span].key for item in support}
+        counts = Counter(label for key in sorted(keys) for label in labels[key])
+        label, most = counts.most_common(1)[0] if counts else ("", 0)
+        told.need_signs.append(needs.signs[need.confidence])
+        told.needs_right.append(3 * most >= 2 * len(keys))
+        for item in support:
+            told.link_signs.append(links.signs[item.confidence])
+            told.links_right.append(label in labels[found.spans[item.span].key])
+    told.links = links.real([confidence.LinkSigns(*one) for one in told.link_signs])
+    told.needs = needs.real([confidence.NeedSigns(*one) for one in told.need_signs])
+    return told
+
+
+# --- measuring
+
+
+def calibration_error(sure: Sequence[float], right: Sequence[bool]) -> float:
+    """Mean distance of confidence and share of right ones over bins of equal width, in percentage points."""
+    values, hits = np.asarray(sure), np.asarray(right, dtype=float)
+    bins = np.minimum((values * BINS).astype(int), BINS - 1)
+    apart = [
+        abs(values[bins == one].mean() - hits[bins == one].mean()) * (bins == one).sum() for one in np.unique(bins)
+    ]
+    return 100 * float(sum(apart)) / max(1, len(values))
+
+
+def ranking(sure: Sequence[float], right: Sequence[bool]) -> float | None:
+    """Area under the ROC curve in percent; None where all are right or all are wrong."""
+    from sklearn.metrics import roc_auc_score
+
+    return 100 * float(roc_auc_score(right, sure)) if len(set(right)) == 2 else None
+
+
+def measures(sure: Sequence[float], right: Sequence[bool]) -> dict[str, float | None]:
+    area = ranking(sure, right)
+    return {
+        "n": len(sure),
+        "right": round(100 * float(np.mean(right)), 1),
+        "confidence": round(100 * float(np.mean(sure)), 1),
+        "ece": round(calibration_error(sure, right), 1),
+        "auc": None if area is None else round(area, 1),
+    }
+
+
+# --- texts
+
+
+def read(path: Path, limit: int | None) -> tuple[list[Message], dict[int, set[str]]]:
+    csv.field_size_limit(2**31 - 1)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["label"]][:limit]
+    messages = [
+        Message(key, row["text"], rating=float(row["rating"]) if row.get("rating") else None)
+        for key, row in enumerate(rows)
+    ]
+    return messages, {key: {row["label"]} for key, row in enumerate(rows)}
+
+
+def own(dice: random.Random) -> dict[str, list[tuple[str, str]]]:
+    """By domain, texts and the needs they were written for."""
+    domains: dict[str, dict[str, list[str]]] = {}
+    patterns: list[str] = []
+    for line in (HERE / "own_needs.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("== "):
+            needs = domains.setdefault(line[3:], {})
+        elif line.startswith("-- "):
+            patterns = needs.setdefault(line[3:], [])
+        elif line and not line.startswith("#"):
+            patterns.append(line)
+    return {
+        domain: [(text, need) for need, some in needs.items() for text in drawn(some, dice.choice(SIZES), dice)]
+        for domain, needs in domains.items()
+    }
+
+
+def drawn(patterns: list[str], most: int, dice: random.Random) -> list[str]:
+    """Different texts of some patterns, as many of each pattern as can be."""
+    found: dict[str, None] = {}
+    for number in range(10 * most):
+        text = re.sub(r"\(([^()]*)\)", lambda match: dice.choice(match[1].split("|")), patterns[number % len(patterns)])
+        found.setdefault(" ".join(text.split()))
+        if len(found) == most:
+            break
+    return list(found)
+
+
+def sample() -> tuple[list[Message], dict[int, set[str]]]:
+    with SAMPLE.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    number = {row["id"]: key for key, row in enumerate(rows)}
+    customers = {name: key for key, name in enumerate(sorted({row["customer"] for row in rows}))}
+    labels: dict[int, set[str]] = {key: set() for key in number.values()}
+    with (HERE / "sample_needs.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["need"] != "noise" and not row["need"].startswith("praise:"):
+                labels[number[row["id"]]].add(row["need"])
+    messages = [
+        Message(key, row["text"], customers[row["customer"]], float(row["rating"]) if row["rating"] else None)
+        for key, row in enumerate(rows)
+    ]
+    return messages, labels
+
+
+def material(draw: int) -> list[tuple[list[Message], dict[int, set[str]]]]:
+    """Sets of labelled messages, three quarters of each."""
+    dice = random.Random(draw)
+    domains = own(dice)
+    sets = [sample()]
+    everything = [pair for pairs in domains.values() for pair in pairs]
+    # needs close to one another are told apart least surely where there is nothing else
+    for pairs in (*domains.values(), everything):
+        sets.append(
+            (
+                [Message(key, text) for key, (text, _) in enumerate(pairs)],
+                {key: {need} for key, (_, need) in enumerate(pairs)},
+            )
+        )
+    some = []
+    for messages, labels in sets:
+        kept = sorted(dice.sample(range(len(messages)), 3 * len(messages) // 4))
+        some.append(([messages[key] for key in kept], labels))
+    return some
+
+
+# --- fitting
+
+
+def fitted(
+    name: str,
+    signs: Sequence[tuple[float, ...]],
+    right: Sequence[bool],
+    weights: Sequence[float],
+    least: Sequence[float | None],
+) -> str:
+    """A line of `calibration.py`; `least` bounds the factors of the signs from below."""
+    from scipy.optimize import minimize
+    from sklearn.isotonic import IsotonicRegression
+
+    values, hits, heavy = np.asarray(signs), np.asarray(right, dtype=float), np.asarray(weights)
+    heavy = heavy / heavy.mean()
+
+    def loss(guess: np.ndarray) -> tuple[float, np.ndarray]:
+        line = values @ guess[1:] + guess[0]
+        wrong = heavy * (1 / (1 + np.exp(-line)) - hits)
+        cost = float((heavy * (np.logaddexp(0, line) - hits * line)).sum() + RIDGE * (guess[1:] ** 2).sum())
+        return cost, np.concatenate([[wrong.sum()], wrong @ values + 2 * RIDGE * guess[1:]])
+
+    bounds = [(None, None), *((one, None) for one in least)]
+    guess = minimize(loss, np.zeros(values.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
+    line = values @ guess[1:] + guess[0]
+    steps = IsotonicRegression(y_min=0.01, y_max=0.99).fit(line, hits, sample_weight=heavy)
+    at, share = [], []
+    for low, high in pairwise(np.quantile(line, EDGES)):
+        inside = (line >= low) & (line <= high)
+        if inside.any():
+            at.append(float(line[inside].mean()))
+            share.append(float(steps.predict(line[inside]).mean()))
+    texts = [", ".join(f"{one:.4f}" for one in some) for some in (guess[1:], at, share)]
+    return f"{name} = Table(\n    ({texts[0]}),\n    {guess[0]:.4f},\n    ({texts[1]}),\n    ({texts[2]}),\n)\n"
+
+
+def fit(embedder: Embedder) -> str:
+    """The text of `calibration.py`, fitted anew."""
+    links: list[tuple[tuple[float, ...], bool, float]] = []
+    needs: list[tuple[tuple[float, ...], bool, float]] = []
+    for draw in range(DRAWS):
+        for messages, labels in material(draw):
+            for granularity in GRANULARITIES:
+                told = look(messages, labels, embedder, Parameters(granularity=granularity, seed=draw))
+                # each set counts by its square root, so that the large ones do not decide alone
+                for pile, signs, right in (
+                    (links, told.link_signs, told.links_right),
+                    (needs, told.need_signs, told.needs_right),
+                ):
+                    weight = len(signs) ** -0.5 if signs else 0.0
+                    pile += [(one, hit, weight) for one, hit in zip(signs, right, strict=True)]
+                print(len(messages), granularity, len(links), len(needs), file=sys.stderr)
+    head = TABLES.read_text(encoding="utf-8").partition("LINK = ")[0]
+    return (
+        head
+        + fitted("LINK", *zip(*links, strict=True), LEAST_OF_LINK)
+        + fitted("NEED", *zip(*needs, strict=True), LEAST_OF_NEED)
+    )
+
+
+def main(given: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--data", type=Path)
+    what.add_argument("--write", action="store_true", help="fit to this project's texts and write the tables")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--limit", type=int, help="use only the first N texts")
+    parser.add_argument("--granularity", type=float, default=Parameters().granularity)
+    parser.add_argument("--models", type=Path, default=Path(".data/models"), help="folder of the model files")
+    arguments = parser.parse_args(given)
+    embedder = MiniLM(arguments.models)
+    if arguments.write:
+        TABLES.write_text(fit(embedder), encoding="utf-8")
+        return
+    messages, labels = read(arguments.data, arguments.limit)
+    told = look(messages, labels, embedder, Parameters(granularity=arguments.granularity))
+    result = {"links": measures(told.links, told.links_right), "needs": measures(told.needs, told.needs_right)}
+    if arguments.json:
+        print(json.dumps({"data": arguments.data.name, **result}))
+    else:
+        for name, one in result.items():
+            print(f"{name:6}", "  ".join(f"{key} {value}" for key, value in one.items()))
+
+
+if __name__ == "__main__":
+    main()

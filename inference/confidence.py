@@ -1,0 +1,73 @@
+"""How sure a link and a need are: probabilities, fitted to texts whose needs are known.
+
+The confidence of a link is the probability that its span expresses the need: that, of people who label texts by need, the
+label of the span's message is the one that most messages of the need carry. The confidence of a need is the probability
+that it is one need: that at least two thirds of its supporting messages carry one label.
+
+Both are a logistic regression on a few signs, and after it a monotone table of steps (isotonic regression; Zadrozny and
+Elkan 2002) from its value to the share that was right. The numbers are in `calibration.py`, which
+`benchmarks/calibrate.py` writes; they were fitted to texts written for this project alone.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import calibration
+from .exemplar import Fit
+
+__all__ = ["LinkSigns", "NeedSigns", "links", "needs"]
+
+
+class LinkSigns(NamedTuple):
+    """What tells how sure a link is: how its point fits the need, the cosine of the span alone to the need's middle, and
+    the score of the span's kind (0..1)."""
+
+    near: float
+    margin: float
+    share: float
+    size: float
+    alone: float
+    score: float
+
+    @classmethod
+    def of(cls, fit: Fit, alone: float, score: float) -> "LinkSigns":
+        return cls(fit.near, fit.margin, fit.share, fit.size, alone, score)
+
+
+class NeedSigns(NamedTuple):
+    """What tells how sure a need is: means over its points of how they fit it."""
+
+    near: float
+    margin: float
+    share: float
+    size: float
+
+
+def links(signs: Sequence[LinkSigns]) -> list[float]:
+    """Probabilities, 0..1, parallel to the signs."""
+    return _probabilities(signs, calibration.LINK)
+
+
+def needs(signs: Sequence[NeedSigns]) -> list[float]:
+    """Probabilities, 0..1, parallel to the signs."""
+    return _probabilities(signs, calibration.NEED)
+
+
+def _probabilities(signs: Sequence[tuple[float, ...]], table: "calibration.Table") -> list[float]:
+    if not signs:
+        return []
+    values = np.asarray(signs, dtype=np.float64) @ np.asarray(table.weights) + table.constant
+    return [round(float(one), 4) for one in steps(values, table.at, table.share)]
+
+
+def steps(values: NDArray[np.float64], at: Sequence[float], share: Sequence[float]) -> NDArray[np.float64]:
+    """The table read at values, straight between its entries, so that what ranks higher is never less sure.
+
+    Beyond its ends a little slope is left, so that the order of the surest links is not lost.
+    """
+    read = np.interp(values, at, share)
+    beyond = np.clip(values - at[-1], 0.0, 10.0) - np.clip(at[0] - values, 0.0, 10.0)
+    return np.clip(read + 0.001 * beyond, 0.01, 0.99)

@@ -1,0 +1,103 @@
+"""Which need is a point of? One answer for a run and for what comes after it: by its nearest neighbours and the middles."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .vector import normalised
+
+__all__ = ["Exemplars", "Fit", "NearBy"]
+
+Floats = NDArray[np.float32]
+
+EXEMPLARS = 64
+"""Points of a need that vote."""
+_VOTERS = 25  # nearest points whose votes count
+_POWER = 4  # of their cosines, as the weights of the votes
+_RIVALS = 12  # needs whose points vote: those whose middles are nearest
+_RIVALS_OF_NEED = 8
+_MIDDLE = 1.5  # weight of the cosine to a need's middle beside its share of the vote
+
+
+class Fit(NamedTuple):
+    """How a point fits a need: cosine to its middle, by how much that is above the next need's, share of the vote 0..1,
+    and the logarithm of the number of the need's points, at most of `EXEMPLARS`."""
+
+    near: float
+    margin: float
+    share: float
+    size: float
+
+
+class NearBy(NamedTuple):
+    """The index of a need, and how a point fits it."""
+
+    need: int
+    fit: Fit
+
+
+class Exemplars:
+    """Needs by their points: `parts` has for each need an array of rows of length 1, at least one."""
+
+    def __init__(self, parts: Sequence[Floats]) -> None:
+        self._sums = np.stack([part.sum(axis=0) for part in parts])
+        self.centres = normalised(self._sums)
+        self._sizes = [len(part) for part in parts]
+        chosen = [_evenly(part) for part in parts]
+        self._rows = np.concatenate(chosen)
+        self._owners = np.repeat(np.arange(len(chosen)), [len(part) for part in chosen])
+        self._starts: list[int] = np.cumsum([0, *(len(part) for part in chosen)]).tolist()
+
+    def nearest(self, vector: Floats) -> NearBy:
+        """The need that a new point (width,) is most likely of; there is at least one need."""
+        middles = self.centres @ vector
+        rivals = np.argsort(-middles, kind="stable")[:_RIVALS]
+        rows = self._rows_of(rivals)
+        cosines = np.clip(self._rows[rows] @ vector, 0.0, 1.0)
+        top = np.argsort(-cosines, kind="stable")[:_VOTERS]
+        votes = np.bincount(self._owners[rows[top]], cosines[top] ** _POWER, len(self.centres))
+        votes /= max(float(votes.sum()), 1e-9)
+        best = int(rivals[np.argmax(votes[rivals] + _MIDDLE * middles[rivals])])
+        others = middles[rivals[rivals != best]]
+        margin = float(middles[best] - others.max()) if len(others) else float(middles[best])
+        return NearBy(best, Fit(float(middles[best]), margin, float(votes[best]), self._size(best)))
+
+    def fits(self, vectors: Floats, need: int, *, members: bool) -> list[Fit]:
+        """How points (n, width) fit a need. `members` are points of it, and are held against the others of it."""
+        middles = vectors @ self.centres.T
+        near = middles[:, need].copy()
+        if members:
+            rest = self._sums[need] - vectors
+            near = np.einsum("ij,ij->i", rest, vectors) / np.maximum(np.linalg.norm(rest, axis=1), 1e-6)
+        order = np.argsort(-(self.centres @ self.centres[need]), kind="stable")
+        rivals = np.append(order[order != need][:_RIVALS_OF_NEED], need)
+        rows = self._rows_of(rivals)
+        cosines = np.clip(vectors @ self._rows[rows].T, 0.0, 1.0)
+        mine = self._owners[rows] == need
+        if members:
+            cosines[:, mine] = np.where(cosines[:, mine] > 0.9999, 0.0, cosines[:, mine])
+        count = min(_VOTERS, cosines.shape[1])
+        top = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        weights = np.take_along_axis(cosines, top, axis=1) ** _POWER
+        share = (weights * mine[top]).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
+        middles[:, need] = -1.0
+        other = middles.max(axis=1) if middles.shape[1] > 1 else np.zeros(len(vectors), dtype=np.float32)
+        size = self._size(need)
+        return [
+            Fit(float(one), float(one - two), float(three), size)
+            for one, two, three in zip(near, other, share, strict=True)
+        ]
+
+    def _size(self, need: int) -> float:
+        return float(np.log1p(min(self._sizes[need], EXEMPLARS)))
+
+    def _rows_of(self, needs: NDArray[np.intp]) -> NDArray[np.intp]:
+        return np.concatenate([np.arange(self._starts[need], self._starts[need + 1]) for need in needs.tolist()])
+
+
+def _evenly(part: Floats) -> Floats:
+    if len(part) <= EXEMPLARS:
+        return part
+    return part[np.linspace(0, len(part) - 1, EXEMPLARS).astype(int)]

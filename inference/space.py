@@ -1,0 +1,80 @@
+"""The space in which lacks are alike: meaning, less what all have in common.
+
+A run groups in it, and new messages are placed in it, so that both see the same likeness.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .lexicon import SUPERFLUOUS
+from .phrase import stem
+from .vector import Embedder, normalised
+from .wording import Wording
+
+__all__ = ["LONG_MESSAGE", "Space", "blocks", "context"]
+
+Floats = NDArray[np.float32]
+
+_BLOCK_ROWS = 8_192
+_CENTRED = 0.5  # how much of the common direction of all spans is taken out
+_USUAL_OUT = 0.7  # how much of the direction of the product's own names is taken out as well
+_CONTEXT = 0.4  # how far a span leans towards the rest of its message
+_CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one concern
+_SHORT_MESSAGE = 40  # words
+LONG_MESSAGE = 75
+"""Words; in a message that is longer each span stands by itself."""
+
+
+def blocks(rows: int) -> list[slice]:
+    """Slices of bounded size, so that a step over all spans needs no second array of them all."""
+    return [slice(start, start + _BLOCK_ROWS) for start in range(0, rows, _BLOCK_ROWS)]
+
+
+def context(lengths: NDArray[np.intp]) -> Floats:
+    """How far the spans of messages of so many words lean towards the mean of their message."""
+    return np.where(lengths <= _SHORT_MESSAGE, _CONTEXT_SHORT, _CONTEXT).astype(np.float32)
+
+
+class Space:
+    """Made of how all texts are worded, and of `common`, the mean of all spans' vectors (width,)."""
+
+    def __init__(self, wording: Wording, common: Floats, embedder: Embedder) -> None:
+        self.wording = wording
+        self.common = common
+        self._usual = self._directions(embedder)
+
+    def _directions(self, embedder: Embedder) -> Floats:
+        """Orthonormal directions, shape (m, width), of the words that most messages share: the names of the product."""
+        if not self.wording.names:
+            return np.zeros((0, embedder.dimensions), dtype=np.float32)
+        usual = sorted(self.wording.names)
+        directions = embedder.embed([*usual, " ".join(usual)])
+        _, strengths, rows = np.linalg.svd(directions, full_matrices=False)
+        return rows[strengths > 0.3].astype(np.float32)
+
+    def tells(self, words: Sequence[str]) -> bool:
+        """Whether words name something beside the product itself and what everyone says of it."""
+        return any(word not in SUPERFLUOUS and len(word) > 2 and stem(word) not in self.wording.names for word in words)
+
+    def apart(self, vectors: Floats) -> Floats:
+        """Vectors less what all spans have in common, so that what sets them apart decides; rows of length 1."""
+        found = np.empty_like(vectors)
+        for some in blocks(len(vectors)):
+            moved = vectors[some] - _CENTRED * self.common
+            found[some] = normalised(moved - _USUAL_OUT * (moved @ self._usual.T) @ self._usual)
+        return found
+
+    def in_context(self, apart: Floats, words: Sequence[Sequence[str]]) -> Floats:
+        """Vectors of the spans of one message, each leaning towards their mean."""
+        length = np.array([sum(len(some) for some in words)])
+        return normalised(apart + context(length) * apart.mean(axis=0))
+
+    def joint(self, rows: Sequence[Sequence[int]], apart: Floats, words: Sequence[Sequence[str]]) -> Floats:
+        """A vector for each point, a list of spans: that of its only span, or the mean of them, longer ones weighing more."""
+        vectors = np.zeros((len(rows), apart.shape[1]), dtype=np.float32)
+        for place, some in enumerate(rows):
+            weights = np.array([len(words[row]) ** 0.5 for row in some], dtype=np.float32)
+            vectors[place] = weights @ apart[some]
+        return normalised(vectors)
