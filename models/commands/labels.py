@@ -25,7 +25,8 @@ async def label(db: Database, actor: Actor, span_id: int, kind: SpanKind) -> int
     place = await db.rows(db.sql("SELECT complaint_id, start_offset, end_offset FROM span WHERE id = ?1"), (span_id,))
     if not place:
         raise NotFound("There is no such span.", path=("spanId",))
-    return await label_place(db, actor, *place[0], kind)
+    complaint_id, start, end = place[0]
+    return await label_place(db, actor, complaint_id, start, end, kind)
 
 
 async def label_place(db: Database, actor: Actor, complaint_id: int, start: int, end: int, kind: SpanKind) -> int:
