@@ -47,6 +47,10 @@ _ROWS_MEASURED = 4000  # rows of which the silhouette is taken
 _PARTED = 0.35  # mean cosine across a merge, over that within its looser side, below which the sides are two needs
 _FEWEST_PARTED = 3  # rows that a side of such a merge has at least
 _SMALLEST_GRAPH = 60  # fewer rows need no graph: one tree sorts them
+_SMALL_GRAPH = (
+    500  # among fewer, groups may be smaller than the neighbourhoods of the graph, which then cannot show them
+)
+_CLEAR_SMALL = 0.3  # silhouette below which it is that tree that sorts so few: they stand apart by chance more easily
 _LARGEST_TREE = 3000  # rows of one tree: its time and memory grow with the square
 
 
@@ -81,12 +85,14 @@ def groups(vectors: Floats, granularity: float, seed: int, check: Callable[[], N
     `vectors` has rows of length 1. At NATURAL the vectors decide how fine the groups are; 0.1 more of `granularity` looks
     at four times the resolution, 0.1 less at a fourth of it. Where no grain stands out, as in reviews, groups are so fine
     that their means are `granularity` long on average (0..1; the squared length is about the mean cosine of two members).
-    Fewer than 60 rows are sorted by one tree instead (see `coherent`). The same input and seed give the same groups.
+    Fewer than 60 rows, and fewer than 500 among which no grain stands out, are sorted by one tree instead (see `coherent`). The same input and seed give the same groups.
     """
     if len(vectors) < _SMALLEST_GRAPH:
         return coherent(vectors, granularity, check)
     nearest, weights, plain = _nearness(vectors, check)
     grain, clearness = _grain(vectors, plain, seed, check)
+    if len(vectors) < _SMALL_GRAPH and clearness < _CLEAR_SMALL:
+        return coherent(vectors, granularity, check)
     resolution = grain * _REACHED ** ((granularity - NATURAL) / 0.1)
     alike = granularity * float(np.clip((_CLEAR - clearness) / (_CLEAR - _DIM), 0.0, 1.0))
     labels = _louvain(plain, resolution, seed)

@@ -55,6 +55,18 @@ def test_two_tight_blobs_are_two_groups_though_their_mean_is_long_enough() -> No
     assert [set(labels[part]) for part in found] == [{0}, {1}]
 
 
+def test_among_few_rows_one_large_group_beside_many_small_ones_stays_whole() -> None:
+    drawn = np.random.default_rng(0)
+    sizes = [120] + [5] * 20
+    centres = normalised(drawn.standard_normal((len(sizes), 96)).astype(np.float32))
+    common = normalised(drawn.standard_normal((1, 96)).astype(np.float32))
+    noise = drawn.standard_normal((sum(sizes), 96)) / 96**0.5
+    rows = normalised((np.repeat(centres, sizes, axis=0) + 0.6 * common + 1.4 * noise).astype(np.float32))
+    largest = groups(rows, NATURAL, seed=0)[0]
+    assert np.isin(np.arange(sizes[0]), largest).mean() >= 0.8
+    assert (largest < sizes[0]).mean() >= 0.6
+
+
 def test_few_rows_are_no_trouble() -> None:
     assert groups(np.zeros((0, 4), dtype=np.float32), 0.6, 0) == []
     one = normalised(np.ones((1, 4), dtype=np.float32))
