@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from . import confidence
 from .aspect import AspectFound, aspects, themes
 from .confidence import LinkSigns, NeedSigns
+from .escape import wording
 from .exemplar import Exemplars
 from .foreign import retold, told
 from .graph import MOST_GROUPED, coherent, grouped
@@ -300,7 +301,7 @@ class _Run:
         for row, span in enumerate(self.spans):
             given = self.known.get((span.key, span.start, span.end))
             if given is None:
-                rows_of[" ".join(self.texts[row].split())].append(row)
+                rows_of[wording(self.texts[row])].append(row)
             else:
                 self.vectors[row] = given
         texts = sorted(rows_of, key=len)

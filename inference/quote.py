@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .escape import wording as written
 from .lack import lacks
 from .lexicon import FAILURE, PRAISE, RUDE, SUPERFLUOUS, word_set
 from .phrase import stem
@@ -100,8 +101,8 @@ def _shape(text: str, found: Sequence[str]) -> float:
 
 def clean(text: str) -> str:
     """A span ready to be quoted: escapes resolved, one line, a capital first, no stop at the end."""
-    bare = re.sub(r"\\+([\"'’])", r"\1", text)
-    bare = " ".join(re.sub(r"\\+[nrt]?", " ", bare).split())
+    bare = written(text).replace("\\", " ")
+    bare = " ".join(bare.split())
     bare = re.sub(
         r"^(?:\[[^\]]{1,30}\]|(?:feature request|bug|request|suggestion|issue)\s*[:-])\s*", "", bare, flags=re.I
     )

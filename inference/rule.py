@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from .escape import unescaped
 from .lexicon import word_set
 
 __all__ = ["NAMES", "fired", "plain", "words"]
@@ -388,8 +389,8 @@ _SIGNS = str.maketrans({"\\": None, "’": "'", "‘": "'", "`": "'", "´": "'"}
 
 
 def plain(text: str) -> str:
-    """Lower case, straight apostrophes, no backslash escapes, single spaces: what the rules read."""
-    return " ".join(text.translate(_SIGNS).lower().split())
+    """Lower case, straight apostrophes, no escapes, single spaces: what the rules read."""
+    return " ".join(unescaped(text).translate(_SIGNS).lower().split())
 
 
 def words(text: str) -> list[str]:

@@ -59,6 +59,15 @@ _PARTING = _any(
 _GREETING = _any(
     r"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|to whom it may concern|greetings)\b(?:[\s,!.]+[\w.'&-]+){0,3}[\s,!.]*$",
     r"^(?:thank you|thanks|thx|many thanks|cheers|regards|best regards|kind regards|sincerely)\b(?:[\s,!.]+[\w.'-]+){0,6}[\s,!.]*$",
+    r"^best,(?:\s+[\w.'-]+){0,2}\W*$",
+)
+_EMPTY = _any(  # whole spans that call for something, but for nothing in particular
+    r"^\W*(?:(?:so |just |and |oh |well |now |please |seriously |guys )*(?:are you|r u|you must be|you have to be|u) (?:even |all |guys |fucking )*(?:serious|kidding|joking|sleeping)(?: me| with me| right now)*"
+    r"|(?:please |pls |you |just )*(?:need to |should |must )*(?:wake up|get your act together|explain yoursel(?:f|ves)|do (?:something|better)(?: about (?:it|this|that))?|get it together|sort yourselves out)"
+    r"|(?:please |pls |kindly )+(?:advise|respond|reply|answer|assist|comment|investigate)(?: asap| soon| urgently| me| back| to me)*"
+    r"|(?:i am |i'm |we are )?(?:looking forward|look forward) to (?:hear\w* (?:from|back)\b.{0,20}|(?:your|a) (?:\w+ )?(?:reply|response|answer))"
+    r"|(?:i|we) hope (?:you are|this \w+ finds you|you're)\b.{0,20}(?:well|good|fine)"
+    r"|(?:as|like) (?:the|my|in the) (?:title|subject|headline)(?: says| states)?|have an? (?:nice|great|good|lovely) (?:day|weekend|one|evening))\W*$",
 )
 _AUTOMATIC = _any(  # what machines and swindlers write
     r"\bout of (?:the )?office\b|\bautomatic(?:ally generated)? (?:reply|response|message)\b|\bauto[- ]?reply\b|\bmailbox is (?:no longer|not|full)\b"
@@ -178,7 +187,13 @@ def says_nothing(text: str) -> bool:
     """Whether a text is a greeting, a machine's, or holds no word of content."""
     lowered = plain(text)
     found = words(text)
-    return bool(not found or contentless(found) or _GREETING.match(lowered) or _AUTOMATIC.search(lowered))
+    return bool(
+        not found
+        or contentless(found)
+        or _GREETING.match(lowered)
+        or _EMPTY.match(lowered)
+        or _AUTOMATIC.search(lowered)
+    )
 
 
 def sentiment(text: str) -> float:

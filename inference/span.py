@@ -7,17 +7,25 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from .escape import PARAGRAPH, resolved
+
 _MOST = 300  # spans of one text
 _MOST_WORDS = 30  # a longer sentence is cut at its clauses
 _FEWEST_WORDS = 4  # no cut for length leaves a smaller piece
 
-_EMOJI = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3\u2122\u00a9\u00ae"
-_WORD = re.compile(r"\S+")
-_ADDRESS = re.compile(r"^\W{0,4}(?:https?://|www\.|[\w.+-]{1,64}@)", re.IGNORECASE)
-# Places inside a word where a sentence ends: emoji, escaped line ends, "slow!!But", "slow.But", full-width stops.
-_INNER_BREAK = re.compile(
-    rf"[{_EMOJI}]+|(?:\\[nrt])+(?![a-z'])|[!?](?=\w)|(?<=[a-z]{{2}})\.+(?=[A-Z][a-z'])|[。！？]+",
+_PICTURE = "\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff"
+_JOINER = (
+    "\ufe0f\u200d\u20e3\U000e0020-\U000e007f"  # what makes one picture of several; letters are joined by some as well
 )
+_EMOJI = rf"[{_PICTURE}\ufe0f][{_PICTURE}{_JOINER}]*|[0-9#*]\ufe0f?\u20e3"
+_WORD = re.compile(r"\S+")
+_ADDRESS = re.compile(r"^\W{0,4}(?:https?://|www\.|[\w.+-]{1,64}@|[\w-]{1,64}(?:\.[\w-]{1,64}){1,4}/)", re.IGNORECASE)
+# Places inside a word where a sentence ends: emoji, "slow!!But", "slow.But", "slow...but", full-width stops.
+_INNER_BREAK = re.compile(
+    rf"{_EMOJI}|[!?](?=\w)|(?<=[a-z]{{2}})\.(?!(?:Com|Net|Org|Io|Js|De|Co|Uk|Eu|Info|App|Ai)\b)(?=[A-Z][a-z'’]|I$)"
+    r"|(?<=[^\W\d_]{2})(?:\.{2,}|…+)(?=[^\W\d_])|[。！？]+",
+)
+_DOTTED = re.compile(r"[a-z]\.[a-z]\w|\w\.\w+\(|\w_\w")  # node.js, java.util.List: stops inside are no ends
 _SENTENCE_END = re.compile(r"(?:[.!?…]+|:)[\"'”’)\]\\*_]*$")
 _ABBREVIATION = re.compile(
     r"^\W*(?:[a-z]|e\.?g|i\.?e|etc|vs|mr|mrs|ms|dr|st|no|nr|approx|inc|ltd|co|corp|jr|sr|fig|est|min|max|dept|tel|ca"
@@ -32,7 +40,7 @@ _JOINT = frozenset(
     ["and", "so", "because", "which", "when", "while", "then", "or", "since", "plus", "also", "if", "until"]
 )
 _DASH = frozenset(["-", "--", "–", "—", "...", "…", "/", "|", "•", "*", "~", "+", "=>", "->"])
-_EDGE = re.compile(rf"[\s\"“”„«»,;:•*~|=>#_{_EMOJI}\\-]")
+_EDGE = re.compile(rf"[\s\"“”„«»,;:•*~|=>#_{_PICTURE}{_JOINER}\\-]")
 
 _QUOTED = re.compile(r"^\s{0,8}>")
 _REPLY_HEAD = re.compile(
@@ -47,7 +55,7 @@ _DISCLAIMER = re.compile(
     r"|this (?:e-?mail|message)(?: and any (?:attachments?|files)\b.{0,60}| \(including\b.{0,60})? (?:is|are|may be|may contain|contains?) .{0,40}confidential)",
     re.I,
 )
-_SIGNATURE_HEAD = re.compile(r"^\s{0,8}--\s?$")
+_SIGNATURE_HEAD = re.compile(r"^\s{0,8}--\s*$")
 _DEVICE = re.compile(r"^\s{0,8}(?:sent from (?:my|mail|yahoo|outlook)\b|get outlook for\b|sent via\b).{0,80}$", re.I)
 _CLOSING = re.compile(
     r"^\s{0,8}(?:(?:kind(?:est)?|best|warm(?:est)?|with(?: kind| best)?|many)\s+)?"
@@ -55,7 +63,8 @@ _CLOSING = re.compile(
     r"\s?[,.!]?\s*$",
     re.I,
 )
-_NEW_LINE_STARTS = re.compile(r"^\s*(?:[-*•·+]|\d{1,2}[.)])\s|^\s*[A-Z\"“¿¡]")
+_LIST_MARK = re.compile(r"\(?(?:(\d{1,2})[.)]|[a-z]\))$")
+_NEW_LINE_STARTS = re.compile(r"^\s*(?:[-*•·+–]|\(?(?:\d{1,2}[.)]|[a-z]\)))\s|^\s*[A-Z\"“¿¡]")
 
 
 class Span(NamedTuple):
@@ -77,8 +86,15 @@ def split(text: str) -> list[Span]:
     Quoted lines of an e-mail, what follows a forwarding head, and signatures are left out; so is whatever holds no
     letter or digit. Clauses on the two sides of a contrast ("great, but slow") are spans of their own, the conjunction
     belonging to neither. Sentences of more than 30 words are cut at their conjunctions and commas. A wording that comes
-    again in the same text is given once, and at most 300 spans are: one message is one voice, however long.
+    again in the same text is given once, and at most 300 spans are: one message is one voice, however long. Literal
+    escapes (`escape`) are read as what they stand for, and belong to the spans as they are written.
     """
+    read, places = resolved(text)
+    spans = _sentences(read)
+    return spans if places is None else [Span(places[start], places[end]) for start, end in spans]
+
+
+def _sentences(text: str) -> list[Span]:
     spans: list[Span] = []
     for start, end in _blocks(text):
         sentence: list[_Word] = []
@@ -118,7 +134,9 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
         begin, stop = lines[number]
         line = text[begin : min(stop, begin + 400)]
         skipped = bool(_QUOTED.match(line) or _DEVICE.match(line) or (stop - begin < 300 and _REPLY_HEAD.match(line)))
-        if start is not None and (skipped or not line.strip() or _starts_anew(line, end - lines[number - 1][0])):
+        if start is not None and (
+            skipped or not line.strip() or text[end - 1] == PARAGRAPH or _starts_anew(line, end - lines[number - 1][0])
+        ):
             yield start, end
             start = None
         if not skipped and line.strip():
@@ -156,22 +174,31 @@ def _last_line(text: str, lines: list[tuple[int, int]]) -> int:
 
 
 def _words(text: str, start: int, end: int) -> Iterator[_Word]:
+    point = -1  # the number of the list's last point, where the range begins with one; 0 where points have none
     for match in _WORD.finditer(text, start, end):
         word = match.group()
         begin = match.start()
+        if point and len(word) <= 4 and (mark := _LIST_MARK.match(word)):
+            number = int(mark[1] or 0)
+            if point < 0 or number == point + 1:
+                if point > 0:
+                    yield _Word(begin, begin, True)
+                point = number
+                continue
+        point = max(point, 0)
         if not _ADDRESS.match(word):
+            dotted: bool | None = None
             for inner in _INNER_BREAK.finditer(word):
+                if inner.group() == ".":
+                    dotted = _DOTTED.search(word) is not None if dotted is None else dotted
+                    if dotted:
+                        continue
                 stop = match.start() + inner.end()
-                if stop < match.end() or inner.group().startswith("\\"):
-                    # an escaped line end belongs to neither side
-                    last = match.start() + inner.start() if inner.group().startswith("\\") else stop
-                    if last > begin:
-                        yield _Word(begin, last, True)
+                picture = inner.group()[0] not in ".…!?。！？"
+                if picture or stop < match.end():
+                    yield _Word(begin, match.start() + inner.start() if picture else stop, True)
                     begin = stop
             if begin == match.end():
-                continue
-            if begin == match.start() and _INNER_BREAK.fullmatch(word):
-                yield _Word(begin, match.end(), True)
                 continue
         tail = text[max(begin, match.end() - 40) : match.end()]
         ends = bool(_SENTENCE_END.search(tail)) or _INNER_BREAK.search(tail[-1:]) is not None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...inference.escape import wording
 from ...inference.label import Labels
 from ...inference.language import is_english
 from ...inference.signal import Kind, taught
@@ -31,5 +32,5 @@ def made_of(rows: Sequence[LabelRow], embedder: Embedder) -> Labels:
         return Labels(kinds)
     # in one order, whatever the database's: the same labels teach the same
     read = sorted((row for row in rows if is_english(row.language)), key=lambda row: row[:3])
-    vectors: NDArray[np.float32] = embedder.embed([row.text for row in read])
+    vectors: NDArray[np.float32] = embedder.embed([wording(row.text) for row in read])
     return Labels(kinds, taught([row.text for row in read], [[Kind(row.kind)] for row in read], vectors))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...inference.escape import wording
 from ...inference.foreign import mood, retold, told
 from ...inference.label import NO_LABELS, Labels
 from ...inference.language import language
@@ -61,7 +62,7 @@ def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LA
         for (start, end), text, signal in zip(places, texts, told(texts, message.rating, spoken), strict=True):
             if signal.kind is not Kind.NOISE:
                 spans.append(SpanFound(message.key, start, end, signal.kind, signal.score))
-                rows.append(row_of.setdefault(" ".join(text.split()), len(row_of)))
+                rows.append(row_of.setdefault(wording(text), len(row_of)))
                 wordings.append(text)
         spans_of.append(spans)
     vectors = embedder.embed(list(row_of))[rows] if rows else np.zeros((0, embedder.dimensions), np.float32)

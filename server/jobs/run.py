@@ -24,6 +24,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from ...inference.escape import wording
 from ...inference.identity import heirs, match
 from ...inference.label import Labels
 from ...inference.language import language
@@ -306,7 +307,7 @@ def _same_model(rows: Sequence[queries.MessageRow], known: KnownVectors, embedde
     sample = [(place, row.text[place[1] : place[2]]) for row in rows for place in known.places_of(row.id)][:SAMPLE]
     if not sample:
         return False, True
-    fresh = embedder.embed([text for _, text in sample])
+    fresh = embedder.embed([wording(text) for _, text in sample])
     stored = np.stack([known[place] for place, _ in sample])
     if stored.shape != fresh.shape:
         return True, False

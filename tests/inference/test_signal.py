@@ -1,9 +1,9 @@
-import time
-
 import pytest
 
 from nobodyasked.inference import Kind, MiniLM, Signal, competitors, sentiment, severity, tell
-from nobodyasked.inference.signal import ask_score, chances, retell
+from nobodyasked.inference.signal import ask_score, chances, retell, says_nothing
+
+from .growth import linear
 
 CASES = [
     ("Please add a dark mode.", Kind.ASK),
@@ -113,10 +113,29 @@ def test_competitors_are_whole_words_in_any_case() -> None:
 
 @pytest.mark.parametrize("piece", ["x", "1", "é", "QUJD", "a-", "please ", "we ", "'", "could you "])
 def test_any_long_text_is_told_in_linear_time(piece: str) -> None:
-    text = piece * (100_000 // len(piece))
-    began = time.perf_counter()
-    tell([text])
-    sentiment(text)
-    severity(text)
-    # a bound against runaway growth only: each of these takes well under a second
-    assert time.perf_counter() - began < 20
+    assert linear(lambda text: (tell([text]), sentiment(text), severity(text)), piece, 60_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "are you kidding me?", "Are you serious", "please help", "5 stars", "fix this asap", "what a joke", "!!!", "do better",
+        "Do something about it!", "get your act together", "Hi Anna,", "Good morning team", "Thanks in advance!", "Best, Anna",
+        "Thank you so much for your help", "I hope you are well.", "Looking forward to your reply", "please advise", "wake up",
+        "Are you kidding me&#33;", "do\\nbetter", "as the title says", "have a nice day", "\\u2026", "&hearts;",
+    ],
+)  # fmt: skip
+def test_what_calls_for_nothing_in_particular_says_nothing(text: str) -> None:
+    assert says_nothing(text)
+    assert tell([text])[0].kind is Kind.NOISE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no undo", "ads everywhere", "please answer the phone on Sundays", "do something about the ads", "the app is slow",
+        "wake up alarms are late", "Are you kidding me, the tent leaks", "Best, if it had lockers for parcels",
+    ],
+)  # fmt: skip
+def test_what_names_a_thing_says_something(text: str) -> None:
+    assert not says_nothing(text)

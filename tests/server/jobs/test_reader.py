@@ -60,3 +60,13 @@ def test_vectors_survive_the_table() -> None:
     kept = pack(vectors, HashedWords())
     assert [len(row) for row in kept] == [772, 772]
     np.testing.assert_allclose(unpack(kept), vectors, atol=1e-3)
+
+
+def test_an_escaped_copy_is_read_as_the_plain_one_and_keeps_its_places() -> None:
+    plain = Message(1, "I can't print & scan. It crashes at the door", 1, None)
+    escaped = Message(2, r"I can\u0027t print &amp; scan.\nIt crashes at the door", 2, None)
+    first, second = read([plain, escaped], HashedWords())
+    assert [span[3:] for span in first.spans] == [span[3:] for span in second.spans]
+    np.testing.assert_array_equal(first.vectors, second.vectors)
+    quotes = [escaped.text[span.start : span.end] for span in second.spans]
+    assert quotes == [r"I can\u0027t print &amp; scan.", "It crashes at the door"]
