@@ -91,7 +91,7 @@ async def infer(database: Database, embedder: Embedder, parameters: Parameters, 
         await queries.aspects(database),
     )
     found = find(messages, embedder, parameters, earlier=before.owners())
-    written = regrouped(found, messages, before, parameters, await queries.newest(database), KnownVectors())
+    written = regrouped(found, messages, before, parameters, await queries.newest(database), KnownVectors(), embedder)
     await findings.apply(database, run_id, written, {}, {})
     return found
 

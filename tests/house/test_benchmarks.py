@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import identity, incremental
+from nobodyasked.inference import HashedWords, Message
+
 from .test_rooms import ROOT
 
 
@@ -60,6 +63,25 @@ def test_labels_are_told_apart_by_their_neighbours(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [line["accuracy"] for line in lines if line["what"] == "labelled"] == [100.0]
     assert all(line["texts_a_second"] > 0 and line["peak_mb"] > 0 for line in lines)
+
+
+async def test_needs_over_time_are_measured_from_the_grouping_to_the_database() -> None:
+    texts = [
+        text for number in range(9) for text in (f"my parcel number {number} came late", f"wrong invoice {number}")
+    ]
+    result = await identity.measure([(text, None) for text in texts], HashedWords(), 0)
+    assert result["needs_before"] >= 1
+    assert result["kept"] == result["resolved"] == 100
+
+
+def test_placement_is_measured() -> None:
+    texts = [f"{what} {number}" for number in range(15) for what in ("my parcel came late, number", "wrong invoice")]
+    messages = [Message(key, text) for key, text in enumerate(texts)]
+    result = incremental.measure(messages, ["parcel", "invoice"] * 15, HashedWords(), 500, 0)
+    assert result["held_out"] == 6
+    agreement, p50, p95 = (float(result[name] or 0) for name in ("agreement", "p50", "p95"))
+    assert 0 < agreement <= 100
+    assert 0 < p50 <= p95
 
 
 @pytest.mark.parametrize(
