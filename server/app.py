@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from ..inference.weights import ModelUnavailable
 from ..models.errors import Refusal
 from .drain import Drain
 from .health import livez, readyz
@@ -122,4 +123,6 @@ def start_failure(error: Exception) -> StartFailed:
         return error
     if isinstance(error, Refusal):
         return StartFailed(error.message)
+    if isinstance(error, ModelUnavailable):
+        return StartFailed(f"{error}; see NOBODYASKED_EMBEDDER.")
     return StartFailed(f"unexpected {type(error).__name__} (error {report_error(error)})")

@@ -90,10 +90,10 @@ async def test_cyclic_fragments_and_hostile_nesting_end_quickly(graph: Graph) ->
         "query ($a: " + "[" * 1000 + "Int" + "]" * 1000 + ") { __typename }",
     ]
     for document in hostile:
-        start = time.perf_counter()
+        start = time.process_time()
         await graph.answer(document)
         # a bound against runaway growth only: each of these takes milliseconds
-        assert time.perf_counter() - start < 20, document[:60]
+        assert time.process_time() - start < 20, document[:60]
 
 
 async def test_variables_of_the_wrong_type(graph: Graph) -> None:

@@ -9,7 +9,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -30,10 +29,9 @@ def test_the_demo_is_made_once_and_served_until_ctrl_c(cli: Cli, home: Path) -> 
     assert counts["complaints"] >= 600
     assert counts["needs"] >= 10
     assert (counts["inventions"], counts["runs"]) == (2, 1)
-    begun = time.monotonic()
     again = cli("demo", "--no-serve")
     assert (again.code, again.out.strip(), again.err) == (0, secret, "")
-    assert time.monotonic() - begun < 15
+    # nothing is inferred again: there is one run still
     assert counts == {entity: len(cli("export", entity).out.splitlines()) for entity in counts}
 
     # neither a title that was changed nor a message that was added makes it begin anew

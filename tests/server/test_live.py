@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import sqlite3
@@ -80,7 +81,7 @@ def test_no_token_and_no_query_is_in_its_log(live_server: LiveServer) -> None:
     ask(live_server, 'query Secret { node(id: "complaint_987654321") { id } }')
     httpx.get(live_server.graphql_url, params={"query": '{ node(id: "complaint_987654321") { id } }'})
     httpx.get(f"{live_server.url}/graphql/stream", params={"token": "stream-secret"})
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while len([line for line in live_server.lines if line.get("path") == "/graphql/stream"]) < 1:
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -93,7 +94,7 @@ def test_no_token_and_no_query_is_in_its_log(live_server: LiveServer) -> None:
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_in_order_and_starts_again_with_its_data(tmp_path: Path, sign: signal.Signals) -> None:
-    first = LiveServer(tmp_path, shutdown_seconds="3").wait()
+    first = LiveServer(tmp_path, shutdown_seconds="60").wait()
     try:
         answer = ask(first, SUBMIT, input={"text": "It broke twice.", "channel": "email", "source": "live"})
         assert answer.json()["data"]["complaintSubmit"]["complaint"]
@@ -108,7 +109,7 @@ def test_it_stops_in_order_and_starts_again_with_its_data(tmp_path: Path, sign: 
             assert next(parts) == b":\n\n"
             began = time.monotonic()
             assert first.stop(sign) == 0
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 30  # it does not wait for the stream
             assert b"".join(parts) == b""
     finally:
         first.stop()
@@ -161,6 +162,15 @@ def test_a_database_that_is_away(tmp_path: Path) -> None:
     )
 
 
+def test_an_embedder_that_is_not_there(tmp_path: Path) -> None:
+    message = failure(LiveServer(tmp_path, embedder="sentence-transformers:no/such-model"))
+    assert re.fullmatch(
+        r"The server cannot start: the (?:package sentence-transformers is not installed|model no/such-model is not on this"
+        r" machine).*; see NOBODYASKED_EMBEDDER\.",
+        message,
+    )
+
+
 def test_a_database_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "none.db").write_bytes(b"this is no database, whatever its name says" * 100)
     message = failure(LiveServer(tmp_path, database_url=f"sqlite:///{tmp_path}/none.db"))
@@ -204,5 +214,5 @@ def test_a_second_signal_stops_it_at_once(tmp_path: Path) -> None:
         assert server.process.poll() is None
         began = time.monotonic()
         assert server.stop(signal.SIGINT) == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
     assert server.errors == []
