@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .identity import match
     from .need import Cancelled, EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find, named
     from .place import NeedIndex, Piece, Placed, Placement, VectorIndex
-    from .signal import Kind, Signal, competitors, sentiment, severity, tell
+    from .signal import Kind, Signal, sentiment, severity, tell
     from .span import Span, split
     from .vector import Embedder, HashedWords, MiniLM
     from .weights import ModelFiles, ModelUnavailable, prepare
@@ -38,7 +38,6 @@ __all__ = [
     "Span",
     "SpanFound",
     "VectorIndex",
-    "competitors",
     "find",
     "match",
     "named",
@@ -64,7 +63,7 @@ _ROOMS = {
         "named",
     ),
     "place": ("NeedIndex", "Piece", "Placed", "Placement", "VectorIndex"),
-    "signal": ("Kind", "Signal", "competitors", "sentiment", "severity", "tell"),
+    "signal": ("Kind", "Signal", "sentiment", "severity", "tell"),
     "span": ("Span", "split"),
     "vector": ("Embedder", "HashedWords", "MiniLM"),
     "weights": ("ModelFiles", "ModelUnavailable", "prepare"),

@@ -65,6 +65,8 @@ class Message:
     customer: int | None = None
     rating: float | None = None
     language: str | None = None
+    product: str | None = None
+    """What it is about, where its source says so."""
 
 
 @dataclass(frozen=True)

@@ -216,12 +216,6 @@ def severity(text: str, rating: float | None = None, kind: Kind | None = None) -
     return max(1, min(5, level))
 
 
-def competitors(text: str, names: Sequence[str]) -> list[str]:
-    """Those of `names` that the text mentions as whole words, in the order given, whatever the case."""
-    lowered = plain(text)
-    return [name for name in names if name.strip() and re.search(rf"(?<!\w){re.escape(plain(name))}(?!\w)", lowered)]
-
-
 def carries_need(text: str) -> bool:
     """Whether praise tells of a lack behind it ("saves me from ...", "I no longer have to ...")."""
     return _CARRIES.search(plain(text)) is not None

@@ -8,6 +8,7 @@ from .event import Event
 from .evidence import Evidence
 from .invention import Claim, Invention
 from .label import SpanLabel
+from .mention import Mention
 from .need import Need
 from .run import InferenceRun
 from .span import Span
@@ -26,6 +27,7 @@ __all__ = [
     "InferenceRun",
     "Invention",
     "Member",
+    "Mention",
     "Need",
     "Principle",
     "RequiredQuestion",

@@ -32,6 +32,7 @@ VERSIONED = (
     "inference_run",
     "invention",
     "member",
+    "mention",
     "need",
     "principle",
     "required_question",

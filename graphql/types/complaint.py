@@ -42,4 +42,9 @@ class Complaint(Entity):
         default_unless="status",
     )
     labels = Connection("SpanLabel", "What people said that parts of it do.", where="{self}.complaint_id = {parent}.id")
+    competitors = Connection(
+        "Mention",
+        "Competitors that it names: whom the customer went to, came from, or finds better or worse.",
+        where="{self}.complaint_id = {parent}.id",
+    )
     asks = Connection("Ask", "Spans in which the customer names a solution.", where="{self}.complaint_id = {parent}.id")

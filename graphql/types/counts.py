@@ -3,72 +3,72 @@
 from ..declare import Breakdown, Column, Entity, Scalar
 
 _WEEK = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="{self}.day")
-_COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
-_CUSTOMERS = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
+COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
+CUSTOMERS = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
 
 
 class NeedWeek(Entity):
     """Complaints that support a need within one week."""
 
     week = _WEEK
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
+    complaints = COMPLAINTS
+    customers = CUSTOMERS
 
 
 class NeedChannel(Entity):
     """Complaints that support a need on one channel."""
 
     channel = Column(Scalar.TEXT, "The channel.")
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
+    complaints = COMPLAINTS
+    customers = CUSTOMERS
 
 
 class NeedSegment(Entity):
     """Complaints that support a need from one segment of customers."""
 
     segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
+    complaints = COMPLAINTS
+    customers = CUSTOMERS
 
 
 class AspectWeek(Entity):
     """Complaints that support the needs of an aspect within one week."""
 
     week = _WEEK
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
+    complaints = COMPLAINTS
+    customers = CUSTOMERS
 
 
 class AspectChannel(Entity):
     """Complaints that support the needs of an aspect on one channel."""
 
     channel = Column(Scalar.TEXT, "The channel.")
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
+    complaints = COMPLAINTS
+    customers = CUSTOMERS
 
 
 class ComplaintWeek(Entity):
     """Complaints of one week."""
 
     week = _WEEK
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
+    complaints = COMPLAINTS
+    customers = CUSTOMERS
 
 
 class ComplaintChannel(Entity):
     """Complaints on one channel."""
 
     channel = Column(Scalar.TEXT, "The channel.")
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
+    complaints = COMPLAINTS
+    customers = CUSTOMERS
 
 
 class ComplaintSegment(Entity):
     """Complaints from one segment of customers."""
 
     segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
-    complaints = _COMPLAINTS
-    customers = _CUSTOMERS
+    complaints = COMPLAINTS
+    customers = CUSTOMERS
 
 
 class EvidenceChannel(Entity):
@@ -80,7 +80,7 @@ class EvidenceChannel(Entity):
 
 
 # a pair of need and complaint lies within the time asked for: its whole week does, or else the complaint itself
-_WITHIN = (
+WITHIN = (
     "(s.week >= {begin} and s.week < {end} or s.week in ({begin} - 1, {end}) and exists (select 1 from complaint c"
     " where c.id = s.complaint_id and c.occurred_at >= {since} and c.occurred_at < {until}))"
 )
@@ -110,7 +110,7 @@ def of_need(entity: str, description: str, key: str, order: str) -> Breakdown:
         whole=f"select {shown} as {key}{kept}, r.complaints as complaints, r.customers as customers"
         f" from need_{key} r where r.need_id = {{self}}.id and r.complaints > 0",
         part=f"select {named} as {key}{day}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
-        f" from support s{join} where s.need_id = {{self}}.id and {_WITHIN} group by 1",
+        f" from support s{join} where s.need_id = {{self}}.id and {WITHIN} group by 1",
         order=order,
     )
 
@@ -127,7 +127,7 @@ def of_aspect(entity: str, description: str, key: str, order: str) -> Breakdown:
         entity,
         description,
         whole=f"{counted} group by 1",
-        part=f"{counted} and {_WITHIN} group by 1",
+        part=f"{counted} and {WITHIN} group by 1",
         order=order,
     )
 
@@ -160,6 +160,6 @@ EVIDENCE_BY_CHANNEL = Breakdown(
     "What supports needs by channel, most first; dismissed needs are left out.",
     whole="select r.channel as channel, r.needs as needs, r.evidence as evidence from evidence_channel r where r.needs > 0",
     part="select s.channel as channel, count(distinct s.need_id) as needs, sum(s.pieces) as evidence from support s"
-    f" join need n on n.id = s.need_id where n.status <> 'DISMISSED' and {_WITHIN} group by 1",
+    f" join need n on n.id = s.need_id where n.status <> 'DISMISSED' and {WITHIN} group by 1",
     order="evidence desc, channel",
 )

@@ -4,6 +4,7 @@ from ...models.need import NeedStatus, StatementBasis
 from ...models.plane import OpportunityBasis
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 from .counts import of_need
+from .mention import COMPETITORS
 from .plane import IMPORTANCE, OPPORTUNITY, SATISFACTION, WHITE_SPACE
 
 
@@ -107,3 +108,4 @@ class Need(Entity):
         "segment",
         "complaints desc, segment is null, segment",
     )
+    competitors = COMPETITORS

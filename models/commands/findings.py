@@ -30,6 +30,7 @@ from .aspects import AspectDraft, settle
 from .aspects import write as write_aspects
 from .events import tell
 from .links import Link, Place, SpanDraft, link, write_spans
+from .mentions import Named, write_mentions
 from .needs import retire
 from .rollup import recount
 from .rows import NeedRow, resolved_needs
@@ -40,6 +41,7 @@ __all__ = [
     "AspectDraft",
     "FoundLink",
     "FoundSpan",
+    "Named",
     "NeedDraft",
     "Reading",
     "RunFindings",
@@ -53,12 +55,13 @@ COMPLAINTS_PER_TRANSACTION = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The mood of one complaint: sentiment -1 to 1, severity 1 to 5."""
+    """What one complaint says as a whole: sentiment -1 to 1, severity 1 to 5, and whom it names."""
 
     complaint_id: int
     sentiment: float
     severity: int
     language: str | None = None
+    competitors: Sequence[Named] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,9 @@ async def write_facts(
             " AND (complaint.sentiment IS NULL OR complaint.severity IS NULL OR complaint.sentiment <> t.sentiment"
             " OR complaint.severity <> t.severity OR (complaint.language IS NULL AND t.language IS NOT NULL))",
             parameters,
+        )
+        await write_mentions(
+            transaction, {item.complaint_id: item.competitors for item in readings if item.complaint_id in lengths}
         )
     return await write_spans(transaction, {id: mine for id, mine in spans.items() if id in lengths})
 

@@ -13,10 +13,11 @@ from ..need import LIVE_NEEDS
 from ..text import exact
 from .events import tell
 from .links import Link, SpanDraft, link, write_spans
+from .mentions import Named, write_mentions
 from .rollup import recount
 from .rows import locked, resolved_needs
 
-__all__ = ["LinkDraft", "SpanDraft", "write"]
+__all__ = ["LinkDraft", "Named", "SpanDraft", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ async def write(
     sentiment: float,
     severity: int,
     language: str | None = None,
+    competitors: Sequence[Named] = (),
 ) -> list[int]:
     """Ids of the evidence that came of it. Doing it again changes nothing.
 
@@ -53,6 +55,7 @@ async def write(
             "UPDATE complaint SET sentiment = ?1, severity = ?2, language = COALESCE(language, ?3) WHERE id = ?4",
             (exact(sentiment), severity, language, complaint_id),
         )
+        await write_mentions(transaction, {complaint_id: competitors})
         ids = await write_spans(transaction, {complaint_id: spans})
         if not links:
             return []

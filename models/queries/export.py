@@ -123,6 +123,7 @@ EXPORTS: dict[str, Export] = {
             *_SPAN[4:],
         ),
     ),
+    "mentions": Export("mention t", (_id("id", "mention"), _id("complaint_id", "complaint"), *_text("name"))),
     "aspects": Export(
         "aspect t",
         (

@@ -23,6 +23,7 @@ class MessageRow(NamedTuple):
     customer_id: int | None
     rating: float | None
     language: str | None
+    product: str | None = None
 
 
 class SpanRow(NamedTuple):
@@ -48,7 +49,8 @@ async def message_count(db: Database, watermark: int) -> int:
 async def messages(db: Database, watermark: int, chunk: int = 2_000) -> AsyncIterator[list[MessageRow]]:
     """Complaints up to a watermark, `chunk` at a time."""
     sql = db.sql(
-        "SELECT id, text, customer_id, rating, language FROM complaint WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+        "SELECT id, text, customer_id, rating, language, product FROM complaint"
+        " WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
     )
     last = 0
     while rows := await db.rows(sql, (last, watermark, chunk)):

@@ -42,6 +42,7 @@ class Unread(NamedTuple):
     customer_id: int | None
     rating: float | None
     language: str | None
+    product: str | None = None
 
 
 class Wording(NamedTuple):
@@ -54,7 +55,7 @@ class Wording(NamedTuple):
 async def unread(db: Database, complaint_ids: Sequence[int]) -> list[Unread]:
     """Those of the complaints that nobody has read yet, by id."""
     rows = await db.rows(
-        "SELECT id, text, customer_id, rating, language FROM complaint "
+        "SELECT id, text, customer_id, rating, language, product FROM complaint "
         f"WHERE id IN {_listed(db, 1)} AND sentiment IS NULL ORDER BY id",
         (orjson.dumps(list(complaint_ids)).decode(),),
     )

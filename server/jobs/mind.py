@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 from ...inference.label import Labels
 from ...inference.need import Message
 from ...inference.place import NeedIndex, Piece, Placed, Placement
+from ...inference.rival import folded
 from ...inference.vector import Embedder
 from ...models.commands import placements
 from ...models.database import Database
@@ -231,7 +232,7 @@ class Mind:
             unread = await nearness.unread(self._database, ids)
             if not unread:
                 return
-            messages = [Message(row.id, row.text, row.customer_id, row.rating, row.language) for row in unread]
+            messages = [Message(*row) for row in unread]
             readings = await self._reading.run(read, messages, self._embedder, await self._labels())
             placed = await self._needs.with_evidence(
                 lambda needs: [
@@ -288,6 +289,7 @@ class Mind:
             sentiment=reading.sentiment,
             severity=reading.severity,
             language=reading.language,
+            competitors=[placements.Named(name, folded(name)) for name in reading.competitors],
         )
 
     # --- searching and following

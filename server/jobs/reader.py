@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ...inference.escape import wording
 from ...inference.foreign import mood, retold, told
 from ...inference.label import NO_LABELS, Labels
-from ...inference.language import language
+from ...inference.language import is_english, language
 from ...inference.need import Message, SpanFound
+from ...inference.rival import named
 from ...inference.signal import Kind, Signal
 from ...inference.span import split
 from ...inference.vector import Embedder
@@ -41,6 +42,8 @@ class Reading:
     sentiment: float
     severity: int
     language: str
+    competitors: list[str] = field(default_factory=list)
+    """Those that it names, where it is English."""
 
 
 def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LABELS) -> list[Reading]:
@@ -82,7 +85,8 @@ def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LA
         ]
         strongest = max(spans, key=lambda span: span.score).kind if spans else Kind.NOISE
         feeling, hurt = mood(message.text, message.rating, spoken, strongest)
-        readings.append(Reading(message.key, spans, vectors[mine], feeling, hurt, spoken))
+        rivals = named(message.text, message.product) if is_english(spoken) else []
+        readings.append(Reading(message.key, spans, vectors[mine], feeling, hurt, spoken, rivals))
     return readings
 
 

@@ -30,6 +30,7 @@ from ...inference.label import Labels
 from ...inference.language import language
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find
 from ...inference.need import Place as SpanPlace
+from ...inference.rival import folded
 from ...inference.vector import Embedder
 from ...inference.weights import ModelUnavailable
 from ...models.commands import facts, findings
@@ -273,7 +274,8 @@ async def _read_all(
             checked, same = _same_model(chunk, known, embedder)
             known = known if same else KnownVectors()
         here = [
-            Message(row.id, row.text, row.customer_id, row.rating, row.language or language(row.text)) for row in chunk
+            Message(row.id, row.text, row.customer_id, row.rating, row.language or language(row.text), row.product)
+            for row in chunk
         ]
         unread = [message for message in here if not known.has_message(message.key)]
         for start in range(0, len(unread), READ_AT_ONCE):
@@ -295,7 +297,14 @@ async def _read(
     for span, vector in zip(found, vectors, strict=True):
         spans[span.key].append(SpanDraft(span.start, span.end, SpanKind(span.kind), span.score, vector))
     moods = [
-        findings.Reading(reading.key, reading.sentiment, reading.severity, reading.language) for reading in readings
+        findings.Reading(
+            reading.key,
+            reading.sentiment,
+            reading.severity,
+            reading.language,
+            [findings.Named(name, folded(name)) for name in reading.competitors],
+        )
+        for reading in readings
     ]
     await facts.write(database, moods, spans)
     known.add([span[:3] for span in found], vectors)

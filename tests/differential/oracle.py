@@ -32,6 +32,7 @@ COLUMNS = {
     ),
     "span": "id complaint_id start_offset end_offset kind score",
     "span_label": "id complaint_id start_offset end_offset kind labelled_by_id created_at updated_at",
+    "mention": "id complaint_id name folded",
     "aspect": "id name named key_phrases created_at updated_at version",
     "need": (
         "id statement statement_basis status confidence key_phrases confirmed team_id aspect_id merged_into_id dismissal_reason "
@@ -63,6 +64,7 @@ TABLE_OF = {
 }
 TABLE_OF |= {name: name.lower() for name in ("Citation", "Principle", "Review", "Revision")}
 TABLE_OF |= {"Ask": "span", "SpanLabel": "span_label", "InferenceRun": "inference_run"}
+TABLE_OF |= {"Mention": "mention"}
 TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "RequiredQuestion": "required_question"}
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
 PREFIX_OF |= {"SpanLabel": "label"}
@@ -73,6 +75,7 @@ LINKS = {
     ("Ask", "complaint"): "Complaint",
     ("SpanLabel", "complaint"): "Complaint",
     ("SpanLabel", "labelledBy"): "Member",
+    ("Mention", "complaint"): "Complaint",
     ("Need", "team"): "Team",
     ("Need", "aspect"): "Aspect",
     ("Evidence", "complaint"): "Complaint",
@@ -156,6 +159,9 @@ CONNECTIONS = {
     ),
     ("Complaint", "labels"): Link(
         "SpanLabel", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]
+    ),
+    ("Complaint", "competitors"): Link(
+        "Mention", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]
     ),
     ("Complaint", "asks"): Link("Ask", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]),
     ("Customer", "complaints"): Link(
@@ -446,6 +452,23 @@ class Oracle:
             return sorted(found, key=lambda one: one["week"])
         return sorted(found, key=lambda one: (-one["complaints"], one[label] is None, one[label]))
 
+    def competitors(self, need: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
+        complaints = self.tables["complaint"]
+        behind = {row["complaint_id"]: row["voice"] for row in self.supports() if row["need_id"] == need}
+        groups: dict[str, list[Row]] = {}
+        for row in self.tables["mention"].values():
+            if row["complaint_id"] in behind and within(complaints[row["complaint_id"]], since, until):
+                groups.setdefault(row["folded"], []).append(row)
+        found = [
+            {
+                "name": min(row["name"] for row in some),
+                "complaints": len({row["complaint_id"] for row in some}),
+                "customers": len({behind[row["complaint_id"]] for row in some}),
+            }
+            for some in groups.values()
+        ]
+        return sorted((one for one in found if one["customers"] >= 2), key=lambda one: (-one["customers"], one["name"]))
+
     def evidence_by_channel(self, since: int | None, until: int | None) -> list[dict[str, Any]]:
         groups: dict[str, list[int]] = {}
         for row in self.supports():
@@ -614,6 +637,8 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
         row = source.row
         needs = {need["id"] for need in oracle.needs_under(row)} if source.kind == "Aspect" else {row["id"]}
         return oracle.counts(needs, name, *bounds(arguments))
+    if (source.kind, name) == ("Need", "competitors"):
+        return oracle.competitors(source.row["id"], *bounds(arguments))
     return f"{PREFIX_OF[source.kind]}_{source.row['id']}" if name == "id" else oracle.raw(source, name)
 
 

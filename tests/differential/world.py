@@ -24,6 +24,7 @@ from nobodyasked.models.commands.findings import (
     AspectDraft,
     FoundLink,
     FoundSpan,
+    Named,
     NeedDraft,
     Reading,
     RunFindings,
@@ -63,6 +64,13 @@ def words(random: Random, least: int = 1, most: int = 9) -> str:
 
 def some(random: Random, *values: object) -> object:
     return random.choice((None, *values))
+
+
+def whom(key: int) -> list[Named]:
+    """Few competitors, so that several complaints name one; in several spellings."""
+    names = (("Oldstore", "oldstore"), ("OldStore", "oldstore"), ('K"x', "kx"), ("100%", "100"))
+    by_folded = {folded: Named(name, folded) for name, folded in Random(key).choices(names, k=key % 3)}
+    return list(by_folded.values())
 
 
 async def scatter(database: Database, seed: int) -> Scattered:
@@ -155,7 +163,13 @@ async def infer(
     run = await runs.start(database, by, {"granularity": random.choice((None, 0.6)), "why": words(random)})
     await runs.begin(database, run, {"embedder": "none"})
     readings = [
-        Reading(key, random.choice((-0.5, 0.0, random.uniform(-1, 1))), random.randint(1, 5), some(random, "en", "de"))  # type: ignore[arg-type]
+        Reading(
+            key,
+            random.choice((-0.5, 0.0, random.uniform(-1, 1))),
+            random.randint(1, 5),
+            some(random, "en", "de"),
+            whom(key),
+        )  # type: ignore[arg-type]
         for key in keys
         if random.random() < 0.7
     ]

@@ -1,6 +1,6 @@
 import pytest
 
-from nobodyasked.inference import Kind, MiniLM, Signal, competitors, sentiment, severity, tell
+from nobodyasked.inference import Kind, MiniLM, Signal, sentiment, severity, tell
 from nobodyasked.inference.signal import ask_score, chances, retell, says_nothing
 
 from .growth import linear
@@ -103,12 +103,6 @@ def test_severity_grows_with_harm_and_falls_with_praise() -> None:
     loss = severity("It deleted my files and I lost the wedding photos", 1, Kind.PAIN)
     assert severity("Great, thanks", 5, Kind.PRAISE) == 1
     assert mild < severity("The search is slow", 3, Kind.PAIN) < loss == 5
-
-
-def test_competitors_are_whole_words_in_any_case() -> None:
-    assert competitors("I moved to TRAILMONGER last year", ["Kettleridge", "Trailmonger", "Trail", ""]) == [
-        "Trailmonger"
-    ]
 
 
 @pytest.mark.parametrize("piece", ["x", "1", "é", "QUJD", "a-", "please ", "we ", "'", "could you "])
