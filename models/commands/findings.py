@@ -199,8 +199,10 @@ async def write_facts(
     transaction: Transaction, readings: Sequence[Reading], spans: Mapping[int, Sequence[SpanDraft]]
 ) -> dict[Place, int]:
     """Ids of the spans by place; those of complaints that are gone by now are left out."""
+    # whoever labels a place of them locks its complaint: a label that is not seen below is made after this, over it
     rows = await transaction.rows(
-        f"SELECT id, LENGTH(text) FROM complaint WHERE {transaction.among('id', '?1')}",
+        f"SELECT id, LENGTH(text) FROM complaint WHERE {transaction.among('id', '?1')} ORDER BY id"
+        + (" FOR NO KEY UPDATE" if transaction.for_update else ""),
         (transaction.listed(sorted(spans)),),
     )
     lengths = dict(map(tuple, rows))

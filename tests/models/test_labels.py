@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from nobodyasked.models.commands import labels, placements
+from nobodyasked.models.commands import facts, labels, placements
 from nobodyasked.models.commands.placements import SpanDraft
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Forbidden, Invalid, NotFound
@@ -55,6 +57,31 @@ async def test_a_place_that_no_model_found_is_kept(database: Database) -> None:
     assert await spans_of(database, id) == [(0, 9, "PAIN", 0.5), (10, 16, "WISH", 1.0)]
     await placements.write(database, id, [], [], sentiment=0.0, severity=2)
     assert await spans_of(database, id) == [(10, 16, "WISH", 1.0)]
+
+
+async def test_a_label_made_while_a_run_writes_stands(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    (id,) = await complain(database, ["ann"])
+    await infer(database, found({"a": [id]}))
+    said, written = asyncio.Event(), asyncio.Event()
+
+    async def wait(*_: object) -> None:
+        said.set()
+        await written.wait()
+
+    monkeypatch.setattr(labels, "tell", wait)
+    labelling = asyncio.create_task(labels.label_place(database, CURATOR, id, 0, 9, SpanKind.ASK))
+    await said.wait()  # the label is there, and not committed yet
+    draft = SpanDraft(0, 9, SpanKind.PAIN, 0.5, b"\x00\x3c")
+    writing = asyncio.create_task(facts.write(database, [], {id: [draft]}))
+    if database.dialect == "postgres":
+        waiting = (
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        while not await database.value(waiting):  # noqa: ASYNC110 - nothing but asking tells
+            await asyncio.sleep(0.01)
+    written.set()
+    await asyncio.gather(labelling, writing)
+    assert await spans_of(database, id) == [(0, 9, "ASK", 1.0)]
 
 
 async def test_who_may_label_and_where(database: Database) -> None:
