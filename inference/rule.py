@@ -11,7 +11,7 @@ from typing import NamedTuple
 from .escape import unescaped
 from .lexicon import word_set
 
-__all__ = ["NAMES", "fired", "plain", "words"]
+__all__ = ["NAMES", "fired", "plain", "words", "words_of"]
 
 _MAKES = (
     "add make allow let give bring provide include enable support implement create put offer introduce integrate build extend expand"
@@ -271,7 +271,7 @@ _RULES: tuple[Rule, ...] = (
         "would will allows lets",
         r"\b(?:it|this|that|which|so) (?:would|will|'d)(?: \w+)? (?:allow|help|make|save|bring|let|give|benefit|enable|mean)\b|\b(?:it|that|this) (?:allows|lets)\b",
     ),
-    Rule("code", "", r"\w\.\w+\(|\w\(\)|::|=>|https?:|<\w+>|;$"),
+    Rule("code", "", r"(?<=\w)\.\w+\(|(?<=\w)\(\)|::|=>|https?:|<\w+>|;$"),
     # asks for repair, not for something new
     Rule(
         "fix",
@@ -377,12 +377,13 @@ _RULES: tuple[Rule, ...] = (
 NAMES = tuple(rule.name for rule in _RULES)
 _COMPILED = tuple(re.compile(rule.pattern) for rule in _RULES)
 _TRIED: dict[str, list[int]] = defaultdict(list)
-_ALWAYS: list[int] = []
+_OF_SIGNS: list[int] = []  # rules that no word announces, only one of the signs below
+_SIGNS_OF_CODE = "(:=<;"
 for _number, _rule in enumerate(_RULES):
     for _word in word_set(_rule.tried_for):
         _TRIED[_word].append(_number)
     if not _rule.tried_for:
-        _ALWAYS.append(_number)
+        _OF_SIGNS.append(_number)
 
 _WORDS = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u024f][a-z\u00df-\u00f6\u00f8-\u024f'’-]*|[\u0370-\uffdc]+")
 _SIGNS = str.maketrans({"\\": None, "’": "'", "‘": "'", "`": "'", "´": "'"})
@@ -395,12 +396,17 @@ def plain(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text in the form of `plain`, without digits and signs."""
-    return [word.strip("'-") for word in _WORDS.findall(plain(text))]
+    return words_of(plain(text))
+
+
+def words_of(lowered: str) -> list[str]:
+    """`words` of a text that is in the form of `plain` already."""
+    return [word.strip("'-") for word in _WORDS.findall(lowered)]
 
 
 def fired(lowered: str, tokens: Sequence[str]) -> list[int]:
     """The rules, by their place in `NAMES`, that a text in the form of `plain` fires, given its words and signs."""
-    tried = set(_ALWAYS)
+    tried: set[int] = set(_OF_SIGNS) if any(sign in lowered for sign in _SIGNS_OF_CODE) else set()
     for token in tokens:
         if token in _TRIED:
             tried.update(_TRIED[token])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .lesson import Lesson, learn
 from .lexicon import SEVERE, SUPERFLUOUS
-from .rule import plain, words
+from .rule import plain, words, words_of
 from .teller import CLASSES, probabilities
 from .trait import mood
 from .weights import MODEL_NAME
@@ -86,6 +86,7 @@ _KIND_OF = {  # advice to other customers names a solution as well; what is mere
 }
 KINDS = tuple(Kind)
 """The columns of `chances`."""
+_NOISE = KINDS.index(Kind.NOISE)
 _MERGE = np.array([[float(_KIND_OF.get(name) is kind) for kind in KINDS] for name in CLASSES], dtype=np.float32)
 # the same where each text must be of some kind: people who label mere statements mostly find a pain in them
 _MERGE_ALL = _MERGE.copy()
@@ -111,15 +112,21 @@ def tell(
     its rating, as praise or else as a pain, with the low score of that.
     """
     found = chances(texts, ratings, vectors, lesson)
-    told = []
+    told = _likeliest(found, ratings)
     for row, text in enumerate(texts):
         if says_nothing(text):
-            told.append(Signal(Kind.NOISE, _rounded(max(_AS_GOOD_AS_NOISE, found[row, KINDS.index(Kind.NOISE)]))))
-            continue
-        stated = 1.0 - found[row].sum()
-        best = int(found[row].argmax())
-        rating = ratings[row] if ratings is not None else None
-        if stated > found[row, best]:
+            told[row] = Signal(Kind.NOISE, _rounded(max(_AS_GOOD_AS_NOISE, found[row, _NOISE])))
+    return told
+
+
+def _likeliest(found: Floats, ratings: Sequence[float | None] | None) -> list[Signal]:
+    """The likeliest kind of each row of chances."""
+    stated = 1.0 - found.sum(axis=1)
+    bests, most = found.argmax(axis=1), found.max(axis=1)
+    told = []
+    for row, best in enumerate(bests.tolist()):
+        if stated[row] > most[row]:
+            rating = ratings[row] if ratings is not None else None
             best = KINDS.index(Kind.PRAISE if rating is not None and rating >= 4 else Kind.PAIN)
         told.append(Signal(KINDS[best], _rounded(found[row, best])))
     return told
@@ -186,7 +193,7 @@ def ask_score(text: str) -> float:
 def says_nothing(text: str) -> bool:
     """Whether a text is a greeting, a machine's, or holds no word of content."""
     lowered = plain(text)
-    found = words(text)
+    found = words_of(lowered)
     return bool(
         not found
         or contentless(found)

@@ -6,7 +6,7 @@ plain statements of fact, which are of no kind.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ Floats = NDArray[np.float32]
 
 CLASSES = ("ASK", "TIP", "PAIN", "WISH", "PRAISE", "RELIEF", "FACT", "NOISE")
 _AT_ONCE = 2_048
+_REMEMBERED = 8_192
 WEIGHTS = Path(__file__).with_name("teller.npz")
 
 
@@ -44,6 +45,8 @@ class Teller:
     """For texts without their vectors."""
     joint: Layer
     """For texts with them."""
+    _known: dict[str, NDArray[np.int32]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """The rows of texts told lately: a text is mostly told again once its vector is known."""
 
     def probabilities(self, texts: Sequence[str], vectors: Floats | None = None) -> Floats:
         """Shape (n, 8), rows that sum to 1, in the order of `CLASSES`; `vectors` (n, width) are those of the texts."""
@@ -59,15 +62,20 @@ class Teller:
 
     def _sums(self, layer: Layer, texts: Sequence[str]) -> Floats:
         """The weights of each text's traits, summed."""
-        get, naught = self.rows.get, len(self.rows)
-        shown: list[int] = []
-        starts = []
-        for text in texts:
-            starts.append(len(shown))
-            # the weights of what is not known are naught, and so that no text is without any
-            shown.append(naught)
-            shown.extend([get(trait, naught) for trait in traits(text)])
-        return np.add.reduceat(layer.traits[np.array(shown)], starts, axis=0)
+        shown = [self._shown(text) for text in texts]
+        starts = np.cumsum([0, *(len(some) for some in shown[:-1])])
+        return np.add.reduceat(layer.traits[np.concatenate(shown)], starts, axis=0)
+
+    def _shown(self, text: str) -> NDArray[np.int32]:
+        """The rows of a text's traits, at least that of naught."""
+        found = self._known.get(text)
+        if found is None:
+            known = [row for row in map(self.rows.get, traits(text)) if row is not None]
+            found = np.array([len(self.rows), *known], dtype=np.int32)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[text] = found
+        return found
 
     def save(self, path: Path) -> None:
         """Write the weights; the same weights give the same bytes."""

@@ -96,3 +96,12 @@ def test_weights_are_kept_as_they_are(tmp_path: Path) -> None:
 
 def test_no_texts_are_no_rows() -> None:
     assert shipped().probabilities([]).shape == (0, len(CLASSES))
+
+
+def test_texts_that_are_told_again_are_told_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [f"{example.text} {number}" for number, example in enumerate(examples()[:40])]
+    first = Teller.load(WEIGHTS).probabilities(texts)
+    monkeypatch.setattr("nobodyasked.inference.teller._REMEMBERED", 7)
+    again = Teller.load(WEIGHTS)
+    assert np.array_equal(again.probabilities(texts), first)
+    assert np.array_equal(again.probabilities(texts[::-1])[::-1], first)
