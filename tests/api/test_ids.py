@@ -16,7 +16,7 @@ NODES = [name for name, entity in ENTITIES.items() if entity.prefix]
 
 def test_every_node_has_a_prefix_of_its_own() -> None:
     assert Builder().types.keys() >= set(NODES)
-    assert len({ENTITIES[name].prefix for name in NODES}) == len(NODES) == 10
+    assert len({ENTITIES[name].prefix for name in NODES}) == len(NODES) == 20
 
 
 @given(st.sampled_from(NODES), st.integers(min_value=1, max_value=10**18 - 1))

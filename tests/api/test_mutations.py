@@ -468,6 +468,7 @@ ROLES = {
     "requiredQuestionUpdate": (Role.CURATOR, '{ requiredQuestionId: "question_1", version: 1, active: false }'),
     "needMove": (Role.CURATOR, '{ needId: "need_1", version: 1, aspectId: null }'),
     "aspectRename": (Role.CURATOR, '{ aspectId: "aspect_1", version: 1, name: "x" }'),
+    "spanLabel": (Role.CURATOR, '{ complaintId: "complaint_1", start: 0, end: 1, kind: NOISE }'),
     "inferenceStart": (Role.ADMIN, "{}"),
     "inferenceCancel": (Role.ADMIN, '{ inferenceRunId: "run_1" }'),
 }

@@ -116,11 +116,12 @@ def test_example_search_runs(graphiql: GraphiQL, live_server: LiveServer) -> Non
 @pytest.mark.parametrize("path", [path for path in EXAMPLES if path.stem != "8_listen"], ids=lambda path: path.stem)
 @pytest.mark.usefixtures("complaints")
 def test_every_example_is_answered(ask: Ask, path: Path) -> None:
-    (answer,) = ask(path.read_text()).values()
+    answers = ask(path.read_text())
 
-    assert answer.get("userErrors", []) == []
+    assert answers
+    assert [answer["userErrors"] for answer in answers.values() if answer.get("userErrors")] == []
     if path.stem == "4_search_by_words":
-        assert answer["totalCount"] >= 1
+        assert answers["complaints"]["totalCount"] >= 1
 
 
 def test_subscription_shows_what_arrives(graphiql: GraphiQL, live_server: LiveServer, ask: Ask) -> None:
