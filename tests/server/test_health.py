@@ -16,6 +16,8 @@ from nobodyasked.server.health import assess, database_check, migrations_check
 
 from .fakes import Stand
 
+EVERY_MIGRATION = len(list(Path(migrations.__path__[0]).glob("0*.py")))
+
 
 async def test_a_healthy_server_needs_no_token(client: httpx.AsyncClient) -> None:
     del client.headers["authorization"]
@@ -63,8 +65,7 @@ async def test_migrations_are_missed_until_they_are_applied(blank_url: str) -> N
     database = await Database.open(blank_url, pool=2)
     try:
         check = migrations_check(database)
-        every = len(list(Path(migrations.__path__[0]).glob("0*.py")))
-        assert await check() == f"{every} migration(s) wait: run 'nobodyasked migrate'."
+        assert await check() == f"{EVERY_MIGRATION} migration(s) wait: run 'nobodyasked migrate'."
         await database.migrate()
         assert await check() is None
         # known from now on: not asked again
