@@ -95,7 +95,6 @@ _NO_NOUN = (
     )
 ) - word_set("use")  # fmt: skip
 _NO_OBJECT = _NO_NOUN | word_set("app apps application software program browser site website")
-_NO_PART_OF_NAME = STOP | PRAISE | BLAME | _MODIFIERS | _JOINING | _DETERMINERS
 _IDIOMS = {
     ("one", "by", "one"),
     ("at", "a", "time"),

@@ -185,11 +185,6 @@ def _classes(texts: Sequence[str], ratings: Sequence[float | None] | None, vecto
     return classes
 
 
-def ask_score(text: str) -> float:
-    """How likely one span names a solution, 0..1."""
-    return float(chances([text])[0, KINDS.index(Kind.ASK)])
-
-
 def says_nothing(text: str) -> bool:
     """Whether a text is a greeting, a machine's, or holds no word of content."""
     lowered = plain(text)

@@ -1,7 +1,7 @@
 import pytest
 
 from nobodyasked.inference import Kind, MiniLM, Signal, sentiment, severity, tell
-from nobodyasked.inference.signal import ask_score, chances, retell, says_nothing
+from nobodyasked.inference.signal import KINDS, chances, retell, says_nothing
 
 from .growth import linear
 
@@ -87,7 +87,8 @@ def test_what_had_content_does_not_become_noise(minilm: MiniLM) -> None:
 
 
 def test_asking_for_repair_is_no_ask() -> None:
-    assert ask_score("Please fix the login screen") < ask_score("Please add a login screen")
+    repair, build = chances(["Please fix the login screen", "Please add a login screen"])[:, KINDS.index(Kind.ASK)]
+    assert repair < build
     assert tell(["Please fix the login, it crashes"])[0].kind is Kind.PAIN
 
 
