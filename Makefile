@@ -43,7 +43,7 @@ check: $(STAMPS)/test  ## Lint, check formatting and types, and compare schema.g
 schema: $(STAMPS)/install  ## Write schema.graphql
 	$(BIN)/nobodyasked schema > schema.graphql.part && mv schema.graphql.part schema.graphql
 
-bench: $(STAMPS)/bench pages models  ## Run the benchmarks
+bench: $(STAMPS)/test pages models  ## Run the benchmarks
 	$(BIN)/python -m benchmarks $(ARGS)
 
 wheel: $(STAMPS)/install pages  ## Build a wheel into dist/
@@ -55,7 +55,7 @@ pins:  ## Resolve every dependency afresh and write constraints.txt
 	$(PYTHON) -m venv "$$scratch/venv"; \
 	node=$$(sed -n 's/^NODE_WHEEL = "\(.*\)"/\1/p' $(BUNDLE)); \
 	"$$scratch/venv/bin/python" -m pip install --quiet --upgrade pip; \
-	"$$scratch/venv/bin/python" -m pip install --quiet "setuptools>=80" "$$node" -e '.[test,dev,bench]'; \
+	"$$scratch/venv/bin/python" -m pip install --quiet "setuptools>=80" "$$node" -e '.[test,dev]'; \
 	{ echo "# Exact versions for every install; written by 'make pins'."; \
 	  "$$scratch/venv/bin/python" -m pip list --format freeze --exclude nobodyasked --exclude pip | LC_ALL=C sort -f; } > constraints.txt
 	@echo "constraints.txt: $$(grep -c == constraints.txt) packages"
@@ -77,10 +77,6 @@ $(STAMPS)/install: $(PACKAGE) | $(STAMPS)/venv
 
 $(STAMPS)/test: $(PACKAGE) | $(STAMPS)/install
 	$(BIN)/python -m pip install --quiet -e '.[test,dev]'
-	@touch $@
-
-$(STAMPS)/bench: $(PACKAGE) | $(STAMPS)/test
-	$(BIN)/python -m pip install --quiet -e '.[bench]'
 	@touch $@
 
 # looks at a digest of its sources and returns at once where they are built
