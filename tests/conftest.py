@@ -17,7 +17,7 @@ import pytest
 from nobodyasked.models.database import Database
 
 from .live import live_server as live_server
-from .postgres import Postgres
+from .postgres import Blank, Postgres
 
 NUMBERS = itertools.count(1)
 
@@ -34,10 +34,12 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: Postgres) -> str:
-    """Name of a migrated database without rows."""
-    migrate(postgres.create("template_migrated"))
-    return "template_migrated"
+def postgres_blank(postgres: Postgres) -> Iterator[Blank]:
+    """Migrated databases without rows."""
+    migrate(postgres.create("migrated"))
+    blank = Blank(postgres, "migrated")
+    yield blank
+    blank.close()
 
 
 @pytest.fixture(scope="session")
@@ -62,10 +64,10 @@ def database_url(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    name = f"test_{next(NUMBERS)}"
-    yield server.create(name, request.getfixturevalue("postgres_template"))
-    server.drop(name)
+    blank: Blank = request.getfixturevalue("postgres_blank")
+    url = blank.lend()
+    yield url
+    blank.take_back(url)
 
 
 @pytest.fixture

@@ -28,7 +28,104 @@ SERVER_OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    # statistics come when a test asks for them, not at moments of the server's own
+    "autovacuum": "off",
 }
+
+PAGES = """
+SELECT relname FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0 ORDER BY relname
+"""
+SEQUENCES = """
+SELECT setval(format('public.%I', sequencename)::regclass, start_value, false)
+FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename <> ALL($1)
+"""
+SHAPE = """
+SELECT string_agg(line, ' ' ORDER BY line) FROM (
+    SELECT format('%s %s %s', relname, relkind, relnatts) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT format('%s %s %s', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT format('%s %s', proname, prosrc) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT format('%s %s', conrelid::regclass, conname) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT format('%s statistics', count(*)) FROM pg_statistic WHERE starelid >= 16384
+    UNION ALL SELECT format('%s %s', app, name) FROM tortoise_migrations
+) AS part (line)
+"""
+"""All that a test may leave behind beside rows."""
+ESTIMATES = "SELECT oid, relpages, reltuples FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')"
+ESTIMATES_AGAIN = """
+UPDATE pg_class SET relpages = old.pages, reltuples = old.tuples
+FROM unnest($1::oid[], $2::int[], $3::real[]) AS old (oid, pages, tuples)
+WHERE pg_class.oid = old.oid AND (relpages, reltuples) <> (old.pages, old.tuples)
+"""
+"""The planner takes the tables for new ones."""
+OTHERS_END = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+MIGRATIONS = "tortoise_migrations"
+
+
+class Blank:
+    """Databases made after a template, handed out again and again: to make one takes much longer than to empty it."""
+
+    def __init__(self, server: Postgres, template: str) -> None:
+        self._server = server
+        self._template = template
+        self._made = 0
+        self._free: list[tuple[str, asyncpg.Connection]] = []
+        self._lent: dict[str, asyncpg.Connection] = {}
+        self._shape = ""
+        self._estimates: list[tuple[object, ...]] = []
+
+    def lend(self) -> str:
+        """Address of a database like the template."""
+        name, connection = self._free.pop() if self._free else self._make()
+        url = self._server.url(name)
+        self._lent[url] = connection
+        return url
+
+    def take_back(self, url: str) -> None:
+        """Empty it for the next; drop it where more than rows was changed."""
+        connection = self._lent.pop(url)
+        name = url.partition("?")[0].rpartition("/")[2]
+        if connection.is_closed():  # by a test that breaks connections
+            connection = self._server.wait(asyncpg.connect(url))
+        if self._server.wait(self._emptied(connection)):
+            self._free.append((name, connection))
+        else:
+            self._server.wait(connection.close())
+            self._server.drop(name)
+
+    def close(self) -> None:
+        """Let go of the databases."""
+        for _, connection in self._free:
+            self._server.wait(connection.close())
+
+    def _make(self) -> tuple[str, asyncpg.Connection]:
+        self._made += 1
+        name = f"test_{self._made}"
+        connection = self._server.wait(asyncpg.connect(self._server.create(name, self._template)))
+        if not self._shape:
+            self._shape = self._server.wait(connection.fetchval(SHAPE))
+            self._estimates = list(zip(*self._server.wait(connection.fetch(ESTIMATES)), strict=True))
+        return name, connection
+
+    async def _emptied(self, connection: asyncpg.Connection) -> bool:
+        try:
+            await connection.execute(OTHERS_END)
+            if await connection.fetchval(SHAPE) != self._shape:
+                return False
+            full = [name for (name,) in await connection.fetch(PAGES) if name != MIGRATIONS]
+            if full:
+                # past the triggers, which note what is taken away
+                await connection.execute("SET session_replication_role = replica; SET lock_timeout = '5s'")
+                await connection.execute(";".join(f"DELETE FROM {name}" for name in full))
+                await connection.execute(f"VACUUM (TRUNCATE, INDEX_CLEANUP ON) {', '.join(full)}")
+                await connection.execute(ESTIMATES_AGAIN, *self._estimates)
+            await connection.execute(SEQUENCES, [f"{MIGRATIONS}_id_seq"])
+        except asyncpg.PostgresError:
+            return False
+        return True
 
 
 class Postgres:
