@@ -21,7 +21,7 @@ from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
-__all__ = ["APPS", "AddColumn", "AddColumns", "Migration", "PerDialect", "migrate", "pending"]
+__all__ = ["APPS", "AddColumn", "AddColumns", "Migration", "PerDialect", "migrate", "pending", "versioned"]
 
 LABEL = "models"
 APPS: dict[str, dict[str, Any]] = {
@@ -118,6 +118,38 @@ class PerDialect(TortoiseOperation):
             for statement in statements[state_editor.DIALECT]:
                 # the schema editor for SQLite splits its statements at every semicolon, those of a trigger too
                 await state_editor.client.execute_script(statement)
+
+
+CHANGES = ("insert", "update", "delete")
+
+
+def versioned(*tables: str) -> PerDialect:
+    """Gives tables that the graph reads a version each, as the first migration does (see `versions.py`)."""
+    return PerDialect(
+        f"Number the versions of {', '.join(tables)}",
+        sqlite=[
+            *(f"INSERT INTO table_version (name, n) VALUES ('{table}', 0)" for table in tables),
+            *(
+                f"CREATE TRIGGER {table}_version_{change} AFTER {change.upper()} ON {table} BEGIN"
+                f" UPDATE table_version SET n = n + 1 WHERE name = '{table}'; END"
+                for table in tables
+                for change in CHANGES
+            ),
+        ],
+        sqlite_undo=[
+            *(f"DROP TRIGGER {table}_version_{change}" for table in tables for change in CHANGES),
+            *(f"DELETE FROM table_version WHERE name = '{table}'" for table in tables),
+        ],
+        postgres=[
+            f"CREATE TRIGGER {table}_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION table_changed()"
+            for table in tables
+        ],
+        postgres_undo=[
+            *(f"DROP TRIGGER {table}_version ON {table}" for table in tables),
+            *(f"DELETE FROM table_version WHERE name = '{table}'" for table in tables),
+        ],
+    )
 
 
 class AddColumn(AddField):

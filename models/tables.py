@@ -11,6 +11,7 @@ from .label import SpanLabel
 from .mention import Mention
 from .need import Need
 from .run import InferenceRun
+from .shipment import Exposure
 from .span import Span
 from .team import ApiToken, Member, Team
 
@@ -23,6 +24,7 @@ __all__ = [
     "Customer",
     "Event",
     "Evidence",
+    "Exposure",
     "FaqEntry",
     "InferenceRun",
     "Invention",

@@ -28,6 +28,7 @@ VERSIONED = (
     "complaint",
     "customer",
     "evidence",
+    "exposure",
     "faq_entry",
     "inference_run",
     "invention",

@@ -9,6 +9,7 @@ from .complaint_submit import complaint_submit
 from .complaints_import import complaints_import
 from .documents import invention_answer, invention_cite, invention_drop_answer, invention_write_press_release
 from .evidence import evidence_decide
+from .exposures import exposure_record
 from .inference import inference_cancel, inference_start
 from .inventions import (
     invention_claim_need,
@@ -65,5 +66,6 @@ class Mutation:
     principle_update = principle_update
     required_question_add = required_question_add
     required_question_update = required_question_update
+    exposure_record = exposure_record
     inference_start = inference_start
     inference_cancel = inference_cancel

@@ -15,6 +15,7 @@ from . import (
     plane,
     query,
     run,
+    shipment,
     team,
 )
 
@@ -33,5 +34,6 @@ __all__ = [
     "plane",
     "query",
     "run",
+    "shipment",
     "team",
 ]

@@ -55,6 +55,7 @@ class Invention(Entity):
         sql=QUADRANT,
     )
     shipped_at = Column(Scalar.MOMENT, "Since when it is in customers' hands.", null=True, filter=True, order=True)
+    shipment = One("Shipment", "That it is in customers' hands; null before.", key="id", null=True)
     proposer = One("Member", "Who proposed it.", key="proposer_id", null=True, filter=True)
     press_release = One("PressRelease", "Its press release, with the evidence it rests on.", key="id")
     nearest_asks = Connection(

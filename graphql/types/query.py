@@ -74,6 +74,11 @@ class Query(Entity):
         search="invention",
         similar="invention",
     )
+    shipment = ById("Shipment", "The shipment with this id.")
+    shipments = Connection("Shipment", "Inventions in customers' hands, latest first.", order=(("shipped_at", True),))
+    exposures = Connection(
+        "Exposure", "How many customers were active week by week, latest first.", order=(("began_at", True),)
+    )
     principles = Connection(
         "Principle",
         "The organisation's checklist for inventions, in its order; lines that are not active are shown too.",

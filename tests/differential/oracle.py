@@ -54,6 +54,7 @@ COLUMNS = {
     "principle": "id text position active created_at version",
     "required_question": "id text position active created_at version",
     "claim": "id invention_id need_id rationale relief created_at",
+    "exposure": "id week day active_customers updated_at",
     "inference_run": (
         "id status stage progress parameters models watermark counts timings failure started_by_id created_at started_at finished_at"
     ),
@@ -64,7 +65,7 @@ TABLE_OF = {
 }
 TABLE_OF |= {name: name.lower() for name in ("Citation", "Principle", "Review", "Revision")}
 TABLE_OF |= {"Ask": "span", "SpanLabel": "span_label", "InferenceRun": "inference_run"}
-TABLE_OF |= {"Mention": "mention"}
+TABLE_OF |= {"Mention": "mention", "Shipment": "invention", "Exposure": "exposure"}
 TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "RequiredQuestion": "required_question"}
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
 PREFIX_OF |= {"SpanLabel": "label"}
@@ -84,6 +85,8 @@ LINKS = {
     ("Evidence", "decidedBy"): "Member",
     ("Invention", "proposer"): "Member",
     ("Invention", "pressRelease"): "PressRelease",
+    ("Invention", "shipment"): "Shipment",
+    ("Shipment", "invention"): "Invention",
     ("NearAsk", "ask"): "Ask",
     ("NearAsk", "invention"): "Invention",
     ("Citation", "evidence"): "Evidence",
@@ -211,6 +214,8 @@ CONNECTIONS = {
     ("Revision", "changes"): Link(
         "RevisionChange", (("id", False),), lambda row, parent: row["revision_id"] == parent["id"]
     ),
+    ("Query", "shipments"): Link("Shipment", (("shippedAt", True),)),
+    ("Query", "exposures"): Link("Exposure", (("beganAt", True),)),
     ("Query", "principles"): Link("Principle", (("position", False),)),
     ("Query", "requiredQuestions"): Link("RequiredQuestion", (("position", False),)),
     ("Team", "members"): Link("Member", (("name", False),), lambda row, parent: row["team_id"] == parent["id"]),
@@ -271,8 +276,10 @@ class Oracle:
 
     def link(self, thing: Thing, name: str) -> Thing:
         target = LINKS[thing.kind, name]
-        key = None if thing.row is None else thing.row["id" if name == "pressRelease" else f"{snake(name)}_id"]
-        return Thing(target, None if key is None else self.tables[TABLE_OF[target]][key])
+        itself = name == "pressRelease" or "Shipment" in (thing.kind, target)
+        key = None if thing.row is None else thing.row["id" if itself else f"{snake(name)}_id"]
+        row = None if key is None else self.tables[TABLE_OF[target]][key]
+        return Thing(target, None if target == "Shipment" and not shipped(row) else row)
 
     def raw(self, thing: Thing, name: str) -> Any:
         """A plain value as it compares: times in milliseconds."""
@@ -292,6 +299,10 @@ class Oracle:
             case "Invention", "approvals":
                 reviews = [one for one in self.tables["review"].values() if one["invention_id"] == row["id"]]
                 return len({one["reviewer_id"] for one in reviews if one["verdict"] == "APPROVE" and self.counted(one)})
+            case "Exposure", "week":
+                return row["day"]
+            case "Exposure", "beganAt":
+                return row["week"] * 604_800_000 - 259_200_000
             case "NearAsk", "nearness":
                 return row["similarity"]
             case "Invention", "askDistance":
@@ -487,6 +498,8 @@ class Oracle:
         row = self.tables[TABLE_OF[kind]].get(int(digits))
         if row and kind == "Need" and row["merged_into_id"]:
             row = self.tables["need"][row["merged_into_id"]]
+        if kind == "Shipment" and not shipped(row):
+            return None
         return None if row is None or (kind == "Ask" and row["kind"] != "ASK") else Thing(kind, row)
 
     # --- filters ----------------------------------------------------------------------------------------------------
@@ -530,6 +543,8 @@ class Oracle:
             rows = [row for row in rows if link.shown(self, row)]
         if link.kind == "Ask":
             rows = [row for row in rows if row["kind"] == "ASK"]
+        if link.kind == "Shipment":
+            rows = [row for row in rows if shipped(row)]
         if link.kind == "NearAsk":
             rows = [row for row in rows if self.tables["span"].get(row["ask_id"], {}).get("kind") == "ASK"]
         things = [Thing(link.kind, row) for row in rows]
@@ -654,6 +669,10 @@ def bounds(arguments: Mapping[str, Any]) -> tuple[int | None, int | None]:
 def within(complaint: Row, since: int | None, until: int | None) -> bool:
     at = complaint["occurred_at"]
     return (since is None or at >= since) and (until is None or at < until)
+
+
+def shipped(row: Row | None) -> bool:
+    return row is not None and row["status"] in ("SHIPPED", "MEASURED") and row["shipped_at"] is not None
 
 
 def every(values: Any) -> bool | None:

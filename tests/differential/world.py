@@ -12,6 +12,7 @@ from nobodyasked.models.commands import (
     complaints,
     documents,
     evidence,
+    exposures,
     inventions,
     needs,
     reviews,
@@ -284,4 +285,8 @@ async def work_back(database: Database, random: Random, members: list[Actor]) ->
                 " select i.id, ?1, 'APPROVE', '[\"a\", \"b\"]', i.version - ?2, 5 from invention i where i.version > 1",
                 (who.member_id, random.randrange(2)),
             )
-        await transaction.execute("update invention set shipped_at = 1700000000123 where id = 2")
+        for id, state in ((2, "SHIPPED"), (5, "MEASURED")):
+            sql = "update invention set status = ?1, shipped_at = 1700000000123 where id = ?2"
+            await transaction.execute(sql, (state, id))
+    weeks = [(SPRING + week * 604_800_000, random.choice((1, 900, 2**31 - 1))) for week in range(5)]
+    await exposures.record(database, members[0], weeks)
