@@ -124,6 +124,10 @@ class Breakdown:
     part: str
     """SELECT without outer order; the weeks from number `{begin}` up to number `{end}` lie wholly within the time."""
     order: str
+    valued: str = ""
+    """SELECT that takes the place of `whole` where the revenue at stake is asked for, which no roll-up holds."""
+    kept: bool = True
+    """Whether `whole` comes out of a roll-up, and so costs the same at any size."""
     role: Role = Role.READER
 
 

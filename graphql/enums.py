@@ -84,7 +84,10 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "PET_PROJECT": "Nobody asked, and few need it.",
         "LOUD_MINORITY": "Customers asked, and few need it.",
     },
-    OpportunityBasis: {"PROXY": "What customers said, in place of a survey."},
+    OpportunityBasis: {
+        "SURVEY": "What customers answered when they were asked, 5 of them at least.",
+        "PROXY": "What customers said, in place of a survey.",
+    },
     Part: {
         "SUMMARY": "The whole in one paragraph.",
         "PROBLEM": "The problem that it solves.",

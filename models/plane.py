@@ -17,4 +17,5 @@ class Quadrant(StrEnum):
 class OpportunityBasis(StrEnum):
     """What an opportunity is computed from."""
 
+    SURVEY = "SURVEY"
     PROXY = "PROXY"

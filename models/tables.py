@@ -13,6 +13,7 @@ from .need import Need
 from .run import InferenceRun
 from .shipment import Exposure
 from .span import Span
+from .survey import SurveyAnswer
 from .team import ApiToken, Member, Team
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "RevisionChange",
     "Span",
     "SpanLabel",
+    "SurveyAnswer",
     "Team",
 ]

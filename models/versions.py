@@ -42,6 +42,7 @@ VERSIONED = (
     "revision_change",
     "span",
     "span_label",
+    "survey_answer",
     "team",
 )
 """Tables with a version of their own."""

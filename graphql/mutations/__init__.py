@@ -29,6 +29,7 @@ from .reviews import (
     invention_submit_for_review,
 )
 from .standards import principle_add, principle_update, required_question_add, required_question_update
+from .surveys import survey_import
 
 __all__ = ["Mutation"]
 
@@ -67,5 +68,6 @@ class Mutation:
     required_question_add = required_question_add
     required_question_update = required_question_update
     exposure_record = exposure_record
+    survey_import = survey_import
     inference_start = inference_start
     inference_cancel = inference_cancel

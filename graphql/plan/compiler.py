@@ -35,6 +35,7 @@ from .select import Selections
 from .values import TYPE_TAG, Leaf, plain
 
 MOST_IDS = 100
+VALUED = "valueAtStake"
 FOREVER_MS = 253_402_300_800_000
 """Year 10000: later than anything said."""
 
@@ -203,8 +204,10 @@ class Compiler:
         counts = Scope(ENTITIES[declared.entity], self.aliases.fresh(), self.aliases)
         text = self.dialect.template(*self.object(declared.entity, nodes, counts))
         if arguments.get("since") is None and arguments.get("until") is None:
-            self.quick = self.quick and not self._many
-            inner = scope.sql(declared.whole)
+            fields = self.selections.fields(nodes, declared.entity).values()
+            valued = declared.valued if any(same[0].name.value == VALUED for same in fields) else ""
+            self.quick = self.quick and not self._many and declared.kept and not valued
+            inner = scope.sql(valued or declared.whole)
         else:
             self.quick = False
             since = self.binder.add(_or(arguments.get("since"), 0), "int")

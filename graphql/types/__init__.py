@@ -16,6 +16,8 @@ from . import (
     query,
     run,
     shipment,
+    stake,
+    survey,
     team,
 )
 
@@ -35,5 +37,7 @@ __all__ = [
     "query",
     "run",
     "shipment",
+    "stake",
+    "survey",
     "team",
 ]

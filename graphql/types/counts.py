@@ -6,6 +6,13 @@ _WEEK = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="{self}.day")
 COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
 CUSTOMERS = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
 
+VALUE = Column(
+    Scalar.FLOAT,
+    "Revenue a year of these customers, each in whole units of the organisation's currency; unknown revenue counts as none.",
+)
+# of customers `u`; in whole units, so that the sum does not depend on the order of its parts
+WORTH = "coalesce(sum(cast(round(cast(u.value as numeric)) as double precision)), 0)"
+
 
 class NeedWeek(Entity):
     """Complaints that support a need within one week."""
@@ -21,6 +28,7 @@ class NeedChannel(Entity):
     channel = Column(Scalar.TEXT, "The channel.")
     complaints = COMPLAINTS
     customers = CUSTOMERS
+    value_at_stake = VALUE
 
 
 class NeedSegment(Entity):
@@ -29,6 +37,7 @@ class NeedSegment(Entity):
     segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
     complaints = COMPLAINTS
     customers = CUSTOMERS
+    value_at_stake = VALUE
 
 
 class AspectWeek(Entity):
@@ -99,18 +108,47 @@ def _day(key: str, rows: str) -> tuple[str, str]:
     return (", r.day as day", f", (select w.day from {rows}) as day") if key == "week" else ("", "")
 
 
+_EXPRESSIONS = {
+    "segment": ("w.segment", " left join customer w on w.id = s.voice"),
+    "tier": ("w.tier", " left join customer w on w.id = s.voice"),
+    "product": ("c.product", " join complaint c on c.id = s.complaint_id"),
+    "language": ("c.language", " join complaint c on c.id = s.complaint_id"),
+}
+
+
+def by_voice(rows: str, key: str, where: str) -> str:
+    """Statement of complaints, customers and their revenue by `key`, out of the rows `s` of `support`.
+
+    Voices are gathered first: a customer's revenue counts once.
+    """
+    named, join = _EXPRESSIONS.get(key, (f"s.{key}", ""))
+    return (
+        f"select x.{key} as {key}, sum(x.complaints) as complaints, count(*) as customers, {WORTH} as value_at_stake"
+        f" from (select {named} as {key}, s.voice, count(distinct s.complaint_id) as complaints from {rows}{join}"
+        f" where {where} group by 1, 2) x left join customer u on u.id = x.voice group by 1"
+    )
+
+
 def of_need(entity: str, description: str, key: str, order: str) -> Breakdown:
     """Complaints that support a need, by the column `key` of the roll-up of the same name."""
     shown = _SEGMENT if key == "segment" else f"r.{key}"
-    named, join = ("u.segment", " left join customer u on u.id = s.voice") if key == "segment" else (f"s.{key}", "")
     kept, day = _day(key, "need_week w where w.need_id = {self}.id and w.week = s.week")
+    own = "s.need_id = {self}.id"
+    if key != "week":
+        part, valued = by_voice("support s", key, f"{own} and {WITHIN}"), by_voice("support s", key, own)
+    else:
+        part, valued = (
+            f"select s.week as week{day}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
+            f" from support s where {own} and {WITHIN} group by 1",
+            "",
+        )
     return Breakdown(
         entity,
         description,
         whole=f"select {shown} as {key}{kept}, r.complaints as complaints, r.customers as customers"
         f" from need_{key} r where r.need_id = {{self}}.id and r.complaints > 0",
-        part=f"select {named} as {key}{day}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
-        f" from support s{join} where s.need_id = {{self}}.id and {WITHIN} group by 1",
+        part=part,
+        valued=valued,
         order=order,
     )
 
@@ -129,6 +167,7 @@ def of_aspect(entity: str, description: str, key: str, order: str) -> Breakdown:
         whole=f"{counted} group by 1",
         part=f"{counted} and {WITHIN} group by 1",
         order=order,
+        kept=False,
     )
 
 

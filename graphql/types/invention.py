@@ -4,6 +4,7 @@ from ...models.invention import Door, InventionStatus, Origin
 from ...models.plane import Quadrant
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 from .plane import ASK_DISTANCE, COVERAGE, QUADRANT
+from .stake import HEARD, at_stake, sums
 
 
 class Invention(Entity):
@@ -56,6 +57,18 @@ class Invention(Entity):
     )
     shipped_at = Column(Scalar.MOMENT, "Since when it is in customers' hands.", null=True, filter=True, order=True)
     shipment = One("Shipment", "That it is in customers' hands; null before.", key="id", null=True)
+    customer_count = Column(
+        Scalar.INT,
+        "Distinct customers behind the needs that it claims to relieve; a complaint of an unknown customer counts as one.",
+        sql=HEARD,
+        order=True,
+    )
+    value_at_stake, reach = sums("Invention")
+    by_segment = at_stake("Invention", "segment")
+    by_tier = at_stake("Invention", "tier")
+    by_channel = at_stake("Invention", "channel")
+    by_product = at_stake("Invention", "product")
+    by_language = at_stake("Invention", "language")
     proposer = One("Member", "Who proposed it.", key="proposer_id", null=True, filter=True)
     press_release = One("PressRelease", "Its press release, with the evidence it rests on.", key="id")
     nearest_asks = Connection(

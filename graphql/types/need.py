@@ -5,7 +5,9 @@ from ...models.plane import OpportunityBasis
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 from .counts import of_need
 from .mention import COMPETITORS
-from .plane import IMPORTANCE, OPPORTUNITY, SATISFACTION, WHITE_SPACE
+from .plane import BASIS, IMPORTANCE, OPPORTUNITY, SATISFACTION, WHITE_SPACE
+from .stake import at_stake, sums
+from .survey import ANSWERS, SURVEYED
 
 
 class Need(Entity):
@@ -41,16 +43,19 @@ class Need(Entity):
         filter=True,
         order=True,
     )
+    value_at_stake, reach = sums("Need")
     importance = Column(
         Scalar.FLOAT,
         "How much it matters, above 0 to 10: its rank among ACTIVE needs by the sum over its customers of weight (the digits of"
-        " their reach), severity and recency (halved in 90 days). Null unless it is ACTIVE.",
+        " their reach), severity and recency (halved in 90 days); from surveys ten times the share who rate it 4 or 5. Null"
+        " unless it is ACTIVE.",
         sql=IMPORTANCE,
         null=True,
     )
     satisfaction = Column(
         Scalar.FLOAT,
-        "How far it is met, 0 to 10: the share of its customers with praise or contradicting words. Null unless it is ACTIVE.",
+        "How far it is met, 0 to 10: the share of its customers with praise or contradicting words; from surveys ten times the"
+        " share who rate it 4 or 5. Null unless it is ACTIVE.",
         sql=SATISFACTION,
         null=True,
     )
@@ -60,7 +65,8 @@ class Need(Entity):
         sql=OPPORTUNITY,
         null=True,
     )
-    opportunity_basis = Column(OpportunityBasis, "What its opportunity is computed from.", sql="'PROXY'")
+    opportunity_basis = Column(OpportunityBasis, "What its opportunity is computed from.", sql=BASIS)
+    survey_count = Column(Scalar.INT, "Answers of surveys about it.", sql=SURVEYED)
     white_space = Column(
         Scalar.FLOAT,
         "opportunity x (1 - askedRatio) x (1 - the greatest relief that a live invention claims). Null unless it is ACTIVE.",
@@ -96,6 +102,7 @@ class Need(Entity):
         order=(("relief", True),),
         default="{invention}.status <> 'WITHDRAWN'",
     )
+    survey_answers = ANSWERS
     weekly = of_need(
         "NeedWeek", "Complaints that support it week by week; weeks without any are left out.", "week", "week"
     )
@@ -108,4 +115,7 @@ class Need(Entity):
         "segment",
         "complaints desc, segment is null, segment",
     )
+    by_tier = at_stake("Need", "tier")
+    by_product = at_stake("Need", "product")
+    by_language = at_stake("Need", "language")
     competitors = COMPETITORS

@@ -6,6 +6,7 @@ Needs count as active from two voices on, whatever became of them since.
 
 from ...models.invention import LIVE_INVENTIONS
 from ..declare import Column, Entity, One, Scalar
+from .survey import SURVEYED
 
 FAR = 0.4
 """Ask distance from which nobody asked: no ask has a cosine above 0.6 to the mechanism."""
@@ -43,6 +44,15 @@ QUADRANT = (
 
 # every ACTIVE need with its importance and satisfaction, 0 to 10; recency is counted from the latest complaint
 _QUARTER_MS = 90 * 86_400_000.0
+# answers about a need that was merged count for the need that it became; a share of a handful of answers tells nothing
+LEAST_ANSWERS = 5
+_SURVEYS = (
+    "(select coalesce(m.merged_into_id, m.id) as id,"
+    " 10.0 * sum(case when a.importance >= 4 then 1 else 0 end) / count(*) as importance,"
+    " 10.0 * sum(case when a.satisfaction >= 4 then 1 else 0 end) / count(*) as satisfaction"
+    " from survey_answer a join need m on m.id = a.need_id group by coalesce(m.merged_into_id, m.id)"
+    f" having count(*) >= {LEAST_ANSWERS})"
+)
 _VOICES = (
     "select e.need_id, e.voice,"
     f" max(case when e.stance = 'SUPPORTS' then ({_WEIGHT}) * coalesce(c.severity, 3)"
@@ -51,9 +61,14 @@ _VOICES = (
     " from evidence e join need n on n.id = e.need_id and n.status = 'ACTIVE' join complaint c on c.id = e.complaint_id"
     " join span s on s.id = e.span_id left join customer u on u.id = e.voice where e.live = true group by e.need_id, e.voice"
 )
+_PROXIES = (
+    "(select v.need_id as id, 10 * cume_dist() over (order by sum(v.pull)) as importance,"
+    f" 10.0 * sum(v.glad) / count(*) as satisfaction from ({_VOICES}) v group by v.need_id)"
+)
 STANDING = (
-    f"(select v.need_id as id, {rounded('10 * cume_dist() over (order by sum(v.pull))', 4)} as importance,"
-    f" {rounded('10.0 * sum(v.glad) / count(*)', 4)} as satisfaction from ({_VOICES}) v group by v.need_id)"
+    f"(select p.id, {rounded('coalesce(q.importance, p.importance)', 4)} as importance,"
+    f" {rounded('coalesce(q.satisfaction, p.satisfaction)', 4)} as satisfaction"
+    f" from {_PROXIES} p left join {_SURVEYS} q on q.id = p.id)"
 )
 
 
@@ -65,6 +80,7 @@ def standing(sql: str) -> str:
 _OPPORTUNITY = "o.importance + case when o.importance > o.satisfaction then o.importance - o.satisfaction else 0 end"
 IMPORTANCE = standing("o.importance")
 SATISFACTION = standing("o.satisfaction")
+BASIS = f"case when {SURVEYED} >= {LEAST_ANSWERS} then 'SURVEY' else 'PROXY' end"
 OPPORTUNITY = standing(rounded(_OPPORTUNITY, 4))
 _LIVE = ", ".join(f"'{status.value}'" for status in LIVE_INVENTIONS)
 SERVED = (

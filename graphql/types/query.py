@@ -89,6 +89,9 @@ class Query(Entity):
         "What every internal FAQ must answer, in the organisation's order; questions that are not active are shown too.",
         order=(("position", False),),
     )
+    survey_answers = Connection(
+        "SurveyAnswer", "What customers answered when they were asked, latest first.", order=(("answered_at", True),)
+    )
     inference_run = ById("InferenceRun", "The inference run with this id.")
     inference_runs = Connection(
         "InferenceRun", "Executions of the pipeline, latest first.", order=(("created_at", True),)

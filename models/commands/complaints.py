@@ -21,7 +21,17 @@ from ..text import clean, finite, identifier, label
 from .arrival import receive_at_once
 from .receipt import Row, RowResult, receive
 
-__all__ = ["ComplaintDraft", "ErrorPolicy", "RowResult", "Submitted", "checked", "import_rows", "submit"]
+__all__ = [
+    "AHEAD_MS",
+    "EARLIEST_MS",
+    "ComplaintDraft",
+    "ErrorPolicy",
+    "RowResult",
+    "Submitted",
+    "checked",
+    "import_rows",
+    "submit",
+]
 
 TEXT_MOST = 100_000
 EARLIEST_MS = 631_152_000_000

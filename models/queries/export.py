@@ -243,6 +243,16 @@ EXPORTS: dict[str, Export] = {
     ),
     "principles": Export("principle t", (_id("id", "principle"), *_STANDARD)),
     "questions": Export("required_question t", (_id("id", "question"), *_STANDARD)),
+    "answers": Export(
+        "survey_answer t",
+        (
+            _id("id", "answer"),
+            _id("need_id", "need"),
+            *_text("source", "respondent"),
+            *_numbers("importance", "satisfaction"),
+            *_times("answered_at", "created_at"),
+        ),
+    ),
     "runs": Export(
         "inference_run t",
         (

@@ -13,6 +13,7 @@ import typer
 
 from ..settings import Settings
 from . import console
+from .answers import ask
 from .proposals import propose
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ async def _prepare(settings: Settings) -> str:
             await _infer(db, settings)
         secret, actor = await _token(db, settings)
         await propose(db, settings, actor, orjson.loads(_sample("inventions.json").read_bytes()))
+        await ask(db, settings, orjson.loads(_sample("survey.json").read_bytes()))
     return secret
 
 

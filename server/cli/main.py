@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from . import demo, doctor, exporting, importing, infer, migrate, schema, serve, tokens
+from . import demo, doctor, exporting, importing, infer, migrate, schema, serve, surveying, tokens
 
 app = typer.Typer(
     name="nobodyasked",
@@ -33,6 +33,7 @@ app.command("demo", rich_help_panel="Start")(demo.demo)
 app.command("serve", rich_help_panel="Start")(serve.serve)
 app.command("doctor", rich_help_panel="Start")(doctor.doctor)
 app.command("import", rich_help_panel="Data")(importing.import_files)
+app.command("survey", rich_help_panel="Data")(surveying.survey)
 app.command("infer", rich_help_panel="Data")(infer.infer)
 app.command("export", rich_help_panel="Data")(exporting.export)
 app.command("migrate", rich_help_panel="Operate")(migrate.migrate)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...models.database import Database
     from ..jobs.mind import Mind
 
-__all__ = ["propose"]
+__all__ = ["NEAR_ENOUGH", "propose"]
 
 REVIEWER = "Demo reviewer"
 CANDIDATES = 5

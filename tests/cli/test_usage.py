@@ -16,7 +16,7 @@ from nobodyasked.server.cli.main import app
 
 from .conftest import PROGRAM, Cli, generated
 
-COMMANDS = ["demo", "doctor", "export", "import", "infer", "migrate", "schema", "serve", "token"]
+COMMANDS = ["demo", "doctor", "export", "import", "infer", "migrate", "schema", "serve", "survey", "token"]
 
 
 def test_the_commands_are_these() -> None:

@@ -55,6 +55,7 @@ COLUMNS = {
     "required_question": "id text position active created_at version",
     "claim": "id invention_id need_id rationale relief created_at",
     "exposure": "id week day active_customers updated_at",
+    "survey_answer": "id need_id source respondent importance satisfaction answered_at created_at",
     "inference_run": (
         "id status stage progress parameters models watermark counts timings failure started_by_id created_at started_at finished_at"
     ),
@@ -70,6 +71,8 @@ TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "Requ
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
 PREFIX_OF |= {"SpanLabel": "label"}
 PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion": "question"}
+TABLE_OF |= {"SurveyAnswer": "survey_answer"}
+PREFIX_OF |= {"SurveyAnswer": "answer"}
 TABLE_OF |= {"PressRelease": "invention", "NearAsk": "asked"}
 LINKS = {
     ("Complaint", "customer"): "Customer",
@@ -87,6 +90,7 @@ LINKS = {
     ("Invention", "pressRelease"): "PressRelease",
     ("Invention", "shipment"): "Shipment",
     ("Shipment", "invention"): "Invention",
+    ("SurveyAnswer", "need"): "Need",
     ("NearAsk", "ask"): "Ask",
     ("NearAsk", "invention"): "Invention",
     ("Citation", "evidence"): "Evidence",
@@ -185,6 +189,10 @@ CONNECTIONS = {
         "invention",
         lambda oracle, row: oracle.tables["invention"][row["invention_id"]]["status"] != "WITHDRAWN",
     ),
+    ("Query", "surveyAnswers"): Link("SurveyAnswer", (("answeredAt", True),)),
+    ("Need", "surveyAnswers"): Link(
+        "SurveyAnswer", (("answeredAt", True),), lambda row, parent: parent["id"] in (row["need_id"], row["became"])
+    ),
     ("Aspect", "needs"): Link(
         "Need",
         (("customerCount", True),),
@@ -254,6 +262,8 @@ class Oracle:
             tables[table] = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
         for one in tables["invention"].values():
             one["claimed"] = {k["need_id"] for k in tables["claim"].values() if k["invention_id"] == one["id"]}
+        for one in tables["survey_answer"].values():
+            one["became"] = tables["need"][one["need_id"]]["merged_into_id"]
         tables["asked"] = {
             number: {"id": number, "invention_id": invention, "ask_id": ask, "similarity": score}
             for number, (invention, ask, score) in enumerate(asks, 1)
@@ -320,7 +330,14 @@ class Oracle:
             case "Need", "importance" | "satisfaction" | "opportunity" | "whiteSpace":
                 return self.standing(row, name)
             case "Need", "opportunityBasis":
-                return "PROXY"
+                return "SURVEY" if len(self.answers(row)) >= 5 else "PROXY"
+            case "Need", "surveyCount":
+                return len(self.answers(row))
+            case (("Need" | "Invention"), ("valueAtStake" | "reach")):
+                needs = {row["id"]} if thing.kind == "Need" else self.claimed(row)
+                return self.stakes(needs, "value" if name == "valueAtStake" else "reach")
+            case "Invention", "customerCount":
+                return len({one["voice"] for one in self.supports() if one["need_id"] in self.claimed(row)})
             case "Review", "counts":
                 return self.counted(row)
             case "PressRelease", "customerQuote":
@@ -352,6 +369,9 @@ class Oracle:
                 return start if name == "start" else end
             case _:
                 return row[snake(name)]
+
+    def claimed(self, invention: Row) -> set[int]:
+        return {key for key in invention["claimed"] if self.tables["need"][key]["status"] not in GONE}
 
     def counted(self, review: Row) -> bool:
         since = self.tables["invention"][review["invention_id"]]["review_from"]
@@ -410,6 +430,10 @@ class Oracle:
             for need, mine in voices.items()
         }
 
+    def answers(self, need: Row) -> list[Row]:
+        answers = self.tables["survey_answer"].values()
+        return [one for one in answers if need["id"] in (one["need_id"], one["became"])]
+
     def standing(self, need: Row, name: str) -> float | None:
         pulls = self.pulls()
         if need["id"] not in pulls:
@@ -417,6 +441,10 @@ class Oracle:
         pull, glad = pulls[need["id"]]
         importance = round(10 * sum(other <= pull + 1e-9 for other, _ in pulls.values()) / len(pulls), 4)
         satisfaction = round(10 * glad, 4)
+        answers = self.answers(need)
+        if len(answers) >= 5:
+            importance = round(10 * sum(one["importance"] >= 4 for one in answers) / len(answers), 4)
+            satisfaction = round(10 * sum(one["satisfaction"] >= 4 for one in answers) / len(answers), 4)
         opportunity = importance + max(importance - satisfaction, 0)
         if name == "whiteSpace":
             live = [
@@ -436,6 +464,12 @@ class Oracle:
         needs = self.tables["need"].values()
         return [need for need in needs if need["aspect_id"] == aspect["id"] and need["status"] not in GONE]
 
+    def stakes(self, needs: set[int], name: str) -> float:
+        """Revenue, or reach, of the customers behind needs."""
+        who = {row["voice"] for row in self.supports() if row["need_id"] in needs}
+        known = [one[name] for key, one in self.tables["customer"].items() if key in who and one[name] is not None]
+        return float(sum(whole(one) for one in known))
+
     def counts(self, needs: set[int] | None, name: str, since: int | None, until: int | None) -> list[dict[str, Any]]:
         """The break-downs of needs, or of all complaints, counted anew."""
         label = {"weekly": "week"}.get(name, name.rpartition("By")[2].removeprefix("by").lower())
@@ -451,13 +485,22 @@ class Oracle:
             if label == "week":
                 moment = EPOCH + timedelta(milliseconds=complaint["occurred_at"])
                 group: Any = (moment - timedelta(days=moment.weekday())).date().isoformat()
+            elif label in ("segment", "tier"):
+                group = customer and customer[label]
             else:
-                group = complaint["channel"] if label == "channel" else customer and customer["segment"]
+                group = complaint[label]
             some, who = groups.setdefault(group, (set(), set()))
             some.add(complaint["id"])
             who.add(complaint["customer_id"] if customer else ("nobody", complaint["id"]))
+        worth = {key: whole(one["value"] or 0) for key, one in self.tables["customer"].items()}
         found = [
-            {label: group, "complaints": len(some), "customers": len(who)} for group, (some, who) in groups.items()
+            {
+                label: group,
+                "complaints": len(some),
+                "customers": len(who),
+                "valueAtStake": float(sum(worth.get(one, 0) for one in who)),
+            }
+            for group, (some, who) in groups.items()
         ]
         if label == "week":
             return sorted(found, key=lambda one: one["week"])
@@ -648,13 +691,19 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
         return None if linked.row is None else linked
     if (source.kind, name) in CONNECTIONS:
         return oracle.page(source, name, arguments)
-    if name in ("weekly", "byChannel", "bySegment"):
+    if name in ("weekly", "byChannel", "bySegment", "byTier", "byProduct", "byLanguage"):
         row = source.row
         needs = {need["id"] for need in oracle.needs_under(row)} if source.kind == "Aspect" else {row["id"]}
+        if source.kind == "Invention":
+            needs = oracle.claimed(row)
         return oracle.counts(needs, name, *bounds(arguments))
     if (source.kind, name) == ("Need", "competitors"):
         return oracle.competitors(source.row["id"], *bounds(arguments))
     return f"{PREFIX_OF[source.kind]}_{source.row['id']}" if name == "id" else oracle.raw(source, name)
+
+
+def whole(value: float) -> int:
+    return int(Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def node_of(oracle: Oracle, entry: Mapping[str, Any]) -> Thing:

@@ -18,6 +18,7 @@ from nobodyasked.models.commands import (
     reviews,
     runs,
     standards,
+    surveys,
     tokens,
 )
 from nobodyasked.models.commands.complaints import ComplaintDraft, ErrorPolicy
@@ -32,6 +33,7 @@ from nobodyasked.models.commands.findings import (
     apply,
 )
 from nobodyasked.models.commands.inventions import ClaimDraft
+from nobodyasked.models.commands.surveys import AnswerDraft
 from nobodyasked.models.database import Database
 from nobodyasked.models.document import Audience, Part
 from nobodyasked.models.errors import Refusal
@@ -88,6 +90,7 @@ async def scatter(database: Database, seed: int) -> Scattered:
     second = await infer(database, random, members[1], keys, 3, first[:5])
     await curate(database, random, members, [*first, *second])
     await work_back(database, random, members)
+    await survey(database, random)
     failed = await runs.start(database, Actor.operator(), {"granularity": 0.5})
     await runs.begin(database, failed, {"embedder": 'quote"d'})
     await runs.fail(database, failed, "It stopped.")
@@ -127,6 +130,23 @@ async def receive(database: Database, random: Random) -> list[int]:
     refused = [str(one.error) for one in results if one.error]
     assert not refused, refused
     return [one.complaint_id for one in results if one.complaint_id is not None]
+
+
+async def survey(database: Database, random: Random) -> None:
+    """Answers about some needs, merged ones among them: of some enough to tell, of others too few."""
+    needs = [key for (key,) in await database.rows("select id from need where status <> 'DISMISSED' order by id")]
+    for source in ("spring", words(random)[:60]):
+        rows = [
+            AnswerDraft(key, f"r{number}", random.randint(1, 5), random.randint(1, 5), SPRING + number % 3 * 86_400_000)
+            for key in random.sample(needs, len(needs) // 2)
+            for number in range(random.choice((1, 3, 6)))
+        ]
+        await surveys.import_answers(database, Actor.operator(), source, rows)
+    if merged := await database.value("select min(id) from need where status = 'MERGED'"):
+        sql = database.sql(
+            "update survey_answer set need_id = ?1 where respondent = 'r0' and source = 'spring' and need_id = (select min(need_id) from survey_answer)"
+        )
+        await database.statement(sql, [merged])
 
 
 async def infer(

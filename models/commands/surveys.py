@@ -1,0 +1,161 @@
+"""Taking in answers of satisfaction surveys. A row that came before is recognised and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..actor import Actor
+from ..database import Database, Transaction
+from ..errors import Conflict, Invalid, NotFound, Refusal
+from ..event import Topic
+from ..fields import now_ms
+from ..team import Role
+from ..text import identifier, label
+from .complaints import AHEAD_MS, EARLIEST_MS, ErrorPolicy
+from .events import tell
+from .rows import NeedRow, live_need, resolved_needs
+
+__all__ = ["AnswerDraft", "AnswerResult", "import_answers"]
+
+ROWS_PER_TRANSACTION = 2_000
+RATINGS = range(1, 6)
+COLUMNS = {
+    "need_id": "bigint",
+    "source": "text",
+    "respondent": "text",
+    "importance": "smallint",
+    "satisfaction": "smallint",
+    "answered_at": "bigint",
+    "created_at": "bigint",
+}
+Key = tuple[str, int]
+"""Respondent and need: what makes a row the same within one survey."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDraft:
+    """What one respondent said of one need, in ratings of 1 (not at all) to 5 (extremely); `answered_at` None: now."""
+
+    need_id: int
+    respondent: str
+    importance: int
+    satisfaction: int
+    answered_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerResult:
+    """What became of the row at `index`. Without id and error it was held back with the bad ones."""
+
+    index: int
+    answer_id: int | None = None
+    created: bool = False
+    error: Refusal | None = None
+
+
+class Held(Exception):
+    """Carries what was found out of a transaction that must not be committed."""
+
+    def __init__(self, results: list[AnswerResult]) -> None:
+        self.results = results
+
+
+async def import_answers(
+    db: Database,
+    actor: Actor,
+    source: str,
+    rows: Sequence[AnswerDraft],
+    policy: ErrorPolicy = ErrorPolicy.REJECT_FAILED_ROWS,
+    *,
+    dry_run: bool = False,
+) -> list[AnswerResult]:
+    """Take in answers of the survey `source`; one result a row, in order. Needs CONTRIBUTOR.
+
+    An answer about a merged need counts for the need that it became. Somebody's second answer about the same need is
+    the same row, and refused where it differs. A dry run says what would become of the rows. Raises Forbidden, Invalid (the source), Busy.
+    """
+    actor.require(Role.CONTRIBUTOR)
+    source = label(source, ("source",), 64, lower=True)
+    results: list[AnswerResult] = []
+    # all or none is one transaction; portions that are committed let an interrupted import simply run again
+    portion = ROWS_PER_TRANSACTION if policy is ErrorPolicy.REJECT_FAILED_ROWS else max(1, len(rows))
+    for start in range(0, len(rows), portion):
+        part = rows[start : start + portion]
+
+        async def work(
+            transaction: Transaction, part: Sequence[AnswerDraft] = part, start: int = start
+        ) -> list[AnswerResult]:
+            found = await take(transaction, source, part, start)
+            if policy is ErrorPolicy.REJECT_EVERYTHING and any(one.error for one in found):
+                raise Held([one if one.error else AnswerResult(one.index) for one in found])
+            if dry_run:
+                raise Held(found)
+            return found
+
+        try:
+            results += await db.retrying(work)
+        except Held as held:
+            results += held.results
+    return results
+
+
+async def take(transaction: Transaction, source: str, rows: Sequence[AnswerDraft], first: int) -> list[AnswerResult]:
+    needs = await resolved_needs(transaction, sorted({row.need_id for row in rows}))
+    now = now_ms()
+    good: dict[int, tuple[int, str, int, int, int]] = {}
+    results: dict[int, AnswerResult] = {}
+    for index, row in enumerate(rows, start=first):
+        try:
+            good[index] = checked(row, needs.get(row.need_id), now)
+        except Refusal as error:
+            results[index] = AnswerResult(index, error=error)
+    written = await transaction.insert(
+        "survey_answer",
+        COLUMNS,
+        [(need, source, who, important, satisfied, at, now) for need, who, important, satisfied, at in good.values()],
+        conflict="ON CONFLICT (respondent, source, need_id) DO NOTHING",
+        returning="respondent, need_id",
+    )
+    new = {(who, need) for who, need in written}
+    known = await look_up(transaction, source, [(row[1], row[0]) for row in good.values()])
+    for index, (need, who, important, satisfied, _) in good.items():
+        id, *ratings = known[who, need]
+        if ratings != [important, satisfied]:
+            error = Conflict(
+                f"'{who}' answered about this need before, with {ratings[0]} and {ratings[1]}: answers never change.",
+                path=("respondent",),
+            )
+            results[index] = AnswerResult(index, error=error)
+        else:
+            results[index] = AnswerResult(index, id, created=(who, need) in new)
+            new.discard((who, need))
+    await tell(transaction, Topic.NEED_CHANGED, sorted({need for _, need in map(tuple, written)}), {"change": "SURVEY"})
+    return [results[index] for index in sorted(results)]
+
+
+async def look_up(transaction: Transaction, source: str, keys: Sequence[Key]) -> dict[Key, tuple[int, int, int]]:
+    """Id, importance and satisfaction of the answers with these keys."""
+    if not keys:
+        return {}
+    table, parameters = transaction.table("k", {"respondent": "text", "need_id": "bigint"}, keys)
+    rows = await transaction.rows(
+        f"SELECT a.respondent, a.need_id, a.id, a.importance, a.satisfaction FROM {table} JOIN survey_answer a"
+        f" ON a.respondent = k.respondent AND a.need_id = k.need_id AND a.source = ?{len(parameters) + 1}",
+        [*parameters, source],
+    )
+    return {(who, need): tuple(rest) for who, need, *rest in rows}
+
+
+def checked(row: AnswerDraft, need: NeedRow | None, now: int) -> tuple[int, str, int, int, int]:
+    """Need, respondent, importance, satisfaction and time of a row. Raises Invalid, NotFound, IllegalTransition."""
+    if need is None:
+        raise NotFound("There is no such need.", path=("needId",))
+    live_need(need, "answering about it", ("needId",))
+    for name, value in (("importance", row.importance), ("satisfaction", row.satisfaction)):
+        if value not in RATINGS:
+            raise Invalid(f"{value} is no rating: give a whole number from 1 to 5.", path=(name,))
+    at = now if row.answered_at is None else row.answered_at
+    if not EARLIEST_MS <= at <= now + AHEAD_MS:
+        raise Invalid("The time must lie between 1990 and tomorrow.", path=("answeredAt",))
+    return need.id, identifier(row.respondent, ("respondent",)), row.importance, row.satisfaction, at

@@ -1,0 +1,47 @@
+"""The sample's survey in the demo: what customers answered when they were asked about some of its needs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..settings import Settings
+from . import console
+from .proposals import NEAR_ENOUGH
+
+if TYPE_CHECKING:
+    from ...models.database import Database
+
+__all__ = ["ask"]
+
+
+async def ask(db: Database, settings: Settings, sample: dict[str, Any]) -> None:
+    """Import the survey unless it is there, about the needs whose statements come nearest to its questions."""
+    from ...models.actor import Actor
+    from ...models.commands.surveys import AnswerDraft, import_answers
+    from ...models.fields import to_ms
+    from ...models.queries.surveys import survey_sources
+    from ..jobs.events import EventSource
+    from ..jobs.mind import Mind
+
+    if sample["source"] in await survey_sources(db):
+        return
+    at = to_ms(datetime.fromisoformat(sample["time"]))
+    drafts: list[AnswerDraft] = []
+    mind = Mind(db, EventSource(db), settings)
+    try:
+        for asked in sample["needs"]:
+            for need, similarity in await mind.similar("need", asked["about"], 1):
+                if similarity >= NEAR_ENOUGH:
+                    drafts += [
+                        AnswerDraft(need, f"R-{number:02}", int(importance), int(satisfaction), at)
+                        for number, (importance, satisfaction) in enumerate(
+                            zip(asked["importance"], asked["satisfaction"], strict=True), start=1
+                        )
+                    ]
+    finally:
+        await mind.close()
+    results = await import_answers(db, Actor.operator(), sample["source"], drafts)
+    count = sum(one.created for one in results)
+    if count:
+        console.say(f"Imported {count} answers of a survey about {len({one.need_id for one in drafts})} needs.")
