@@ -6,7 +6,7 @@ filter and order inputs, and the SQL of both databases (`plan/`). A plain field 
     rating = Column(Scalar.FLOAT, "Stars that came with the text, 1 to 5.", null=True, filter=True)
 
 SQL expressions name columns through placeholders: `{self}` is the entity's own row, any other name is one of its
-to-one links (`One` or `Join`), joined when it is used: `"{customer}.segment"`.
+to-one links (`One` or `Join`), joined when it is used: `"{customer}.segment"`; `{now}` is the present in milliseconds.
 """
 
 from __future__ import annotations

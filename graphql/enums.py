@@ -9,6 +9,7 @@ import strawberry
 
 from ..models.commands.complaints import ErrorPolicy
 from ..models.document import Audience, Part, QuoteBasis, Verdict
+from ..models.escalation import EscalationStatus
 from ..models.evidence import Basis, EvidenceStatus, Stance
 from ..models.invention import Door, InventionStatus, Origin
 from ..models.need import NeedStatus, StatementBasis
@@ -57,6 +58,13 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "ACCEPTED": "A curator accepted it.",
         "DISMISSED": "A curator dismissed it; it does not count.",
         "EXPIRED": "A later run did not find it again; it does not count.",
+    },
+    EscalationStatus: {
+        "OPEN": "Asked, or asked again; nobody has taken it on yet.",
+        "ACKNOWLEDGED": "Somebody of its team has taken it on.",
+        "ANSWERED": "Answered; the answer waits for its review.",
+        "REVIEWED": "Somebody else than its author found that the answer will do.",
+        "CLOSED": "Laid down.",
     },
     InventionStatus: {
         "DRAFT": "Being written.",

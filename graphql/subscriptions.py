@@ -15,6 +15,7 @@ ENTITY_OF = {
     "complaintReceived": "Complaint",
     "needChanged": "Need",
     "inventionChanged": "Invention",
+    "escalationChanged": "Escalation",
     "inferenceProgress": "InferenceRun",
 }
 """Subscription field -> the kind of thing that its events are."""
@@ -57,6 +58,17 @@ class Subscription:
     )
     async def invention_changed(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
         async for key in _keys(info, Topic.INVENTION_CHANGED, "Invention", id):
+            yield key
+
+    @strawberry.subscription(
+        **_shown(
+            "Escalation",
+            "Each question that is asked, taken on, answered, reviewed, reopened, closed or handed on from now on, or whose time"
+            " passes unanswered; or only the one with this id.",
+        )
+    )
+    async def escalation_changed(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
+        async for key in _keys(info, Topic.ESCALATION_CHANGED, "Escalation", id):
             yield key
 
     @strawberry.subscription(

@@ -25,6 +25,7 @@ class UserErrorCode(Enum):
     SAME_REVIEWER = strawberry.enum_value(
         "SAME_REVIEWER", description="You approved it already: a ONE_WAY door takes another reviewer."
     )
+    REVIEWER_IS_AUTHOR = strawberry.enum_value("REVIEWER_IS_AUTHOR", description="You wrote the answer yourself.")
     PROBLEM_NOT_CITED = strawberry.enum_value(
         "PROBLEM_NOT_CITED", description="Its problem does not rest on 2 accepted spans of 2 customers."
     )
@@ -86,7 +87,7 @@ class AlreadyRunningError(UserError):
     inference_run: int | None = noun("InferenceRun", "The run that is under way.")
 
 
-@strawberry.type(description="Nobody reviews what they proposed, or counts for two reviewers.")
+@strawberry.type(description="Nobody reviews what they proposed or answered, or counts for two reviewers.")
 class ReviewerError(UserError):
     pass
 
@@ -133,7 +134,7 @@ def user_error(refusal: errors.Refusal, *, under: tuple[str, ...] = ("input",)) 
             return IllegalTransitionError(**common, state=refusal.state)
         case errors.AlreadyRunning():
             return AlreadyRunningError(**common, inference_run=refusal.run_id)
-        case errors.ReviewerIsProposer() | errors.SameReviewer():
+        case errors.ReviewerIsProposer() | errors.SameReviewer() | errors.ReviewerIsAuthor():
             return ReviewerError(**common)
         case errors.Unready():
             return NotReadyError(**common, missing=list(refusal.missing))

@@ -10,6 +10,7 @@
     |   |-- AlreadyRunning      a run is under way
     |   |-- ReviewerIsProposer  nobody reviews what they proposed
     |   |-- SameReviewer        who approved it already is not the second reviewer
+    |   |-- ReviewerIsAuthor    nobody reviews an answer of their own
     |   `-- Unready             an invention is not ready for review or approval
     |       |-- ProblemNotCited       its problem does not rest on 2 accepted spans of 2 customers
     |       |-- CitationNotAccepted   it cites evidence that nobody accepted
@@ -46,6 +47,7 @@ __all__ = [
     "ProblemNotCited",
     "QuestionsUnanswered",
     "Refusal",
+    "ReviewerIsAuthor",
     "ReviewerIsProposer",
     "SameReviewer",
     "Several",
@@ -133,6 +135,13 @@ class SameReviewer(Conflict):
         super().__init__(
             "You approved it as it stands already: a decision that is a ONE_WAY door takes another reviewer."
         )
+
+
+class ReviewerIsAuthor(Conflict):
+    code = "REVIEWER_IS_AUTHOR"
+
+    def __init__(self) -> None:
+        super().__init__("You wrote this answer: somebody else must review it.")
 
 
 class Unready(Conflict):

@@ -17,6 +17,7 @@ class Topic(StrEnum):
     COMPLAINT_RECEIVED = "COMPLAINT_RECEIVED"
     NEED_CHANGED = "NEED_CHANGED"
     INVENTION_CHANGED = "INVENTION_CHANGED"
+    ESCALATION_CHANGED = "ESCALATION_CHANGED"
     RUN_CHANGED = "RUN_CHANGED"
 
 
@@ -24,7 +25,8 @@ class Event(Model):
     """One committed change: written in the transaction that it tells of, read by every process that has subscribers."""
 
     id = fields.BigIntField(primary_key=True)
-    topic = fields.CharEnumField(Topic, max_length=20)
+    # described, since its values would be the description: a new topic changes no table
+    topic = fields.CharEnumField(Topic, max_length=20, description="what a subscription listens to")
     subjects: list[int] = fields.JSONField()  # type: ignore[assignment]
     """Ids of the rows that changed."""
     details: dict[str, Any] = fields.JSONField(default=dict)  # type: ignore[assignment]

@@ -16,12 +16,12 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.fields.base import Field
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.migration import Migration as TortoiseMigration
-from tortoise.migrations.operations import AddField, TortoiseOperation
+from tortoise.migrations.operations import AddField, AlterField, TortoiseOperation
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 
-__all__ = ["APPS", "AddColumn", "AddColumns", "Migration", "PerDialect", "migrate", "pending", "versioned"]
+__all__ = ["APPS", "AddColumn", "AddColumns", "Describe", "Migration", "PerDialect", "migrate", "pending", "versioned"]
 
 LABEL = "models"
 APPS: dict[str, dict[str, Any]] = {
@@ -211,6 +211,16 @@ class AddColumns(TortoiseOperation):
             table = old_state.apps.get_model(f"{app_label}.{self.model_name}")._meta.db_table
             for name in self.columns:
                 await state_editor.client.execute_script(f'ALTER TABLE "{table}" DROP COLUMN "{name}"')
+
+
+class Describe(AlterField):
+    """Another description of a column, which no table has to change for."""
+
+    async def database_forward(self, *_: Any, **__: Any) -> None:
+        return None
+
+    async def database_backward(self, *_: Any, **__: Any) -> None:
+        return None
 
 
 async def migrate(connection: dict[str, Any], target: str = "__latest__") -> list[str]:

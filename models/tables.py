@@ -4,6 +4,7 @@ from .aspect import Aspect
 from .complaint import Complaint
 from .customer import Customer
 from .document import Citation, FaqEntry, Principle, RequiredQuestion, Review, Revision, RevisionChange
+from .escalation import Escalation, EscalationAnswer
 from .event import Event
 from .evidence import Evidence
 from .invention import Claim, Invention
@@ -23,6 +24,8 @@ __all__ = [
     "Claim",
     "Complaint",
     "Customer",
+    "Escalation",
+    "EscalationAnswer",
     "Event",
     "Evidence",
     "Exposure",

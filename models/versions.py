@@ -27,6 +27,8 @@ VERSIONED = (
     "claim",
     "complaint",
     "customer",
+    "escalation",
+    "escalation_answer",
     "evidence",
     "exposure",
     "faq_entry",

@@ -18,6 +18,7 @@ from ..models.database import Database
 from .access import Access
 from .drain import Drain
 from .health import Check, database_check, migrations_check
+from .jobs.escalations import EscalationWatch
 from .jobs.events import EventSource
 from .jobs.mind import Mind
 from .jobs.worker import Worker
@@ -47,7 +48,7 @@ def limits_of(settings: Settings) -> Limits:
 
 @asynccontextmanager
 async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Services]:
-    """Database, migrations, events, worker, mind, graph. Raises models.errors.Refusal with what the operator can do."""
+    """Database, migrations, events, worker, watch, mind, graph. Raises models.errors.Refusal with what the operator can do."""
     began = time.perf_counter()
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url, pool=settings.database_pool)
@@ -68,6 +69,9 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         stack.push_async_callback(worker.close)
         if settings.worker:
             await worker.start()
+        watch = EscalationWatch(database)
+        stack.push_async_callback(watch.close)
+        await watch.start()
         mind = Mind(database, events, settings, wake_worker=worker.wake)
         stack.push_async_callback(mind.close)
         await mind.start()

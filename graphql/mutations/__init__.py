@@ -8,6 +8,15 @@ from .aspects import aspect_rename, need_move
 from .complaint_submit import complaint_submit
 from .complaints_import import complaints_import
 from .documents import invention_answer, invention_cite, invention_drop_answer, invention_write_press_release
+from .escalations import (
+    escalation_acknowledge,
+    escalation_answer,
+    escalation_close,
+    escalation_raise,
+    escalation_reopen,
+    escalation_review,
+    escalation_route,
+)
 from .evidence import evidence_decide
 from .exposures import exposure_record
 from .inference import inference_cancel, inference_start
@@ -63,6 +72,13 @@ class Mutation:
     invention_reject = invention_reject
     invention_build = invention_build
     invention_ship = invention_ship
+    escalation_raise = escalation_raise
+    escalation_acknowledge = escalation_acknowledge
+    escalation_answer = escalation_answer
+    escalation_review = escalation_review
+    escalation_reopen = escalation_reopen
+    escalation_close = escalation_close
+    escalation_route = escalation_route
     principle_add = principle_add
     principle_update = principle_update
     required_question_add = required_question_add

@@ -10,6 +10,7 @@ from typing import Any
 from ...models.dialects import Dialect
 from ...models.dialects.base import ParameterKind
 from ...models.errors import Invalid
+from ...models.fields import now_ms
 from ..scalars import FromNow, renewed
 from .values import Leaf, fetch
 
@@ -59,7 +60,7 @@ class Binder:
     _texts: bool = False
     """Whether a parameter may be a text, which no database takes as it comes."""
     timed: bool = False
-    """Whether a constant is counted from now, so that the same request means something else a moment later."""
+    """Whether something is counted from now, so that the same request means something else a moment later."""
     conditions: int = 0
     """How many conditions of filters were written so far."""
 
@@ -106,6 +107,14 @@ class Binder:
             self._getters.append(lambda _variables, answers: answers[index])
             self._known["asked"] = self.dialect.parameter(len(self._getters), "json")
         return self.dialect.asked(self._known["asked"])
+
+    def now(self) -> str:
+        """Placeholder of the present, in milliseconds since the epoch: the answer is true for a moment only."""
+        if "now" not in self._known:
+            self.timed = True
+            self._getters.append(lambda _variables, _answers: now_ms())
+            self._known["now"] = self.dialect.parameter(len(self._getters), "int")
+        return self._known["now"]
 
     def settle(self, sql: str) -> str:
         """The statement with its placeholders numbered anew, those alone that it uses: databases refuse any other.

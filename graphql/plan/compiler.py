@@ -60,7 +60,7 @@ class Compiler:
         self.selections = selections
         self.limits = limits
         self.binder = Binder(dialect)
-        self.aliases = Aliases({"asked": self.binder.asked})
+        self.aliases = Aliases({"asked": self.binder.asked, "now": self.binder.now})
         self.quick = True
         """Whether the statement only looks rows up by their keys, so that its cost is known to be small."""
         self._many = False
@@ -215,7 +215,7 @@ class Compiler:
             begin = f"(({since} + {MONDAY_SHIFT_MS - 1}) / {WEEK_MS} + 1)"
             end = f"(({until} + {MONDAY_SHIFT_MS}) / {WEEK_MS})"
             inner = scope.sql(declared.part, since=since, until=until, begin=begin, end=end)
-        rows = f"select {text} as j from ({inner}) {counts.alias} order by {declared.order}"
+        rows = f"select {text} as j from ({inner}) {counts.alias} {' '.join(counts.joins)} order by {declared.order}"
         return f"(select '[' || {self.dialect.join_texts('j')} || ']' from ({rows}) x)"
 
     def similar(self, kind: str, argument: Mapping[str, Any]) -> str:

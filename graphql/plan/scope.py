@@ -12,7 +12,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Aliases:
-    """Fresh table aliases: t1, t2, ...; and the tables that the mind answers, by the names of their placeholders."""
+    """Fresh table aliases: t1, t2, ...; and what the request tells (a table of the mind's, the present), by placeholder."""
 
     def __init__(self, told: Mapping[str, Callable[[], str]]) -> None:
         self.told = told

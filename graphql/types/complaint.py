@@ -47,4 +47,10 @@ class Complaint(Entity):
         "Competitors that it names: whom the customer went to, came from, or finds better or worse.",
         where="{self}.complaint_id = {parent}.id",
     )
+    escalations = Connection(
+        "Escalation",
+        "Questions about it, latest first.",
+        where="{self}.complaint_id = {parent}.id",
+        order=(("raised_at", True),),
+    )
     asks = Connection("Ask", "Spans in which the customer names a solution.", where="{self}.complaint_id = {parent}.id")

@@ -103,6 +103,12 @@ class Need(Entity):
         default="{invention}.status <> 'WITHDRAWN'",
     )
     survey_answers = ANSWERS
+    escalations = Connection(
+        "Escalation",
+        "Questions about it, and about complaints that were routed by it, latest first.",
+        where="{self}.need_id = {parent}.id",
+        order=(("raised_at", True),),
+    )
     weekly = of_need(
         "NeedWeek", "Complaints that support it week by week; weeks without any are left out.", "week", "week"
     )

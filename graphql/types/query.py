@@ -2,6 +2,7 @@
 
 from ..declare import AnyById, ById, Connection, Entity
 from .counts import EVIDENCE_BY_CHANNEL, of_all
+from .escalation import ANSWER_TIMES, ANSWER_TIMES_BY_TEAM
 
 
 class Query(Entity):
@@ -79,6 +80,16 @@ class Query(Entity):
     exposures = Connection(
         "Exposure", "How many customers were active week by week, latest first.", order=(("began_at", True),)
     )
+    escalation = ById("Escalation", "The question with this id.")
+    escalations = Connection(
+        "Escalation",
+        'Questions (the "?"), the earliest due first. Closed ones are hidden unless `where` names a status.',
+        order=(("due_at", False),),
+        default="{self}.status <> 'CLOSED'",
+        default_unless="status",
+    )
+    answer_times = ANSWER_TIMES
+    answer_times_by_team = ANSWER_TIMES_BY_TEAM
     principles = Connection(
         "Principle",
         "The organisation's checklist for inventions, in its order; lines that are not active are shown too.",

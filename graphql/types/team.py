@@ -1,6 +1,7 @@
 """Who owns and who acts."""
 
 from ..declare import Column, Connection, Entity, One, Scalar
+from .escalation import ANSWER_TIMES_OF_TEAM, WAITING
 
 
 class Team(Entity):
@@ -22,6 +23,15 @@ class Team(Entity):
         default="{self}.status not in ('MERGED', 'DISMISSED')",
         default_unless="status",
     )
+    escalations = Connection(
+        "Escalation",
+        "Its queue: questions that it has to answer, the earliest due first. `where` with a status shows others.",
+        where="{self}.team_id = {parent}.id",
+        order=(("due_at", False),),
+        default=WAITING,
+        default_unless="status",
+    )
+    answer_times = ANSWER_TIMES_OF_TEAM
 
 
 class Member(Entity):
@@ -38,4 +48,10 @@ class Member(Entity):
         "What they proposed, latest first.",
         where="{self}.proposer_id = {parent}.id",
         order=(("created_at", True),),
+    )
+    escalations = Connection(
+        "Escalation",
+        "Questions that they asked, latest first.",
+        where="{self}.raised_by_id = {parent}.id",
+        order=(("raised_at", True),),
     )

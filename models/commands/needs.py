@@ -14,6 +14,7 @@ from ..need import LIVE_NEEDS
 from ..queries.anchors import ANCHORED
 from ..team import Role
 from ..text import clean, exact, label
+from .escalations import follow
 from .events import tell
 from .rollup import address, recount
 from .rows import NeedRow, check_version, live_need, locked, locked_needs
@@ -67,6 +68,9 @@ async def edit(
             await locked(transaction, "team", team_id, "id", "team", ("teamId",))
         need = (await locked_needs(transaction, [need_id])).get(need_id)
         expect(need, version, action, ("needId",), ("version",))
+        if "team_id" in changes:
+            before = await transaction.value("SELECT team_id FROM need WHERE id = ?1", (need_id,))
+            await follow(transaction, need_id, before, changes["team_id"])  # type: ignore[arg-type]
         await touch(transaction, [need_id], changes)
         await tell(transaction, Topic.NEED_CHANGED, [need_id], details)
 
@@ -142,6 +146,10 @@ async def alias(transaction: Transaction, sources: Sequence[int], target: int, *
     # an alias of an alias would make readers go round: what stood for a source stands for the target now
     await transaction.execute(
         f"UPDATE need SET merged_into_id = ?2 WHERE {transaction.among('merged_into_id', '?1')}",
+        (transaction.listed(sources), target),
+    )
+    await transaction.execute(
+        f"UPDATE escalation SET need_id = ?2 WHERE {transaction.among('need_id', '?1')}",
         (transaction.listed(sources), target),
     )
     await touch(transaction, sources, {"status": "MERGED", "merged_into_id": target, "merged_by_run": by_run})

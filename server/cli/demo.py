@@ -14,6 +14,7 @@ import typer
 from ..settings import Settings
 from . import console
 from .answers import ask
+from .people import settle
 from .proposals import propose
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ async def _prepare(settings: Settings) -> str:
             await _infer(db, settings)
         secret, actor = await _token(db, settings)
         await propose(db, settings, actor, orjson.loads(_sample("inventions.json").read_bytes()))
+        await settle(db, settings, actor, orjson.loads(_sample("people.json").read_bytes()))
         await ask(db, settings, orjson.loads(_sample("survey.json").read_bytes()))
     return secret
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ...models.database import Database
     from ..jobs.mind import Mind
 
-__all__ = ["NEAR_ENOUGH", "propose"]
+__all__ = ["NEAR_ENOUGH", "REVIEWER", "propose"]
 
 REVIEWER = "Demo reviewer"
 CANDIDATES = 5

@@ -20,7 +20,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from .oracle import PREFIX_OF, SCHEMA
+from .shape import PREFIX_OF, SCHEMA
 from .world import PIECES, Scattered
 
 MOST_FIELDS = 90

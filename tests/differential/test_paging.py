@@ -9,7 +9,8 @@ from tests.api.conftest import Graph
 
 from .compare import opened
 from .documents import Writer
-from .oracle import CONNECTIONS, SCHEMA, Oracle
+from .oracle import Oracle
+from .shape import CONNECTIONS, SCHEMA
 from .world import Scattered
 
 LISTS = [("", name) for kind, name in CONNECTIONS if kind == "Query"] + [

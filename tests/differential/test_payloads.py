@@ -20,7 +20,7 @@ from tests.api.test_walk import keys
 
 from .compare import difference, watching
 from .documents import Writer
-from .oracle import SCHEMA
+from .shape import SCHEMA
 from .world import Scattered
 
 KNOWN = 'text: "The same each time", source: "again", externalId: "1", occurredAt: "2026-01-02"'

@@ -17,7 +17,8 @@ from nobodyasked.graphql.payload import BUILDER
 from nobodyasked.models.team import Role
 from tests.api.conftest import Graph
 
-from .oracle import CONNECTIONS, PREFIX_OF, SCHEMA, snake
+from .oracle import snake
+from .shape import CONNECTIONS, PREFIX_OF, SCHEMA
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from nobodyasked.models.commands import (
     aspects,
     complaints,
     documents,
+    escalations,
     evidence,
     exposures,
     inventions,
@@ -91,6 +92,7 @@ async def scatter(database: Database, seed: int) -> Scattered:
     await curate(database, random, members, [*first, *second])
     await work_back(database, random, members)
     await survey(database, random)
+    await question(database, random, members, keys, [*first, *second])
     failed = await runs.start(database, Actor.operator(), {"granularity": 0.5})
     await runs.begin(database, failed, {"embedder": 'quote"d'})
     await runs.fail(database, failed, "It stopped.")
@@ -310,3 +312,44 @@ async def work_back(database: Database, random: Random, members: list[Actor]) ->
             await transaction.execute(sql, (state, id))
     weeks = [(SPRING + week * 604_800_000, random.choice((1, 900, 2**31 - 1))) for week in range(5)]
     await exposures.record(database, members[0], weeks)
+
+
+async def question(
+    database: Database, random: Random, members: list[Actor], complaints: list[int], found: list[int]
+) -> None:
+    """Questions in every state, on time and late; answers of several rounds, of equal and unequal length."""
+
+    async def attempt(work: object) -> None:
+        try:
+            await work  # type: ignore[misc]
+        except Refusal:
+            return
+
+    for _ in range(14):
+        about = random.choice(({"complaint_id": random.choice(complaints)}, {"need_id": random.choice(found)}))
+        severity = some(random, 1, 3, 5)
+        await attempt(
+            escalations.ask(database, random.choice(members), words(random), severity=severity, **about)  # type: ignore[arg-type]
+        )
+    for key in [key for (key,) in await database.rows("select id from escalation order by id")]:
+        for step in range(random.randrange(8)):
+            at = await database.value(database.sql("select version from escalation where id = ?1"), [key])
+            who = random.choice(members)
+            if step in (0, 3):
+                await attempt(escalations.acknowledge(database, who, key, at))
+            elif step in (1, 4):
+                whys, actions = [words(random) for _ in range(5)], [words(random)]
+                await attempt(escalations.answer(database, who, key, at, words(random), whys, actions))
+            elif step == 2 and random.random() < 0.5:
+                await attempt(escalations.reopen(database, who, key, at, words(random)))
+            elif step == 5:
+                await attempt(escalations.review(database, who, key, at, words(random)))
+            elif step == 6:
+                await attempt(escalations.close(database, who, key, at))
+    async with database.transaction() as transaction:
+        # hours apart, and some past their time; ties among them
+        await transaction.execute("update escalation set due_at = 1000 * id where id % 3 = 0")
+        await transaction.execute(
+            "update escalation_answer set answered_at = asked_at + 3600000 * (id % 4 + 1), due_at = asked_at + 9000000"
+        )
+        await transaction.execute("update escalation_answer set team_id = (select max(id) from team) where id % 3 = 1")

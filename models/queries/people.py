@@ -1,0 +1,28 @@
+"""Who owns what, in few words: for whoever fills a database."""
+
+from __future__ import annotations
+
+from ..database import Database
+
+__all__ = ["asked", "gravest", "owners"]
+
+
+async def owners(db: Database, member_id: int | None, need_id: int) -> tuple[int | None, int | None, int]:
+    """The team of a member, the team that owns a need, and the need's version."""
+    sql = "SELECT (SELECT m.team_id FROM member m WHERE m.id = ?1), n.team_id, n.version FROM need n WHERE n.id = ?2"
+    ((team, owner, version),) = await db.rows(db.sql(sql), (member_id, need_id))
+    return team, owner, version
+
+
+async def asked(db: Database) -> bool:
+    """Whether there is any question."""
+    return await db.value("SELECT 1 FROM escalation LIMIT 1") is not None
+
+
+async def gravest(db: Database, need_id: int) -> int | None:
+    """The gravest complaint that supports a need, the surest of several."""
+    sql = (
+        "SELECT e.complaint_id FROM evidence e JOIN complaint c ON c.id = e.complaint_id WHERE e.need_id = ?1"
+        " AND e.live = TRUE AND e.stance = 'SUPPORTS' ORDER BY COALESCE(c.severity, 3) DESC, e.confidence DESC, e.id LIMIT 1"
+    )
+    return await db.value(db.sql(sql), (need_id,))

@@ -1,0 +1,275 @@
+"""The shape of the graph as the oracle knows it: which table each type lies in, where links lead, what lists hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from graphql import build_schema
+
+from nobodyasked.graphql.schema import sdl
+
+if TYPE_CHECKING:
+    from .oracle import Oracle
+
+Row = dict[str, Any]
+SCHEMA = build_schema(sdl())
+COLUMNS = {
+    "team": "id name created_at",
+    "member": "id name team_id created_at",
+    "customer": "id external_id segment tier value reach created_at",
+    "complaint": (
+        "id source external_id text channel product language rating sentiment severity customer_id occurred_at received_at"
+    ),
+    "span": "id complaint_id start_offset end_offset kind score",
+    "span_label": "id complaint_id start_offset end_offset kind labelled_by_id created_at updated_at",
+    "mention": "id complaint_id name folded",
+    "aspect": "id name named key_phrases created_at updated_at version",
+    "need": (
+        "id statement statement_basis status confidence key_phrases confirmed team_id aspect_id merged_into_id dismissal_reason "
+        "evidence_count customer_count asking_count first_at last_at created_at updated_at version"
+    ),
+    "evidence": (
+        "id need_id span_id complaint_id voice stance confidence basis status run_id decided_by_id decided_at created_at version"
+    ),
+    "invention": (
+        "id title mechanism status door proposer_id created_at updated_at version origin headline subheading summary problem "
+        "solution leader_quote leader_name how_it_works customer_quote customer_quote_basis call_to_action not_elsewhere "
+        "review_from shipped_at"
+    ),
+    "citation": "id invention_id part evidence_id created_at",
+    "faq_entry": "id invention_id audience position question answer required_question_id created_at",
+    "revision": "id invention_id number author_id created_at",
+    "revision_change": "id revision_id field before after",
+    "review": "id invention_id reviewer_id verdict comment principles version created_at",
+    "principle": "id text position active created_at version",
+    "required_question": "id text position active created_at version",
+    "escalation": (
+        "id question status severity complaint_id need_id team_id raised_by_id owner_id raised_at asked_at due_at acknowledged_at "
+        "answered_at closed_at reopen_count version"
+    ),
+    "escalation_answer": (
+        "id escalation_id team_id author_id text whys actions asked_at due_at answered_at reviewer_id review reviewed_at "
+        "reopened_because"
+    ),
+    "claim": "id invention_id need_id rationale relief created_at",
+    "exposure": "id week day active_customers updated_at",
+    "survey_answer": "id need_id source respondent importance satisfaction answered_at created_at",
+    "inference_run": (
+        "id status stage progress parameters models watermark counts timings failure started_by_id created_at started_at finished_at"
+    ),
+}
+TABLE_OF = {
+    name: name.lower()
+    for name in ("Team", "Member", "Customer", "Complaint", "Aspect", "Need", "Evidence", "Invention", "Claim")
+}
+TABLE_OF |= {name: name.lower() for name in ("Citation", "Principle", "Review", "Revision")}
+TABLE_OF |= {"Ask": "span", "SpanLabel": "span_label", "InferenceRun": "inference_run"}
+TABLE_OF |= {"Mention": "mention", "Shipment": "invention", "Exposure": "exposure"}
+TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "RequiredQuestion": "required_question"}
+TABLE_OF |= {"Escalation": "escalation", "EscalationAnswer": "escalation_answer"}
+PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
+PREFIX_OF |= {"SpanLabel": "label", "EscalationAnswer": "reply"}
+PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion": "question"}
+TABLE_OF |= {"SurveyAnswer": "survey_answer"}
+PREFIX_OF |= {"SurveyAnswer": "answer"}
+TABLE_OF |= {"PressRelease": "invention", "NearAsk": "asked"}
+LINKS = {
+    ("Complaint", "customer"): "Customer",
+    ("Ask", "complaint"): "Complaint",
+    ("SpanLabel", "complaint"): "Complaint",
+    ("SpanLabel", "labelledBy"): "Member",
+    ("Mention", "complaint"): "Complaint",
+    ("Need", "team"): "Team",
+    ("Need", "aspect"): "Aspect",
+    ("Evidence", "complaint"): "Complaint",
+    ("Evidence", "need"): "Need",
+    ("Evidence", "run"): "InferenceRun",
+    ("Evidence", "decidedBy"): "Member",
+    ("Invention", "proposer"): "Member",
+    ("Invention", "pressRelease"): "PressRelease",
+    ("Invention", "shipment"): "Shipment",
+    ("Shipment", "invention"): "Invention",
+    ("SurveyAnswer", "need"): "Need",
+    ("NearAsk", "ask"): "Ask",
+    ("NearAsk", "invention"): "Invention",
+    ("Citation", "evidence"): "Evidence",
+    ("Citation", "invention"): "Invention",
+    ("FaqEntry", "invention"): "Invention",
+    ("FaqEntry", "requiredQuestion"): "RequiredQuestion",
+    ("Revision", "author"): "Member",
+    ("Revision", "invention"): "Invention",
+    ("RevisionChange", "revision"): "Revision",
+    ("Review", "reviewer"): "Member",
+    ("Review", "invention"): "Invention",
+    ("Escalation", "complaint"): "Complaint",
+    ("Escalation", "need"): "Need",
+    ("Escalation", "team"): "Team",
+    ("Escalation", "raisedBy"): "Member",
+    ("Escalation", "owner"): "Member",
+    ("EscalationAnswer", "author"): "Member",
+    ("EscalationAnswer", "reviewer"): "Member",
+    ("EscalationAnswer", "team"): "Team",
+    ("EscalationAnswer", "escalation"): "Escalation",
+    ("Claim", "invention"): "Invention",
+    ("Claim", "need"): "Need",
+    ("InferenceRun", "startedBy"): "Member",
+    ("Member", "team"): "Team",
+}
+GONE = ("MERGED", "DISMISSED")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A row seen as one of the graph's types. A row of None stands for what a link does not lead to."""
+
+    kind: str
+    row: Row | None
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a connection is: its rows' kind, which of them belong, in which order, which are shown unless asked."""
+
+    kind: str
+    order: tuple[tuple[str, bool], ...]
+    belongs: Callable[[Row, Row], bool] = lambda row, parent: True
+    node: str = ""
+    shown: Callable[[Oracle, Row], bool] = lambda oracle, row: True
+    unless_status: bool = False
+    likes: str = ""
+
+
+OF_INVENTION = lambda row, parent: row["invention_id"] == parent["id"]  # noqa: E731
+LIVE = lambda oracle, row: row["status"] in ("PENDING", "ACCEPTED")  # noqa: E731
+CONNECTIONS = {
+    ("Query", "complaints"): Link("Complaint", (("occurredAt", True),), likes="complaint"),
+    ("Query", "customers"): Link("Customer", (("id", False),)),
+    ("Query", "needs"): Link(
+        "Need",
+        (("customerCount", True),),
+        shown=lambda oracle, row: row["status"] not in GONE and (row["evidence_count"] > 0 or row["confirmed"]),
+        unless_status=True,
+        likes="need",
+    ),
+    ("Query", "aspects"): Link(
+        "Aspect", (("evidenceCount", True),), shown=lambda oracle, row: bool(oracle.needs_under(row))
+    ),
+    ("Query", "evidence"): Link("Evidence", (("createdAt", True),)),
+    ("Query", "asks"): Link("Ask", (("id", False),)),
+    ("Query", "inventions"): Link(
+        "Invention",
+        (("createdAt", True),),
+        shown=lambda oracle, row: row["status"] != "WITHDRAWN",
+        unless_status=True,
+        likes="invention",
+    ),
+    ("Query", "inferenceRuns"): Link("InferenceRun", (("createdAt", True),)),
+    ("Query", "teams"): Link("Team", (("name", False),)),
+    ("Query", "members"): Link("Member", (("name", False),)),
+    ("Ask", "needs"): Link(
+        "Evidence", (("confidence", True),), lambda row, parent: row["span_id"] == parent["id"], "need", LIVE, True
+    ),
+    ("Complaint", "needs"): Link(
+        "Evidence", (("confidence", True),), lambda row, parent: row["complaint_id"] == parent["id"], "need", LIVE, True
+    ),
+    ("Complaint", "labels"): Link(
+        "SpanLabel", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]
+    ),
+    ("Complaint", "competitors"): Link(
+        "Mention", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]
+    ),
+    ("Complaint", "asks"): Link("Ask", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]),
+    ("Customer", "complaints"): Link(
+        "Complaint", (("occurredAt", True),), lambda row, parent: row["customer_id"] == parent["id"]
+    ),
+    ("Need", "evidence"): Link(
+        "Evidence",
+        (("confidence", True), ("id", False)),
+        lambda row, parent: row["need_id"] == parent["id"],
+        "complaint",
+        LIVE,
+        True,
+    ),
+    ("Need", "inventions"): Link(
+        "Claim",
+        (("relief", True),),
+        lambda row, parent: row["need_id"] == parent["id"],
+        "invention",
+        lambda oracle, row: oracle.tables["invention"][row["invention_id"]]["status"] != "WITHDRAWN",
+    ),
+    ("Aspect", "needs"): Link(
+        "Need",
+        (("customerCount", True),),
+        lambda row, parent: row["aspect_id"] == parent["id"],
+        shown=lambda oracle, row: row["status"] not in GONE,
+        unless_status=True,
+    ),
+    ("Invention", "needs"): Link(
+        "Claim", (("relief", True),), lambda row, parent: row["invention_id"] == parent["id"], "need"
+    ),
+    ("PressRelease", "citations"): Link("Citation", (("id", False),), OF_INVENTION),
+    ("Invention", "nearestAsks"): Link("NearAsk", (("nearness", True),), OF_INVENTION, "ask"),
+    ("Invention", "evidence"): Link(
+        "Evidence",
+        (("confidence", True), ("id", False)),
+        lambda row, parent: row["stance"] == "SUPPORTS" and row["need_id"] in parent["claimed"],
+        "complaint",
+        lambda oracle, row: row["status"] == "ACCEPTED",
+        True,
+    ),
+    ("Query", "whiteSpace"): Link(
+        "Need", (("whiteSpace", True),), shown=lambda oracle, row: row["status"] == "ACTIVE", likes="need"
+    ),
+    ("Invention", "faq"): Link("FaqEntry", (("position", False),), OF_INVENTION),
+    ("Invention", "revisions"): Link("Revision", (("number", True),), OF_INVENTION),
+    ("Invention", "reviews"): Link("Review", (("createdAt", True),), OF_INVENTION),
+    ("Revision", "changes"): Link(
+        "RevisionChange", (("id", False),), lambda row, parent: row["revision_id"] == parent["id"]
+    ),
+    ("Query", "escalations"): Link(
+        "Escalation",
+        (("dueAt", False),),
+        shown=lambda oracle, row: row["status"] != "CLOSED",
+        unless_status=True,
+    ),
+    ("Team", "escalations"): Link(
+        "Escalation",
+        (("dueAt", False),),
+        lambda row, parent: row["team_id"] == parent["id"],
+        shown=lambda oracle, row: row["status"] in ("OPEN", "ACKNOWLEDGED"),
+        unless_status=True,
+    ),
+    ("Member", "escalations"): Link(
+        "Escalation", (("raisedAt", True),), lambda row, parent: row["raised_by_id"] == parent["id"]
+    ),
+    ("Need", "escalations"): Link(
+        "Escalation", (("raisedAt", True),), lambda row, parent: row["need_id"] == parent["id"]
+    ),
+    ("Complaint", "escalations"): Link(
+        "Escalation", (("raisedAt", True),), lambda row, parent: row["complaint_id"] == parent["id"]
+    ),
+    ("Escalation", "answers"): Link(
+        "EscalationAnswer", (("answeredAt", True),), lambda row, parent: row["escalation_id"] == parent["id"]
+    ),
+    ("Query", "shipments"): Link("Shipment", (("shippedAt", True),)),
+    ("Query", "exposures"): Link("Exposure", (("beganAt", True),)),
+    ("Query", "surveyAnswers"): Link("SurveyAnswer", (("answeredAt", True),)),
+    ("Need", "surveyAnswers"): Link(
+        "SurveyAnswer", (("answeredAt", True),), lambda row, parent: parent["id"] in (row["need_id"], row["became"])
+    ),
+    ("Query", "principles"): Link("Principle", (("position", False),)),
+    ("Query", "requiredQuestions"): Link("RequiredQuestion", (("position", False),)),
+    ("Team", "members"): Link("Member", (("name", False),), lambda row, parent: row["team_id"] == parent["id"]),
+    ("Team", "needs"): Link(
+        "Need",
+        (("customerCount", True),),
+        lambda row, parent: row["team_id"] == parent["id"],
+        shown=lambda oracle, row: row["status"] not in GONE,
+        unless_status=True,
+    ),
+    ("Member", "inventions"): Link(
+        "Invention", (("createdAt", True),), lambda row, parent: row["proposer_id"] == parent["id"]
+    ),
+}
