@@ -1,7 +1,7 @@
 """How fast is the graph, next to hand-written SQL behind a bare route, and to PostGraphile, on the same rows in the same run?
 
     python -m benchmarks graph [--scale 10000,100000,1000000] [--databases sqlite,postgres] [--queries q1,q2,m1]
-        [--cache off,on] [--seconds 2] [--rounds 3] [--postgraphile FOLDER]
+        [--cache off,on] [--seconds 2] [--rounds 3] [--postgraphile FOLDER] [--keep FOLDER]
 
 q1: one complaint by id, another one in each request. q2: work backwards (20 inventions -> needs -> 10 evidence
 complaints each). q3: 1,000 complaints x 6 fields. q4: evidence and needs by channel, complaints by week, out of
@@ -112,6 +112,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--cache", default="off", help="whether finished answers are kept: off, on, or both in turn")
     parser.add_argument("--seconds", type=float, default=2.0, help="of load in each round")
     parser.add_argument("--rounds", type=int, default=3, help="of load; 0 only compares the answers")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="where filled databases are kept for the next time, in a folder that others than root may enter",
+    )
     parser.add_argument("--postgraphile", type=Path, metavar="FOLDER", help="where npm installed it")
     given = parser.parse_args(arguments)
     scales = [int(one) for one in given.scale.split(",")]
@@ -126,9 +132,11 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"--queries are {', '.join(QUESTIONS)}")
     if given.postgraphile:
         print(json.dumps({"postgraphile": version(given.postgraphile)}), flush=True)
+    if given.keep:
+        given.keep.mkdir(parents=True, exist_ok=True)
     # those that write come last: reads are measured on the rows that were filled in
     questions = sorted((QUESTIONS[name] for name in names), key=lambda question: question.writes)
-    with tempfile.TemporaryDirectory() as folder, Databases(Path(folder)) as databases:
+    with tempfile.TemporaryDirectory() as folder, Databases(Path(folder), given.keep) as databases:
         for scale in scales:
             for found in measure(
                 scale,

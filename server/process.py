@@ -12,8 +12,10 @@ from types import FrameType
 
 import uvicorn
 
+from ..graphql.schema import core_schema
 from .app import create_app
 from .drain import Drain
+from .garbage import no_collection, settle
 from .logs import configure
 from .protocol.wire import BoundedHttp
 from .settings import Settings
@@ -73,7 +75,10 @@ def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> 
     except OSError as error:
         log.error("The server cannot start: %s", explain(error, settings))
         return 3
-    app = create_app(settings)
+    with no_collection():
+        core_schema()  # which every process needs, before there is anybody to keep waiting
+        app = create_app(settings)
+    settle()
     config = uvicorn.Config(
         app,
         http=BoundedHttp,

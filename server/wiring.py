@@ -20,7 +20,7 @@ from .drain import Drain
 from .health import Check, database_check, migrations_check
 from .jobs.escalations import EscalationWatch
 from .jobs.events import EventSource
-from .jobs.mind import Mind
+from .jobs.sleeper import Sleeper
 from .jobs.worker import Worker
 from .protocol.reservation import Reservations
 from .services import Services
@@ -72,7 +72,7 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         watch = EscalationWatch(database)
         stack.push_async_callback(watch.close)
         await watch.start()
-        mind = Mind(database, events, settings, wake_worker=worker.wake)
+        mind = Sleeper(database, events, settings, wake_worker=worker.wake)
         stack.push_async_callback(mind.close)
         await mind.start()
 

@@ -129,12 +129,16 @@ class Blank:
 
 
 class Postgres:
-    """One server, from `start` to `stop`. PostgreSQL refuses to run as root: for root it runs as `nobody`."""
+    """One server, from `start` to `stop`. PostgreSQL refuses to run as root: for root it runs as `nobody`.
 
-    def __init__(self, options: Mapping[str, str] | None = None) -> None:
+    Its databases end with it, unless there is a folder that `keeps` them; others than root must be able to enter that.
+    """
+
+    def __init__(self, options: Mapping[str, str] | None = None, *, keeps: Path | None = None) -> None:
         self.options = {**SERVER_OPTIONS, **(options or {})}
         self.folder = Path(tempfile.mkdtemp(prefix="nobodyasked-pg-", dir="/tmp"))
-        self.data = self.folder / "data"
+        self.kept = keeps is not None
+        self.data = keeps or self.folder / "data"
         self._user = "nobody" if os.geteuid() == 0 else None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="postgres-admin", daemon=True)
@@ -144,8 +148,12 @@ class Postgres:
         if self._user is not None:
             account = pwd.getpwnam(self._user)
             os.chown(self.folder, account.pw_uid, account.pw_gid)
+            if self.kept:
+                self.data.mkdir(mode=0o700, exist_ok=True)
+                os.chown(self.data, account.pw_uid, account.pw_gid)
         self.binaries = reachable(installed(), self.folder) if self._user else installed()
-        self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-U", "postgres")
+        if not (self.data / "PG_VERSION").exists():
+            self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-U", "postgres")
         settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in self.options.items())
         self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"{settings} -k {self.folder}", "start")
         self._thread.start()
@@ -159,7 +167,7 @@ class Postgres:
             self._thread.join()
         self._loop.close()
         if (self.data / "postmaster.pid").exists():
-            self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+            self._run("pg_ctl", "-w", "-m", "fast" if self.kept else "immediate", "stop")
         shutil.rmtree(self.folder)
 
     @property
@@ -179,7 +187,16 @@ class Postgres:
 
     def drop(self, name: str) -> None:
         assert self._admin is not None
-        self.wait(self._admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        self.wait(self._admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a database of that name."""
+        assert self._admin is not None
+        return self.wait(self._admin.fetchval("SELECT count(*) FROM pg_database WHERE datname = $1", name)) > 0
+
+    def rename(self, name: str, to: str) -> None:
+        assert self._admin is not None
+        self.wait(self._admin.execute(f'ALTER DATABASE "{name}" RENAME TO "{to}"'))
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the loop of the administrating connection, from any thread but that one."""

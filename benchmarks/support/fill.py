@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from nobodyasked.models.commands.rollup import recount
+from nobodyasked.models.commands.rollup import rebuild, recount
 from nobodyasked.models.database import Database
 from nobodyasked.models.fields import MONDAY_SHIFT_MS, WEEK_MS
 
@@ -29,6 +29,8 @@ THREE_YEARS_MS = 3 * 365 * 86_400_000
 LATEST_MS = 3 * 86_400_000
 """Complaints come about in the order in which they were said: none later than this."""
 NEEDS_AT_ONCE = 200
+SEARCHED = ("complaint", "need", "invention")
+"""Tables whose texts an index of words covers."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,7 @@ async def fill(url: str, sizes: Sizes) -> None:
             fill_sqlite(url.removeprefix("sqlite:///"), sizes)
         else:
             await fill_postgres(url, sizes)
+        await rebuild(database)
         for start in range(1, sizes.needs + 1, NEEDS_AT_ONCE):
             keys = range(start, min(start + NEEDS_AT_ONCE, sizes.needs + 1))
             await database.retrying(lambda transaction, keys=keys: recount(transaction, keys))
@@ -196,22 +199,50 @@ async def fill(url: str, sizes: Sizes) -> None:
     await gather_statistics(url)
 
 
+async def migrated(url: str) -> None:
+    """Bring the tables of a database that was filled earlier up to date."""
+    database = await Database.open(url)
+    try:
+        await database.migrate()
+    finally:
+        await database.close()
+
+
 def fill_sqlite(path: str, sizes: Sizes) -> None:
+    """Without triggers and indexes, which are made again at the end: row by row they take most of the time."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
         # one transaction of a file that nobody would miss: its pages need not go to the disk again and again
         connection.execute("pragma synchronous = off")
         connection.execute("pragma cache_size = -2000000")
+        later = "select type, name, sql from sqlite_master where type in ('index', 'trigger') and sql is not null"
+        later = connection.execute(f"{later} order by type").fetchall()
+        for kind, name, _ in later:
+            connection.execute(f"drop {kind} {name}")
         for name, columns, rows in tables(sizes):
             places = ",".join("?" * len(columns.split(",")))
             connection.executemany(f"insert into {name}({columns}) values({places})", rows)
+        for name in SEARCHED:
+            connection.execute(f"insert into {name}_fts({name}_fts) values('rebuild')")
+        for *_, sql in later:
+            connection.execute(sql)
         connection.commit()
 
 
 async def fill_postgres(url: str, sizes: Sizes) -> None:
+    """The same; what the primary keys and unique constraints rest on stays."""
     connection = await asyncpg.connect(url)
+    await connection.execute("set session_replication_role = replica; set maintenance_work_mem = '512MB'")
+    later = await connection.fetch(
+        "select indexname, indexdef from pg_indexes where schemaname = 'public' and indexname not in"
+        " (select conname from pg_constraint where connamespace = 'public'::regnamespace)"
+    )
+    for name, _ in later:
+        await connection.execute(f"drop index {name}")
     for name, columns, rows in tables(sizes):
         await connection.copy_records_to_table(name, records=rows, columns=columns.split(","))
         await connection.execute(f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))")
+    for _, sql in later:
+        await connection.execute(sql)
     await connection.close()
 
 

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from ..settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ...models.database import Database
 
 P = ParamSpec("P")
@@ -31,9 +31,32 @@ T = TypeVar("T")
 FAILED = 1
 INTERRUPTED = 130
 
-# soft_wrap: where nobody watches, a line stays a line
-out = Console(soft_wrap=True, highlight=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+@functools.cache
+def out() -> Console:
+    """Standard output."""
+    return _console(stderr=False)
+
+
+@functools.cache
+def err() -> Console:
+    """Standard error."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    # a command that has nothing to say, such as a server, does not wait for rich
+    from rich.console import Console
+
+    # soft_wrap: where nobody watches, a line stays a line
+    return Console(stderr=stderr, soft_wrap=True, highlight=False)
+
+
+def plain(text: str) -> str:
+    """The text as it is, its brackets no mark-up."""
+    from rich.markup import escape
+
+    return escape(text)
 
 
 class Failure(Exception):
@@ -42,11 +65,11 @@ class Failure(Exception):
 
 def say(text: str) -> None:
     """A line for the person at the terminal, on standard error."""
-    err.print(escape(text))
+    err().print(plain(text))
 
 
 def fail(message: str) -> NoReturn:
-    err.print(f"[bold red]Error:[/] {escape(message)}")
+    err().print(f"[bold red]Error:[/] {plain(message)}")
     raise typer.Exit(FAILED)
 
 

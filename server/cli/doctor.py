@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from ..settings import Settings, SettingsError, config_file, load_settings
 from . import console
@@ -60,12 +58,14 @@ def doctor(
     findings = console.run(examine(set(only or PARTS), recount=recount))
     if json:
         console.print_json([asdict(finding) for finding in findings])
-    elif console.out.is_terminal:
+    elif console.out().is_terminal:
+        from rich.table import Table
+
         table = Table("", "What", "Finding", "What to do")
         for finding in findings:
             mark = "[green]ok[/]" if finding.ok else "[bold red]fault[/]"
-            table.add_row(mark, finding.name, escape(finding.detail), escape(finding.remedy))
-        console.out.print(table)
+            table.add_row(mark, finding.name, console.plain(finding.detail), console.plain(finding.remedy))
+        console.out().print(table)
     else:
         for finding in findings:
             remedy = f" -> {finding.remedy}" if finding.remedy else ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from typing import TYPE_CHECKING
 
 from . import console
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 LINE_SECONDS = 10.0
 
@@ -21,7 +22,9 @@ class Bar:
         self._total = total
         self._said = time.monotonic()
         self._progress: Progress | None = None
-        if console.err.is_terminal:
+        if console.err().is_terminal:
+            from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
             columns = (
                 TextColumn("{task.description}"),
                 BarColumn(),
@@ -29,8 +32,8 @@ class Bar:
                 TextColumn("{task.fields[detail]}"),
                 TimeRemainingColumn(),
             )
-            self._progress = Progress(*columns, console=console.err, transient=True)
-            self._task = self._progress.add_task(escape(title), total=total or None, detail="")
+            self._progress = Progress(*columns, console=console.err(), transient=True)
+            self._task = self._progress.add_task(console.plain(title), total=total or None, detail="")
 
     def __enter__(self) -> Bar:
         if self._progress is not None:
@@ -45,7 +48,7 @@ class Bar:
 
     def show(self, done: float, detail: str) -> None:
         if self._progress is not None:
-            self._progress.update(self._task, completed=done, detail=escape(detail))
+            self._progress.update(self._task, completed=done, detail=console.plain(detail))
         elif time.monotonic() - self._said >= LINE_SECONDS:
             self._said = time.monotonic()
             share = f"{done / self._total:.0%}, " if self._total else ""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ..garbage import no_collection
 from ..settings import Settings
 from . import console
 
@@ -21,9 +22,10 @@ def serve(
     ] = None,
 ) -> None:
     """Serve the API, GraphiQL and the health checks until stopped (Ctrl-C)."""
-    from ..process import serve as serve_until_stopped
+    with no_collection():
+        from ..process import serve as serve_until_stopped
 
-    settings = console.settings(host=host, port=port)
+        settings = console.settings(host=host, port=port)
     console.make_room(settings)
     if serve_until_stopped(settings) != 0:
         # the reason is in the log lines above

@@ -7,7 +7,6 @@ import time
 from typing import Annotated, Literal
 
 import typer
-from rich.table import Table
 
 from . import console
 
@@ -96,11 +95,13 @@ def list_tokens(json: Annotated[bool, typer.Option("--json", help="Print as JSON
     ]
     if json:
         console.print_json(rows)
-    elif console.out.is_terminal:
+    elif console.out().is_terminal:
+        from rich.table import Table
+
         table = Table("id", "begins with", "member", "team", "role", "created", "expires", "revoked", "last used")
         for row in rows:
             table.add_row(*(str(value) if value is not None else "-" for value in row.values()))
-        console.out.print(table)
+        console.out().print(table)
     else:
         for row in rows:
             print("\t".join(str(value) if value is not None else "-" for value in row.values()))

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from charset_normalizer import from_bytes
-
 from .row import RECORD_LIMIT, IngestError
 
 CHUNK_BYTES = 256 * 1024
@@ -97,6 +95,8 @@ def guess_encoding(sample: bytes) -> str | None:
         and len(beyond) < 0.3 * letters
     ):
         return "cp1252"
+    from charset_normalizer import from_bytes  # seldom needed, and some hundredths of a second to import
+
     match = from_bytes(sample).best()
     return match.encoding if match else None
 

@@ -5,10 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
-from .delimited import Delimited
-from .encoding import find_encoding
-from .jsonlines import JsonLines
-from .mail import Letters, Mailbox
 from .row import IngestError, Reader
 
 
@@ -56,6 +52,12 @@ def find_format(path: Path) -> Format:
 
 def open_reader(path: Path, kind: Format | None = None, encoding: str | None = None) -> Reader:
     """A reader for the file. Raises IngestError, with what to change."""
+    # the commands know the formats' names; what reads them is imported when a file is read
+    from .delimited import Delimited
+    from .encoding import find_encoding
+    from .jsonlines import JsonLines
+    from .mail import Letters, Mailbox
+
     kind = kind or find_format(path)
     try:
         if kind is Format.EML:

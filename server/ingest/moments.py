@@ -6,8 +6,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from dateutil import parser as dateutil_parser
-
 LENGTH_MOST = 200
 """Characters of a time; e-mails put comments behind theirs."""
 
@@ -79,7 +77,7 @@ def _parse(text: str, day_first: bool) -> datetime:
         first, mark, second, year, rest = slashed.groups()
         # nobody writes 3.31.2024
         day, month = (first, second) if day_first or mark == "." else (second, first)
-        clock = dateutil_parser.parse(rest, default=_ONE_DEFAULT) if rest else None
+        clock = _parsed(rest, default=_ONE_DEFAULT) if rest else None
         if clock is not None and clock.date() != _ONE_DEFAULT.date():
             raise BadTime(f"'{text[:60]}' is not a time")
         start = datetime(int(year), int(month), int(day))
@@ -88,11 +86,17 @@ def _parse(text: str, day_first: bool) -> datetime:
         return parsedate_to_datetime(text)
     if len(text) < 6 or len(text) > 60:
         raise BadTime(f"'{text[:60]}' is not a time")
-    one = dateutil_parser.parse(text, dayfirst=day_first, default=_ONE_DEFAULT)
-    other = dateutil_parser.parse(text, dayfirst=day_first, default=_OTHER_DEFAULT)
+    one = _parsed(text, dayfirst=day_first, default=_ONE_DEFAULT)
+    other = _parsed(text, dayfirst=day_first, default=_OTHER_DEFAULT)
     if one.date() != other.date():
         raise BadTime(f"'{text[:60]}' does not name a day, a month and a year")
     return one
+
+
+def _parsed(text: str, *, default: datetime, dayfirst: bool = False) -> datetime:
+    from dateutil import parser  # takes a while to import, and few files need it
+
+    return parser.parse(text, dayfirst=dayfirst, default=default)
 
 
 def _plain(fault: Exception) -> str:

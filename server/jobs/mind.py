@@ -107,15 +107,15 @@ class Mind:
         self._tasks: list[asyncio.Task[None]] = []
         self._threads_before: threadpool_limits | None = None
 
-    async def start(self) -> None:
-        """Begin to follow what happens and to place what comes.
+    async def start(self, listener: Listener | None = None) -> None:
+        """Begin to follow what happens, by a `listener` of everything where there is one, and to place what comes.
 
         Needs and complaints are loaded meanwhile; the model when a text is first to be embedded.
         """
         # Our products are small, and numpy's threads wait for each other by spinning: on a busy machine of two
         # processors one thread placed a span in 1 ms, two in 29 ms.
         self._threads_before = threadpool_limits(1, user_api="blas")
-        listener = self._events.listen()
+        listener = listener or self._events.listen()
         self._tasks = [
             asyncio.create_task(self._warm_up(), name="mind-warm-up"),
             asyncio.create_task(self._follow(listener), name="mind-follow"),
@@ -175,6 +175,10 @@ class Mind:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
         if not done:
             log.info("placing %d new complaints goes on in the background", len(ids))
+
+    def heard(self, complaint_ids: Sequence[int]) -> None:
+        """Complaints that another process received: they are placed here unless that process does."""
+        self._put_off(complaint_ids, GRACE_SECONDS)
 
     def run_started(self, run_id: int) -> None:
         """A run waits for a worker."""
@@ -321,7 +325,7 @@ class Mind:
                 async for happening in listener:
                     match happening.topic:
                         case Topic.COMPLAINT_RECEIVED if self._places_for_others:
-                            self._put_off(happening.subjects, GRACE_SECONDS)
+                            self.heard(happening.subjects)
                         case Topic.NEED_CHANGED:
                             self._needs.changed(happening.subjects)
                         case Topic.INVENTION_CHANGED:

@@ -23,7 +23,6 @@ from ...models.queries import runs as run_queries
 from ...models.run import RunStatus
 from ..logs import report_error
 from ..settings import Settings
-from .embedders import embedder_for
 
 __all__ = ["Progress", "Worker", "run_once"]
 
@@ -59,6 +58,8 @@ async def run_once(
     `progress_callback` is called on the event loop. Raises NotFound or IllegalTransition where there is nothing to
     claim, since another process has it for one. Cancelled, it stops the run and marks it FAILED.
     """
+    from .embedders import embedder_for  # with numpy, which a server without runs does not need
+
     await run_commands.begin(db, run_id, {"embedder": embedder_for(settings).name})
     place = Place()
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -38,14 +39,23 @@ Cli = Callable[..., Done]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory, and no settings but that no model file is needed."""
+def furnished() -> bool:
+    """Whether the tables are there already: what is tested elsewhere need not be waited for in every test."""
+    return True
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, furnished: bool, sqlite_template: Path) -> Path:
+    """A working directory with an empty database, or without any, and no settings but that no model file is needed."""
     for name in [name for name in os.environ if name.startswith("NOBODYASKED_")]:
         monkeypatch.delenv(name)
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.setenv("NOBODYASKED_EMBEDDER", "hashed")
+    if furnished:
+        (folder / ".data").mkdir(mode=0o700)
+        shutil.copyfile(sqlite_template, folder / ".data" / "nobodyasked.db")
     return folder
 
 

@@ -18,6 +18,12 @@ import pytest
 from .conftest import Cli, start, write_csv
 
 
+@pytest.fixture
+def furnished() -> bool:
+    """What is tested here begins with nothing."""
+    return False
+
+
 def test_the_demo_is_made_once_and_served_until_ctrl_c(cli: Cli, home: Path) -> None:
     first = cli("demo", "--no-serve")
     assert first.code == 0, first.err

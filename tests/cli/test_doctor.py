@@ -12,6 +12,12 @@ from nobodyasked.models.database import Database
 from .conftest import Cli
 
 
+@pytest.fixture
+def furnished() -> bool:
+    """What is tested here begins with nothing."""
+    return False
+
+
 def findings(cli: Cli, *arguments: str) -> tuple[int, dict[str, bool]]:
     done = cli("doctor", "--json", *arguments)
     assert all(finding["remedy"] for finding in done.json if not finding["ok"])

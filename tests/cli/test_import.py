@@ -123,6 +123,7 @@ def test_rows_without_an_id_are_told_apart_by_content(either_cli: Cli, home: Pat
     assert summary(either_cli, path) == counts(0, 3)
 
 
+@pytest.mark.parametrize("furnished", [False])
 def test_files_of_one_name_are_told_apart(cli: Cli, home: Path) -> None:
     for folder, name in (("A", "reviews.csv"), ("B", "Reviews.csv")):
         (home / folder).mkdir()
@@ -183,6 +184,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(either_cli: Cli, home: Path)
     assert "The parcel came a week late. | 2024-03-04T10:00:00+00:00 | channel=email | customer=C1" in done.err
 
 
+@pytest.mark.parametrize("furnished", [False])
 def test_a_dry_run_makes_no_database(cli: Cli, home: Path) -> None:
     path = write_csv(home / "in.csv", ("text", "email"), [("Late.", "ann@example.org")])
     assert summary(cli, path, "--dry-run") == counts(1)

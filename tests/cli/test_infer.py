@@ -42,6 +42,7 @@ def test_an_empty_database_has_no_needs_and_says_so(cli: Cli) -> None:
     assert done.json["needs"] == []
 
 
+@pytest.mark.parametrize("furnished", [False])
 @pytest.mark.parametrize("option", ["--customers", "--top"])
 def test_numbers_that_are_too_large_are_refused(cli: Cli, home: Path, option: str) -> None:
     for number in ("2147483648", "9" * 20):

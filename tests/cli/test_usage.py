@@ -16,6 +16,13 @@ from nobodyasked.server.cli.main import app
 
 from .conftest import PROGRAM, Cli, generated
 
+
+@pytest.fixture
+def furnished() -> bool:
+    """What is tested here begins with nothing."""
+    return False
+
+
 COMMANDS = ["demo", "doctor", "export", "import", "infer", "migrate", "schema", "serve", "survey", "token"]
 
 
