@@ -226,6 +226,9 @@ class Builder:
             arguments.append(_argument("where", self._where(row), "Only what meets these conditions."))
         if self._has(row, "order"):
             arguments.append(_argument("order_by", list[self._order(row)], "Order, most important first; at most 5."))  # type: ignore[misc]
+        for name, parameter in declared.takes:
+            of = Moment if parameter.kind is Scalar.MOMENT else _OUTPUT[parameter.kind]
+            arguments.append(_argument(name, of, parameter.description, required=parameter.required))
         if declared.search:
             arguments.append(
                 _argument(

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from ..models.team import Role
 
@@ -83,6 +83,18 @@ class Through:
 
 
 @dataclass(frozen=True)
+class Parameter:
+    """An argument of a list that is worked out (`Connection.told`). A whole number lies between `least` and `most`."""
+
+    kind: Literal[Scalar.INT, Scalar.TEXT, Scalar.MOMENT]
+    description: str
+    default: int | None = None
+    least: int = 0
+    most: int = 0
+    required: bool = False
+
+
+@dataclass(frozen=True)
 class Connection:
     """A keyset connection.
 
@@ -105,6 +117,11 @@ class Connection:
     """Table whose full-text index `search:` asks."""
     similar: str = ""
     """Kind of thing (see `Mind.similar`) that `similarTo:` asks for."""
+    told: str = ""
+    """What works out its rows before the statement runs (`plan/told.py`): its entity's table is the placeholder of this
+    name."""
+    takes: tuple[tuple[str, Parameter], ...] = ()
+    """The arguments that this takes, by their names in Python."""
     role: Role = Role.READER
 
 

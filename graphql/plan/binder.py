@@ -11,7 +11,9 @@ from ...models.dialects import Dialect
 from ...models.dialects.base import ParameterKind
 from ...models.errors import Invalid
 from ...models.fields import now_ms
+from ..declare import Parameter
 from ..scalars import FromNow, renewed
+from .told import COLUMNS
 from .values import Leaf, fetch
 
 _PLACEHOLDER = re.compile(r"([?$])(\d+)")
@@ -48,6 +50,14 @@ class Asked:
     """The question to the mind which asks come nearest to each invention."""
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A list that is worked out before the statement can run (`told.py`): its name, and its arguments as they were given."""
+
+    name: str
+    given: tuple[tuple[str, Parameter, Any], ...]
+
+
 @dataclass(slots=True)
 class Binder:
     """Hands out placeholders and remembers how to fill them. Equal questions share one placeholder."""
@@ -56,7 +66,7 @@ class Binder:
     _getters: list[Callable[[Mapping[str, Any], Sequence[Any]], Any]] = field(default_factory=list)
     _known: dict[Any, str] = field(default_factory=dict)
     _order: list[int] = field(default_factory=list)
-    similar: list[Similar | Asked] = field(default_factory=list)
+    similar: list[Similar | Asked | Told] = field(default_factory=list)
     _texts: bool = False
     """Whether a parameter may be a text, which no database takes as it comes."""
     timed: bool = False
@@ -115,6 +125,13 @@ class Binder:
             self._getters.append(lambda _variables, _answers: now_ms())
             self._known["now"] = self.dialect.parameter(len(self._getters), "int")
         return self._known["now"]
+
+    def tell(self, question: Told) -> str:
+        """Table (id, ...) of the rows that are worked out; `id` counts from 1."""
+        index = len(self.similar)
+        self.similar.append(question)
+        self._getters.append(lambda _variables, answers: answers[index])
+        return self.dialect.told(self.dialect.parameter(len(self._getters), "json"), COLUMNS[question.name])
 
     def settle(self, sql: str) -> str:
         """The statement with its placeholders numbered anew, those alone that it uses: databases refuse any other.

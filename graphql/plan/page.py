@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphql import FieldNode, get_named_type
+from strawberry.utils.str_converters import to_camel_case
 
 from ...models.errors import Invalid
 from ..declare import ENTITIES, Column, Connection
+from .binder import Told
 from .filters import condition
 from .order import Order, Term, order_of, wanted_order
 from .scope import Scope
@@ -58,6 +60,10 @@ class Page:
             else None
         )
         self.backward = arguments.get("last") is not None
+        self.aliases = compiler.aliases
+        if declared.told:
+            given = tuple((name, one, arguments.get(to_camel_case(name))) for name, one in declared.takes)
+            self.aliases = self.aliases.knowing(declared.told, self.binder.tell(Told(declared.told, given)))
 
     def sql(self) -> str:
         """A scalar subquery: the connection's JSON text."""
@@ -109,7 +115,7 @@ class Page:
         return any(self.arguments.get(name) is not None for name in names)
 
     def _scope(self) -> Scope:
-        return Scope(self.row, self.compiler.aliases.fresh(), self.compiler.aliases)
+        return Scope(self.row, self.aliases.fresh(), self.aliases)
 
     def _rows(self, lists: Sequence[tuple[str, str, list[FieldNode]]], knows_bounds: bool) -> str:
         chosen, conditions = self._chosen(alone=self._by_relevance)

@@ -17,9 +17,11 @@ from ...models.errors import Invalid, Refusal
 from ...models.versions import tables_in
 from ..context import Context
 from ..declare import ENTITIES, PlannedField
-from .binder import Asked, Binder
+from ..scalars import renewed
+from .binder import Asked, Binder, Told
 from .compiler import Compiler
 from .select import Selections
+from .told import work_out
 from .values import Leaf, fetch, plain, shape
 
 T = TypeVar("T")
@@ -86,6 +88,10 @@ class Plan:
         for question in self.binder.similar:
             if isinstance(question, Asked):
                 answers.append(json.dumps(list(await context.mind.asked())))
+                continue
+            if isinstance(question, Told):
+                given = {name: (one, renewed(_of(value, variables))) for name, one, value in question.given}
+                answers.append(json.dumps(await work_out(question.name, given, context)))
                 continue
             text, minimum = _of(question.text, variables), _of(question.minimum, variables)
             if not text.strip() or len(text) > MOST_SIMILAR_LETTERS:

@@ -14,9 +14,13 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 class Aliases:
     """Fresh table aliases: t1, t2, ...; and what the request tells (a table of the mind's, the present), by placeholder."""
 
-    def __init__(self, told: Mapping[str, Callable[[], str]]) -> None:
+    def __init__(self, told: Mapping[str, Callable[[], str]], numbers: Iterator[int] | None = None) -> None:
         self.told = told
-        self._numbers: Iterator[int] = iter(range(1, 1_000_000))
+        self._numbers: Iterator[int] = numbers or iter(range(1, 1_000_000))
+
+    def knowing(self, name: str, table: str) -> Aliases:
+        """The same aliases, and one more table by the name of its placeholder."""
+        return Aliases({**self.told, name: lambda: table}, self._numbers)
 
     def fresh(self) -> str:
         return f"t{next(self._numbers)}"

@@ -3,6 +3,7 @@
 from . import (
     ask,
     aspect,
+    bundle,
     complaint,
     counts,
     customer,
@@ -25,6 +26,7 @@ from . import (
 __all__ = [
     "ask",
     "aspect",
+    "bundle",
     "complaint",
     "counts",
     "customer",

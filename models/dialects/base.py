@@ -7,7 +7,7 @@ the text: it goes through `parameter`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 ParameterKind = Literal["int", "float", "text", "json", "bool"]
@@ -73,6 +73,10 @@ class Dialect(ABC):
     @abstractmethod
     def asked(self, parameter: str) -> str:
         """Table (id, invention_id, ask_id, similarity) of a JSON array [[invention, ask, similarity], ...]; `id` counts from 1."""
+
+    @abstractmethod
+    def told(self, parameter: str, columns: Mapping[str, ParameterKind]) -> str:
+        """Table (id, then `columns`) of a JSON array of arrays with a value for each; `id` counts from 1."""
 
     @abstractmethod
     def listed(self, parameter: str) -> str:

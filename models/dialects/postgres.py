@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .base import Dialect, ParameterKind
 from .words import parse
@@ -67,6 +67,12 @@ class Postgres(Dialect):
             "(select ordinality as id, (value ->> 0)::bigint as invention_id, (value ->> 1)::bigint as ask_id, "
             f"(value ->> 2)::double precision as similarity from jsonb_array_elements({parameter}) with ordinality)"
         )
+
+    def told(self, parameter: str, columns: Mapping[str, ParameterKind]) -> str:
+        picked = ", ".join(
+            f"(value ->> {index})::{_TYPES[kind]} as {name}" for index, (name, kind) in enumerate(columns.items())
+        )
+        return f"(select ordinality as id, {picked} from jsonb_array_elements({parameter}) with ordinality)"
 
     def listed(self, parameter: str) -> str:
         return f"(select value::bigint as value from jsonb_array_elements_text({parameter}))"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .base import Dialect, ParameterKind
 from .words import parse
@@ -68,6 +68,10 @@ class Sqlite(Dialect):
             "(select key + 1 as id, value ->> 0 as invention_id, value ->> 1 as ask_id, value ->> 2 as similarity "
             f"from json_each({parameter}))"
         )
+
+    def told(self, parameter: str, columns: Mapping[str, ParameterKind]) -> str:
+        picked = ", ".join(f"value ->> {index} as {name}" for index, name in enumerate(columns))
+        return f"(select key + 1 as id, {picked} from json_each({parameter}))"
 
     def listed(self, parameter: str) -> str:
         return f"(select value from json_each({parameter}))"

@@ -257,6 +257,27 @@ class Oracle:
         needs = self.tables["need"].values()
         return [need for need in needs if need["aspect_id"] == aspect["id"] and need["status"] not in GONE]
 
+    def bundle(self, most: int | None, segment: str | None) -> dict[int, Row]:
+        """Needs in the order in which each adds the most voices."""
+        needs: dict[int, set[int]] = {}
+        for row in self.supports():
+            customer = self.tables["customer"].get(row["voice"], {})
+            open_ = self.tables["need"][row["need_id"]]["status"] in ("EMERGING", "ACTIVE", "REGRESSED")
+            if open_ and segment in (None, customer.get("segment")):
+                needs.setdefault(row["need_id"], set()).add(row["voice"])
+        everybody = set().union(*needs.values())
+        left = set(everybody)
+        found: dict[int, Row] = {}
+        while left and len(found) < (5 if most is None else most):
+            gain, need = max((len(who & left), -need) for need, who in needs.items())
+            left -= needs[-need]
+            position = len(found) + 1
+            row = {"id": position, "position": position, "need_id": -need, "gain": gain}
+            row["covered"] = len(everybody) - len(left)
+            share = Decimal(row["covered"]) / Decimal(len(everybody))
+            found[position] = row | {"coverage": float(share.quantize(Decimal("0.0001"), ROUND_HALF_UP))}
+        return found
+
     def stakes(self, needs: set[int], name: str) -> float:
         """Revenue, or reach, of the customers behind needs."""
         who = {row["voice"] for row in self.supports() if row["need_id"] in needs}
@@ -391,6 +412,8 @@ class Oracle:
     def page(self, owner: Thing, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """A connection. Its edges carry what their cursors should hold."""
         link = CONNECTIONS[owner.kind, name]
+        if link.kind == "BundledNeed":
+            self.tables["bundled"] = self.bundle(arguments.get("maxNeeds"), arguments.get("segment"))
         rows = [
             row
             for row in self.tables[TABLE_OF[link.kind]].values()

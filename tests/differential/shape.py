@@ -74,6 +74,7 @@ PREFIX_OF |= {"SpanLabel": "label", "EscalationAnswer": "reply"}
 PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion": "question"}
 TABLE_OF |= {"SurveyAnswer": "survey_answer"}
 PREFIX_OF |= {"SurveyAnswer": "answer"}
+TABLE_OF |= {"BundledNeed": "bundled"}
 TABLE_OF |= {"PressRelease": "invention", "NearAsk": "asked"}
 LINKS = {
     ("Complaint", "customer"): "Customer",
@@ -92,6 +93,7 @@ LINKS = {
     ("Invention", "shipment"): "Shipment",
     ("Shipment", "invention"): "Invention",
     ("SurveyAnswer", "need"): "Need",
+    ("BundledNeed", "need"): "Need",
     ("NearAsk", "ask"): "Ask",
     ("NearAsk", "invention"): "Invention",
     ("Citation", "evidence"): "Evidence",
@@ -255,6 +257,7 @@ CONNECTIONS = {
     ),
     ("Query", "shipments"): Link("Shipment", (("shippedAt", True),)),
     ("Query", "exposures"): Link("Exposure", (("beganAt", True),)),
+    ("Query", "bundleSuggest"): Link("BundledNeed", (("position", False),), node="need"),
     ("Query", "surveyAnswers"): Link("SurveyAnswer", (("answeredAt", True),)),
     ("Need", "surveyAnswers"): Link(
         "SurveyAnswer", (("answeredAt", True),), lambda row, parent: parent["id"] in (row["need_id"], row["became"])
