@@ -17,6 +17,7 @@ from ..models.plane import OpportunityBasis, Quadrant
 from ..models.run import RunStatus
 from ..models.span import SpanKind
 from ..models.team import Role
+from ..models.voice import ContributionKind
 
 
 class OrderDirection(StrEnum):
@@ -113,6 +114,15 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "APPROVE": "It is to be built as it stands.",
         "REQUEST_CHANGES": "It must change before it can be approved.",
         "REJECT": "It is not to be built.",
+    },
+    ContributionKind: {
+        "PROPOSED": "Proposed an invention.",
+        "REVISED": "Changed what an invention says, claims or cites.",
+        "REVIEWED": "Reviewed an invention.",
+        "SUPPORTED": "Stood for an invention.",
+        "COMMENTED": "Commented on an invention or a need.",
+        "ASKED": 'Asked a question (the "?").',
+        "ANSWERED": "Answered a question.",
     },
     RunStatus: {
         "PENDING": "Waiting for a worker.",

@@ -16,6 +16,7 @@ ENTITY_OF = {
     "needChanged": "Need",
     "inventionChanged": "Invention",
     "escalationChanged": "Escalation",
+    "commentAdded": "Comment",
     "inferenceProgress": "InferenceRun",
 }
 """Subscription field -> the kind of thing that its events are."""
@@ -70,6 +71,38 @@ class Subscription:
     async def escalation_changed(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
         async for key in _keys(info, Topic.ESCALATION_CHANGED, "Escalation", id):
             yield key
+
+    @strawberry.subscription(
+        **_shown(
+            "Comment",
+            "Each comment from now on, or only those about one invention or need, or that mention one member.",
+        )
+    )
+    async def comment_added(
+        self,
+        info: strawberry.Info,
+        invention_id: Annotated[
+            Optional[strawberry.ID], strawberry.argument(description="Only those about this invention.")  # noqa: UP045
+        ] = None,
+        need_id: Annotated[
+            Optional[strawberry.ID], strawberry.argument(description="Only those about this need.")  # noqa: UP045
+        ] = None,
+        mentions: Annotated[
+            Optional[strawberry.ID], strawberry.argument(description="Only those that mention this member.")  # noqa: UP045
+        ] = None,
+    ) -> AsyncIterator[Any]:
+        invention = None if invention_id is None else key_in("Invention", invention_id, ("inventionId",))
+        need = None if need_id is None else key_in("Need", need_id, ("needId",))
+        member = None if mentions is None else key_in("Member", mentions, ("mentions",))
+        async for event in info.context.context.events.listen(Topic.COMMENT_ADDED):
+            told = event.details
+            if (
+                invention in (None, told["invention"])
+                and need in (None, told["need"])
+                and (member is None or member in told["mentions"])
+            ):
+                for key in event.subjects:
+                    yield key
 
     @strawberry.subscription(
         **_shown("InferenceRun", "Progress and end of each inference run, or only of the one with this id.")

@@ -16,12 +16,15 @@ from .shipment import Exposure
 from .span import Span
 from .survey import SurveyAnswer
 from .team import ApiToken, Member, Team
+from .voice import Comment, CommentMention, Supporter, TeamProduct
 
 __all__ = [
     "ApiToken",
     "Aspect",
     "Citation",
     "Claim",
+    "Comment",
+    "CommentMention",
     "Complaint",
     "Customer",
     "Escalation",
@@ -42,6 +45,8 @@ __all__ = [
     "RevisionChange",
     "Span",
     "SpanLabel",
+    "Supporter",
     "SurveyAnswer",
     "Team",
+    "TeamProduct",
 ]

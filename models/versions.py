@@ -25,6 +25,8 @@ VERSIONED = (
     "aspect",
     "citation",
     "claim",
+    "comment",
+    "comment_mention",
     "complaint",
     "customer",
     "escalation",
@@ -45,7 +47,9 @@ VERSIONED = (
     "span",
     "span_label",
     "survey_answer",
+    "supporter",
     "team",
+    "team_product",
 )
 """Tables with a version of their own."""
 

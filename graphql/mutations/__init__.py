@@ -39,6 +39,14 @@ from .reviews import (
 )
 from .standards import principle_add, principle_update, required_question_add, required_question_update
 from .surveys import survey_import
+from .voices import (
+    comment_add,
+    comment_remove,
+    invention_support,
+    invention_unsupport,
+    product_assign,
+    team_create,
+)
 
 __all__ = ["Mutation"]
 
@@ -72,6 +80,12 @@ class Mutation:
     invention_reject = invention_reject
     invention_build = invention_build
     invention_ship = invention_ship
+    invention_support = invention_support
+    invention_unsupport = invention_unsupport
+    comment_add = comment_add
+    comment_remove = comment_remove
+    team_create = team_create
+    product_assign = product_assign
     escalation_raise = escalation_raise
     escalation_acknowledge = escalation_acknowledge
     escalation_answer = escalation_answer

@@ -21,6 +21,7 @@ from . import (
     stake,
     survey,
     team,
+    voice,
 )
 
 __all__ = [
@@ -44,4 +45,5 @@ __all__ = [
     "stake",
     "survey",
     "team",
+    "voice",
 ]

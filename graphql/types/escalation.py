@@ -148,7 +148,7 @@ ANSWER_TIMES_BY_TEAM = Breakdown(
     "How long answers to questions took by team, most answers first.",
     whole=_times(by_team=True),
     part=_times(_WITHIN, by_team=True),
-    order="answered desc, team_id",
+    order="answered desc, team_id is null, team_id",
 )
 ANSWER_TIMES_OF_TEAM = Breakdown(
     "AnswerTimes",

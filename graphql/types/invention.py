@@ -88,6 +88,26 @@ class Invention(Entity):
         default="{self}.status = 'ACCEPTED'",
         default_unless="status",
     )
+    supporter_count = Column(
+        Scalar.INT,
+        "How many members stand for it, its proposer apart.",
+        sql="(select count(*) from supporter p where p.invention_id = {self}.id)",
+        filter=True,
+        order=True,
+    )
+    supporters = Connection(
+        "Member",
+        "Who stands for it, the first one first.",
+        where="{self}.invention_id = {parent}.id",
+        through=Through("Supporter", "member"),
+        order=(("created_at", False),),
+    )
+    comments = Connection(
+        "Comment",
+        "What members say of it, in order.",
+        where="{self}.invention_id = {parent}.id",
+        order=(("created_at", False),),
+    )
     faq = Connection(
         "FaqEntry",
         "Questions and answers, external and internal, in their order.",

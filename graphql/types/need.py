@@ -8,6 +8,7 @@ from .mention import COMPETITORS
 from .plane import BASIS, IMPORTANCE, OPPORTUNITY, SATISFACTION, WHITE_SPACE
 from .stake import at_stake, sums
 from .survey import ANSWERS, SURVEYED
+from .voice import INVOLVED_TEAMS, TEAM_COUNT
 
 
 class Need(Entity):
@@ -103,6 +104,20 @@ class Need(Entity):
         default="{invention}.status <> 'WITHDRAWN'",
     )
     survey_answers = ANSWERS
+    team_count = Column(
+        Scalar.INT,
+        "Teams whose products the complaints behind it are about; from 2 on it is nobody's alone.",
+        sql=TEAM_COUNT,
+        filter=True,
+        order=True,
+    )
+    involved_teams = INVOLVED_TEAMS
+    comments = Connection(
+        "Comment",
+        "What members say of it, in order.",
+        where="{self}.need_id = {parent}.id",
+        order=(("created_at", False),),
+    )
     escalations = Connection(
         "Escalation",
         "Questions about it, and about complaints that were routed by it, latest first.",

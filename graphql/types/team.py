@@ -1,6 +1,6 @@
 """Who owns and who acts."""
 
-from ..declare import Column, Connection, Entity, One, Scalar
+from ..declare import Column, Connection, Entity, One, Scalar, Through
 from .escalation import ANSWER_TIMES_OF_TEAM, WAITING
 
 
@@ -22,6 +22,12 @@ class Team(Entity):
         order=(("customer_count", True),),
         default="{self}.status not in ('MERGED', 'DISMISSED')",
         default_unless="status",
+    )
+    products = Connection(
+        "TeamProduct",
+        "The products it owns, by name.",
+        where="{self}.team_id = {parent}.id",
+        order=(("product", False),),
     )
     escalations = Connection(
         "Escalation",
@@ -54,4 +60,23 @@ class Member(Entity):
         "Questions that they asked, latest first.",
         where="{self}.raised_by_id = {parent}.id",
         order=(("raised_at", True),),
+    )
+    supported = Connection(
+        "Invention",
+        "What they stand for, latest first.",
+        where="{self}.member_id = {parent}.id",
+        through=Through("Supporter", "invention"),
+        order=(("created_at", True),),
+    )
+    mentioned_in = Connection(
+        "Comment",
+        "Comments that mention them, latest first.",
+        where="exists (select 1 from comment_mention m where m.comment_id = {self}.id and m.member_id = {parent}.id)",
+        order=(("created_at", True),),
+    )
+    contributions = Connection(
+        "Contribution",
+        "What they did, latest first.",
+        where="{self}.member_id = {parent}.id",
+        order=(("created_at", True),),
     )

@@ -47,6 +47,13 @@ ORDINARY = 3
 
 LIVE = ", ".join(f"'{status.value}'" for status in LIVE_NEEDS)
 WAITING = ", ".join(f"'{status.value}'" for status in UNANSWERED)
+# whose products most of the complaints are about
+OWNER_OF_PRODUCTS = (
+    "SELECT tp.team_id FROM complaint c JOIN team_product tp ON tp.product = c.product WHERE {0}"
+    " GROUP BY tp.team_id ORDER BY COUNT(*) DESC, tp.team_id LIMIT 1"
+)
+PRODUCT_OF_COMPLAINT = OWNER_OF_PRODUCTS.format("c.id = ?1")
+PRODUCTS_OF_NEED = OWNER_OF_PRODUCTS.format("c.id IN (SELECT s.complaint_id FROM support s WHERE s.need_id = ?1)")
 # the need of the surest evidence whose owner is known, or else of the surest evidence
 NEED_BEHIND = f"""
 SELECT n.id, n.team_id FROM evidence e JOIN need n ON n.id = e.need_id
@@ -69,7 +76,8 @@ async def ask(
     severity: int | None = None,
     due_at: int | None = None,
 ) -> int:
-    """Id of a new question on one of a complaint and a need. It goes to the team that owns the need, or to none.
+    """Id of a new question on one of a complaint and a need. It goes to the team that owns the need, or else the products
+    that complaints about it name, or to none.
 
     Severity is the complaint's, or the mean over the complaints that support the need, unless given; it decides until
     when an answer is due, unless that is given (milliseconds since the epoch). Raises Forbidden, Invalid, NotFound,
@@ -109,6 +117,8 @@ async def behind_complaint(transaction: Transaction, complaint_id: int) -> tuple
     (severity,) = await row(transaction, "SELECT severity FROM complaint WHERE id = ?1", complaint_id, "complaint")
     rows = await transaction.rows(NEED_BEHIND, (complaint_id, True))
     need, team = rows[0] if rows else (None, None)
+    if team is None:
+        team = await transaction.value(PRODUCT_OF_COMPLAINT, (complaint_id,))
     return need, team, ORDINARY if severity is None else severity
 
 
@@ -116,6 +126,8 @@ async def behind_need(transaction: Transaction, need_id: int | None) -> tuple[in
     assert need_id is not None
     need = live_need((await resolved_needs(transaction, [need_id])).get(need_id), "a question", ("needId",))
     team = await transaction.value("SELECT team_id FROM need WHERE id = ?1", (need.id,))
+    if team is None:
+        team = await transaction.value(PRODUCTS_OF_NEED, (need.id,))
     mean = await transaction.value(SEVERITY_OF_NEED, (need.id, True))
     return need.id, team, ORDINARY if mean is None else int(float(mean) + 0.5)
 

@@ -148,10 +148,11 @@ async def alias(transaction: Transaction, sources: Sequence[int], target: int, *
         f"UPDATE need SET merged_into_id = ?2 WHERE {transaction.among('merged_into_id', '?1')}",
         (transaction.listed(sources), target),
     )
-    await transaction.execute(
-        f"UPDATE escalation SET need_id = ?2 WHERE {transaction.among('need_id', '?1')}",
-        (transaction.listed(sources), target),
-    )
+    for table in ("escalation", "comment"):
+        await transaction.execute(
+            f"UPDATE {table} SET need_id = ?2 WHERE {transaction.among('need_id', '?1')}",
+            (transaction.listed(sources), target),
+        )
     await touch(transaction, sources, {"status": "MERGED", "merged_into_id": target, "merged_by_run": by_run})
 
 

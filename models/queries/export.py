@@ -271,6 +271,34 @@ EXPORTS: dict[str, Export] = {
             *_times("reviewed_at"),
         ),
     ),
+    "products": Export(
+        "team_product t",
+        (_id("id", "product"), *_text("product"), _id("team_id", "team"), *_times("created_at")),
+    ),
+    "supporters": Export(
+        "supporter t",
+        (
+            _id("id", "supporter"),
+            _id("invention_id", "invention"),
+            _id("member_id", "member"),
+            *_times("created_at"),
+        ),
+    ),
+    "comments": Export(
+        "comment t",
+        (
+            _id("id", "comment"),
+            _id("invention_id", "invention"),
+            _id("need_id", "need"),
+            _id("author_id", "member"),
+            *_text("text"),
+            *_times("created_at"),
+        ),
+    ),
+    "comment_mentions": Export(
+        "comment_mention t",
+        (_id("id", "comment_mention"), _id("comment_id", "comment"), _id("member_id", "member")),
+    ),
     "principles": Export("principle t", (_id("id", "principle"), *_STANDARD)),
     "questions": Export("required_question t", (_id("id", "question"), *_STANDARD)),
     "answers": Export(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..database import Database
 
-__all__ = ["asked", "gravest", "owners"]
+__all__ = ["asked", "gravest", "inventions", "owners"]
 
 
 async def owners(db: Database, member_id: int | None, need_id: int) -> tuple[int | None, int | None, int]:
@@ -17,6 +17,11 @@ async def owners(db: Database, member_id: int | None, need_id: int) -> tuple[int
 async def asked(db: Database) -> bool:
     """Whether there is any question."""
     return await db.value("SELECT 1 FROM escalation LIMIT 1") is not None
+
+
+async def inventions(db: Database) -> dict[str, int]:
+    """Ids of inventions by title; of several of one title the latest."""
+    return dict(map(tuple, await db.rows("SELECT title, id FROM invention ORDER BY id")))
 
 
 async def gravest(db: Database, need_id: int) -> int | None:

@@ -1,4 +1,4 @@
-"""The sample's people in the demo: who owns what, and the questions that they ask and answer."""
+"""The sample's people in the demo: who owns what, what they say, and the questions that they ask and answer."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ __all__ = ["settle"]
 
 
 async def settle(db: Database, settings: Settings, actor: Actor, sample: dict[str, Any]) -> None:
-    """Give the needs that the sample asks about to the actor's team, where nobody has them; ask, and answer.
+    """Make the sample's teams with their products, talk about its inventions, and ask and answer its questions.
+
+    The needs asked about go to the actor's team, where nobody has them.
 
     Nothing is done where somebody has asked already.
     """
     from ...models.actor import Actor
+    from ...models.commands import teams
     from ...models.commands.teams import member_named
     from ...models.queries import people
     from ...models.team import Role
@@ -30,7 +33,12 @@ async def settle(db: Database, settings: Settings, actor: Actor, sample: dict[st
 
     if await people.asked(db):
         return
+    for team, products in sample["teams"].items():
+        key = await teams.create(db, Actor.operator(), team)
+        for product in products:
+            await teams.assign_product(db, Actor.operator(), product, key)
     reviewer = Actor(await db.retrying(lambda work: member_named(work, REVIEWER)), Role.CURATOR, REVIEWER)
+    await _talk(db, reviewer, sample)
     mind = Mind(db, EventSource(db), settings)
     asked = 0
     try:
@@ -43,6 +51,24 @@ async def settle(db: Database, settings: Settings, actor: Actor, sample: dict[st
     finally:
         await mind.close()
     console.say(f"Asked {asked} of {len(sample['questions'])} questions.")
+
+
+async def _talk(db: Database, reviewer: Actor, sample: dict[str, Any]) -> None:
+    """Stand for the sample's inventions and comment on them, as far as they are there."""
+    from ...models.commands import voices
+    from ...models.errors import Refusal
+    from ...models.queries import people
+
+    ids = await people.inventions(db)
+    for title in sample["supports"]:
+        if title in ids:
+            try:
+                await voices.support(db, reviewer, ids[title])
+            except Refusal:  # it was rejected or withdrawn meanwhile
+                continue
+    for comment in sample["comments"]:
+        if comment["invention"] in ids:
+            await voices.comment(db, reviewer, comment["text"], invention_id=ids[comment["invention"]])
 
 
 async def need_about(mind: Mind, text: str) -> int | None:

@@ -46,6 +46,7 @@ class Happened:
     id: int
     topic: Topic
     subjects: list[int]
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 class KnownEvents:

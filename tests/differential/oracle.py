@@ -53,6 +53,10 @@ class Oracle:
             number: {"id": number, "invention_id": invention, "ask_id": ask, "similarity": score}
             for number, (invention, ask, score) in enumerate(asks, 1)
         }
+        for one in tables["comment"].values():
+            whom = [m["member_id"] for m in tables["comment_mention"].values() if m["comment_id"] == one["id"]]
+            one["mentioned"] = set(whom)
+        tables["contribution"] = contributions(tables)
         return cls(tables, likes)
 
     def execute(self, document: str, variables: Mapping[str, Any], actor: Actor) -> ExecutionResult:
@@ -123,6 +127,10 @@ class Oracle:
                 return self.stakes(needs, "value" if name == "valueAtStake" else "reach")
             case "Invention", "customerCount":
                 return len({one["voice"] for one in self.supports() if one["need_id"] in self.claimed(row)})
+            case "Invention", "supporterCount":
+                return sum(one["invention_id"] == row["id"] for one in self.tables["supporter"].values())
+            case "Need", "teamCount":
+                return len(self.involved(row["id"], None, None))
             case "Escalation", "breached":
                 late = time.time() * 1000 if row["answered_at"] is None else row["answered_at"]
                 return late > row["due_at"]
@@ -320,6 +328,21 @@ class Oracle:
             return sorted(found, key=lambda one: one["week"])
         return sorted(found, key=lambda one: (-one["complaints"], one[label] is None, one[label]))
 
+    def involved(self, need: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
+        owners = {one["product"]: one["team_id"] for one in self.tables["team_product"].values()}
+        groups: dict[int, tuple[set[int], set[int]]] = {}
+        for row in self.supports():
+            complaint = self.tables["complaint"][row["complaint_id"]]
+            if row["need_id"] == need and complaint["product"] in owners and within(complaint, since, until):
+                some, who = groups.setdefault(owners[complaint["product"]], (set(), set()))
+                some.add(complaint["id"])
+                who.add(row["voice"])
+        found = [
+            {"team": Thing("Team", self.tables["team"][team]), "complaints": len(some), "customers": len(who)}
+            for team, (some, who) in sorted(groups.items())
+        ]
+        return sorted(found, key=lambda one: -one["complaints"])
+
     def competitors(self, need: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
         complaints = self.tables["complaint"]
         behind = {row["complaint_id"]: row["voice"] for row in self.supports() if row["need_id"] == need}
@@ -355,7 +378,7 @@ class Oracle:
         found = [
             {"team": None if team is None else Thing("Team", self.tables["team"][team])}
             | self.answer_times(some, since, until)
-            for team, some in groups.items()
+            for team, some in sorted(groups.items(), key=lambda group: (group[0] is None, group[0]))
         ]
         return sorted((one for one in found if one["answered"]), key=lambda one: -one["answered"])
 
@@ -463,6 +486,35 @@ class Oracle:
         return {"entries": shown, "total": total, "more": more, "backward": behind is not None, "link": link}
 
 
+def contributions(tables: Mapping[str, Mapping[int, Row]]) -> dict[int, Row]:
+    """What members did, each with the ids of what it was about."""
+    found: dict[int, Row] = {}
+    rules = (
+        ("PROPOSED", "invention", "proposer_id", "created_at"),
+        ("REVISED", "revision", "author_id", "created_at"),
+        ("REVIEWED", "review", "reviewer_id", "created_at"),
+        ("SUPPORTED", "supporter", "member_id", "created_at"),
+        ("COMMENTED", "comment", "author_id", "created_at"),
+        ("ASKED", "escalation", "raised_by_id", "raised_at"),
+        ("ANSWERED", "escalation_answer", "author_id", "answered_at"),
+    )
+    for number, (kind, table, who, at) in enumerate(rules, 1):
+        for row in tables[table].values():
+            if kind == "REVISED" and row["number"] == 1:
+                continue
+            about = tables["escalation"][row["escalation_id"]] if kind == "ANSWERED" else row
+            found[row["id"] * 16 + number] = {
+                "id": row["id"] * 16 + number,
+                "kind": kind,
+                "member_id": row[who],
+                "created_at": row[at],
+                "invention_id": row["id"] if kind == "PROPOSED" else about.get("invention_id"),
+                "need_id": about.get("need_id"),
+                "escalation_id": about["id"] if kind in ("ASKED", "ANSWERED") else None,
+            }
+    return found
+
+
 def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
     """The one resolver of every field."""
     oracle: Oracle = info.context
@@ -542,6 +594,8 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
     if (source.kind, name) == ("Team", "answerTimes"):
         some = [one for one in oracle.tables["escalation_answer"].values() if one["team_id"] == source.row["id"]]
         return [oracle.answer_times(some, *bounds(arguments))]
+    if (source.kind, name) == ("Need", "involvedTeams"):
+        return oracle.involved(source.row["id"], *bounds(arguments))
     if (source.kind, name) == ("Need", "competitors"):
         return oracle.competitors(source.row["id"], *bounds(arguments))
     return f"{PREFIX_OF[source.kind]}_{source.row['id']}" if name == "id" else oracle.raw(source, name)

@@ -53,6 +53,10 @@ COLUMNS = {
         "id escalation_id team_id author_id text whys actions asked_at due_at answered_at reviewer_id review reviewed_at "
         "reopened_because"
     ),
+    "team_product": "id product team_id created_at",
+    "supporter": "id invention_id member_id created_at",
+    "comment": "id invention_id need_id author_id text created_at",
+    "comment_mention": "id comment_id member_id",
     "claim": "id invention_id need_id rationale relief created_at",
     "exposure": "id week day active_customers updated_at",
     "survey_answer": "id need_id source respondent importance satisfaction answered_at created_at",
@@ -75,6 +79,9 @@ PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion":
 TABLE_OF |= {"SurveyAnswer": "survey_answer"}
 PREFIX_OF |= {"SurveyAnswer": "answer"}
 TABLE_OF |= {"BundledNeed": "bundled"}
+TABLE_OF |= {"TeamProduct": "team_product", "Supporter": "supporter", "Comment": "comment"}
+PREFIX_OF |= {"TeamProduct": "product", "Supporter": "supporter", "Comment": "comment"}
+TABLE_OF |= {"CommentMention": "comment_mention", "Contribution": "contribution"}
 TABLE_OF |= {"PressRelease": "invention", "NearAsk": "asked"}
 LINKS = {
     ("Complaint", "customer"): "Customer",
@@ -105,6 +112,17 @@ LINKS = {
     ("RevisionChange", "revision"): "Revision",
     ("Review", "reviewer"): "Member",
     ("Review", "invention"): "Invention",
+    ("TeamProduct", "team"): "Team",
+    ("Supporter", "invention"): "Invention",
+    ("Supporter", "member"): "Member",
+    ("Comment", "author"): "Member",
+    ("Comment", "invention"): "Invention",
+    ("Comment", "need"): "Need",
+    ("CommentMention", "comment"): "Comment",
+    ("CommentMention", "member"): "Member",
+    ("Contribution", "invention"): "Invention",
+    ("Contribution", "need"): "Need",
+    ("Contribution", "escalation"): "Escalation",
     ("Escalation", "complaint"): "Complaint",
     ("Escalation", "need"): "Need",
     ("Escalation", "team"): "Team",
@@ -229,6 +247,26 @@ CONNECTIONS = {
     ("Invention", "reviews"): Link("Review", (("createdAt", True),), OF_INVENTION),
     ("Revision", "changes"): Link(
         "RevisionChange", (("id", False),), lambda row, parent: row["revision_id"] == parent["id"]
+    ),
+    ("Query", "teamProducts"): Link("TeamProduct", (("product", False),)),
+    ("Query", "comments"): Link("Comment", (("createdAt", True),)),
+    ("Team", "products"): Link(
+        "TeamProduct", (("product", False),), lambda row, parent: row["team_id"] == parent["id"]
+    ),
+    ("Invention", "supporters"): Link("Supporter", (("createdAt", False),), OF_INVENTION, "member"),
+    ("Invention", "comments"): Link("Comment", (("createdAt", False),), OF_INVENTION),
+    ("Need", "comments"): Link("Comment", (("createdAt", False),), lambda row, parent: row["need_id"] == parent["id"]),
+    ("Comment", "mentions"): Link(
+        "CommentMention", (("id", False),), lambda row, parent: row["comment_id"] == parent["id"], "member"
+    ),
+    ("Member", "supported"): Link(
+        "Supporter", (("createdAt", True),), lambda row, parent: row["member_id"] == parent["id"], "invention"
+    ),
+    ("Member", "mentionedIn"): Link(
+        "Comment", (("createdAt", True),), lambda row, parent: parent["id"] in row["mentioned"]
+    ),
+    ("Member", "contributions"): Link(
+        "Contribution", (("createdAt", True),), lambda row, parent: row["member_id"] == parent["id"]
     ),
     ("Query", "escalations"): Link(
         "Escalation",

@@ -20,7 +20,9 @@ from nobodyasked.models.commands import (
     runs,
     standards,
     surveys,
+    teams,
     tokens,
+    voices,
 )
 from nobodyasked.models.commands.complaints import ComplaintDraft, ErrorPolicy
 from nobodyasked.models.commands.findings import (
@@ -92,6 +94,7 @@ async def scatter(database: Database, seed: int) -> Scattered:
     await curate(database, random, members, [*first, *second])
     await work_back(database, random, members)
     await survey(database, random)
+    await talk(database, random, members, [*first, *second])
     await question(database, random, members, keys, [*first, *second])
     failed = await runs.start(database, Actor.operator(), {"granularity": 0.5})
     await runs.begin(database, failed, {"embedder": 'quote"d'})
@@ -353,3 +356,23 @@ async def question(
             "update escalation_answer set answered_at = asked_at + 3600000 * (id % 4 + 1), due_at = asked_at + 9000000"
         )
         await transaction.execute("update escalation_answer set team_id = (select max(id) from team) where id % 3 = 1")
+
+
+async def talk(database: Database, random: Random, members: list[Actor], found: list[int]) -> None:
+    """Products with owners, supporters, comments with and without mentions."""
+    owners = [key for (key,) in await database.rows("select id from team order by id")]
+    for product, team in (("App", owners[0]), ("Boots", owners[-1]), ("100%", owners[0])):
+        await teams.assign_product(database, members[0], product, team)
+    made = [key for (key,) in await database.rows("select id from invention order by id")]
+    for _ in range(12):
+        who = random.choice(members)
+        text = words(random) + random.choice(("", " @ada", " @grace @Joan!", " a@ada"))
+        about = random.choice(({"invention_id": random.choice(made)}, {"need_id": random.choice(found)}))
+        for work in (
+            voices.support(database, who, random.choice(made)),
+            voices.comment(database, who, text, **about),
+        ):
+            try:
+                await work
+            except Refusal:
+                continue
