@@ -478,6 +478,8 @@ ROLES = {
     "commentRemove": (Role.CONTRIBUTOR, '{ commentId: "comment_1" }'),
     "teamCreate": (Role.CURATOR, '{ name: "x" }'),
     "productAssign": (Role.CURATOR, '{ product: "x", teamId: "team_1" }'),
+    "exposureRecord": (Role.CURATOR, "{ weeks: [] }"),
+    "surveyImport": (Role.CONTRIBUTOR, '{ source: "x", rows: [] }'),
     "principleAdd": (Role.CURATOR, '{ text: "x" }'),
     "principleUpdate": (Role.CURATOR, '{ principleId: "principle_1", version: 1, active: false }'),
     "requiredQuestionAdd": (Role.CURATOR, '{ text: "x" }'),
