@@ -479,7 +479,10 @@ ROLES = {
     "teamCreate": (Role.CURATOR, '{ name: "x" }'),
     "productAssign": (Role.CURATOR, '{ product: "x", teamId: "team_1" }'),
     "exposureRecord": (Role.CURATOR, "{ weeks: [] }"),
-    "surveyImport": (Role.CONTRIBUTOR, '{ source: "x", rows: [] }'),
+    "surveyImport": (
+        Role.CONTRIBUTOR,
+        '{ source: "x", rows: [{ needId: "need_1", respondent: "x", importance: 1, satisfaction: 1 }] }',
+    ),
     "principleAdd": (Role.CURATOR, '{ text: "x" }'),
     "principleUpdate": (Role.CURATOR, '{ principleId: "principle_1", version: 1, active: false }'),
     "requiredQuestionAdd": (Role.CURATOR, '{ text: "x" }'),
