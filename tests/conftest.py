@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,10 @@ from .live import live_server as live_server
 from .postgres import Blank, Postgres
 
 NUMBERS = itertools.count(1)
+# numpy's threads wait for each other by spinning: beside other tests they take seven times as long as one alone; read
+# when numpy is first imported, here and in the processes that tests start
+for library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

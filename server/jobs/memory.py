@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
@@ -38,6 +38,7 @@ SAME_BELOW = 0.05
 LATEST_COMMIT_SECONDS = 120.0
 MOST_GAPS = 10_000
 EVIDENCE_PER_NEED = 64
+NEEDS_AT_ONCE = 32
 TEXTS_AT_ONCE = 16
 RELOAD_SECONDS = 2.0
 
@@ -162,6 +163,11 @@ def _best(rows: Sequence[tuple[int, int, bytes]], vector: Floats, limit: int) ->
     return list(best.items())
 
 
+def _each(work: Callable[[int, Sequence[Quote]], object], quotes: Mapping[int, Sequence[Quote]]) -> None:
+    for identity, some in quotes.items():
+        work(identity, some)
+
+
 class _Texts(ABC):
     """Rows found by the meaning of their text, which is embedded again only when it changes."""
 
@@ -263,12 +269,12 @@ class Needs(_Texts):
         self._dismissed = self._dismissed.difference(gone).union(dismissed)
         await self._embed(rows)
         await self._thread.run(self._forget, gone)
-        for row in rows:
-            quotes = await nearness.quotes(self._database, row.id, EVIDENCE_PER_NEED)
-            await self._thread.run(self._learn, row.id, quotes)
-        for identity in dismissed:
-            quotes = await nearness.quotes(self._database, identity, EVIDENCE_PER_NEED)
-            await self._thread.run(self._learn_evidence, identity, quotes)
+        living = [row.id for row in rows]
+        for ids, learn in ((living, self._learn), (dismissed, self._learn_evidence)):
+            for start in range(0, len(ids), NEEDS_AT_ONCE):
+                some = ids[start : start + NEEDS_AT_ONCE]
+                quotes = await nearness.quotes(self._database, some, EVIDENCE_PER_NEED)
+                await self._thread.run(_each, learn, quotes)
 
     def _forget(self, ids: Sequence[int]) -> None:
         self._index.discard(ids)

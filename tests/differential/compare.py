@@ -27,14 +27,15 @@ async def compare(
 ) -> str:
     """ "ran" or "refused". Fails where two ways of answering differ: in a value, an error, or the order of keys."""
     what = f"{document}\n{json.dumps(variables)}\n{role}"
-    planned = await answered(graph, Engine(), document, variables, role)
-    keeping = Engine(cache_bytes=1 << 22)
+    first = Engine()
+    planned = await answered(graph, first, document, variables, role)
+    keeping = alike(first, cache_bytes=1 << 22)
     # computed, computed again and kept, given again where that is right
     for _ in range(3):
         assert (await answered(graph, keeping, document, variables, role)).body == planned.body, what
-    walked = await answered(graph, Engine(splice=False, complete=False), document, variables, role)
+    walked = await answered(graph, alike(first, splice=False, complete=False), document, variables, role)
     with watching() as handed_over:
-        completed = await answered(graph, Engine(splice=False), document, variables, role)
+        completed = await answered(graph, alike(first, splice=False), document, variables, role)
     if any(TOO_DEEP_MESSAGE.encode() in body for body in (planned.body, walked.body, completed.body)):
         # what SQLite's parser cannot follow; a statement whose objects say their types is no shallower
         return "too deep"
@@ -57,6 +58,13 @@ async def compare(
         assert have == wanted, (difference(have, wanted), what)
         assert keys(one["data"]) == keys(expected.data), what
     return "ran"
+
+
+def alike(first: Engine, **ways: Any) -> Engine:
+    """An engine of another way to answer, which has parsed and validated what the first one has: that is the same in all."""
+    engine = Engine(**ways)
+    engine._documents = first._documents
+    return engine
 
 
 @contextmanager

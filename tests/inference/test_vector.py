@@ -1,3 +1,4 @@
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,13 +44,22 @@ def test_one_thread_and_several_agree(minilm: MiniLM) -> None:
     np.testing.assert_allclose(minilm.embed(texts), alone, atol=1e-5)
 
 
-def test_weights_of_seven_bits_keep_the_meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def built(minilm: MiniLM, tmp_path: Path) -> Path:
+    """A folder with the model in it, built already."""
+    prepare(minilm._folder)
+    folder = tmp_path / "models"
+    shutil.copytree(minilm._folder, folder)
+    return folder
+
+
+def test_weights_of_seven_bits_keep_the_meaning(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["my parcel is late", "the package was delayed", "please add a dark theme", "it crashes at every start"]
     vectors = []
     for wide in (True, False):
         monkeypatch.setattr(weights, "_has_int8_dot_product", lambda wide=wide: wide)
-        vectors.append(MiniLM(tmp_path).embed(texts))
-        assert ("narrow" in prepare(tmp_path).model.name) is not wide
+        vectors.append(MiniLM(built).embed(texts))
+        assert ("narrow" in prepare(built).model.name) is not wide
     assert float((vectors[0] * vectors[1]).sum(axis=1).min()) > 0.9
 
 
@@ -70,10 +80,10 @@ def test_preparing_again_touches_nothing(minilm: MiniLM) -> None:
     assert first.model.stat().st_mtime_ns == stamp
 
 
-def test_a_damaged_model_is_built_again(minilm: MiniLM, tmp_path: Path) -> None:
-    files = prepare(tmp_path)
+def test_a_damaged_model_is_built_again(built: Path) -> None:
+    files = prepare(built)
     files.tokenizer.write_text("{}")
-    assert prepare(tmp_path) == files
+    assert prepare(built) == files
     assert files.tokenizer.stat().st_size > 100_000
 
 
