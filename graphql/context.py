@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from ..models.actor import Actor
 from ..models.database import Database
 from ..models.event import Topic
+from ..models.impact import Outcome
 from ..models.queries.events import Happening
 from .guard.limits import Limits
 
@@ -28,6 +29,10 @@ class Mind(Protocol):
 
     async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
         """Match newly committed complaints to the known needs: a few at once where somebody will `wait` to see it."""
+        ...
+
+    async def measured(self, invention_id: int) -> Sequence[Outcome]:
+        """What a shipped invention did to the complaints about each need that it claims. Raises Refusal."""
         ...
 
     def run_started(self, run_id: int) -> None:

@@ -11,6 +11,8 @@ from ..models.commands.complaints import ErrorPolicy
 from ..models.document import Audience, Part, QuoteBasis, Verdict
 from ..models.escalation import EscalationStatus
 from ..models.evidence import Basis, EvidenceStatus, Stance
+from ..models.impact import CountModel
+from ..models.impact import Verdict as Effect
 from ..models.invention import Door, InventionStatus, Origin
 from ..models.need import NeedStatus, StatementBasis
 from ..models.plane import OpportunityBasis, Quadrant
@@ -33,7 +35,7 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "ACTIVE": "2 or more distinct customers have it.",
         "ADDRESSED": "An approved invention claims to relieve it.",
         "RELIEVED": "Measured: complaints about it went down after an invention shipped.",
-        "REGRESSED": "Measured: an invention shipped and it did not get better.",
+        "REGRESSED": "Measured: complaints about it went up after an invention shipped.",
         "DISMISSED": "A curator decided that it is no need. It collects no evidence.",
         "MERGED": "It became part of another need; its id leads there.",
     },
@@ -124,6 +126,16 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "ASKED": 'Asked a question (the "?").',
         "ANSWERED": "Answered a question.",
     },
+    Effect: {
+        "RELIEVED": "Complaints went down: the whole interval lies below 1.",
+        "REGRESSED": "Complaints went up: the whole interval lies above 1.",
+        "INCONCLUSIVE": "The interval holds 1: it may have gone either way.",
+        "INSUFFICIENT_DATA": "Fewer than 12 whole weeks on a side of shipping, or hardly a complaint before.",
+    },
+    CountModel: {
+        "POISSON": "Counts vary as Poisson's do.",
+        "NEGATIVE_BINOMIAL": "Counts vary more than that: they are overdispersed.",
+    },
     RunStatus: {
         "PENDING": "Waiting for a worker.",
         "RUNNING": "At work.",
@@ -148,6 +160,7 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
 }
 
 _NAMES: dict[type[Enum], str] = {Stance: "EvidenceStance", Basis: "EvidenceBasis", ErrorPolicy: "ImportErrorPolicy"}
+_NAMES |= {Effect: "ImpactVerdict", CountModel: "ImpactModel"}
 _NAMES |= {Part: "PressReleasePart", Audience: "FaqAudience", Verdict: "ReviewVerdict", Origin: "InventionOrigin"}
 
 

@@ -44,6 +44,7 @@ class Step(StrEnum):
     REJECT = "REJECT"
     BUILD = "BUILD"
     SHIP = "SHIP"
+    MEASURE = "MEASURE"
     WITHDRAW = "WITHDRAW"
 
 
@@ -54,9 +55,11 @@ TRANSITIONS: Mapping[Step, tuple[tuple[InventionStatus, ...], InventionStatus]] 
     Step.REJECT: ((InventionStatus.IN_REVIEW,), InventionStatus.REJECTED),
     Step.BUILD: ((InventionStatus.APPROVED,), InventionStatus.BUILDING),
     Step.SHIP: ((InventionStatus.BUILDING,), InventionStatus.SHIPPED),
+    Step.MEASURE: ((InventionStatus.SHIPPED, InventionStatus.MEASURED), InventionStatus.MEASURED),
     Step.WITHDRAW: (EDITABLE_INVENTIONS, InventionStatus.WITHDRAWN),
 }
-"""The states that a step may start from, and the one it leads to. MEASURED is reached by measuring."""
+"""The states that a step may start from, and the one it leads to. A measurement for which the data is insufficient leads
+nowhere."""
 
 
 class Door(StrEnum):

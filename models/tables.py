@@ -7,6 +7,7 @@ from .document import Citation, FaqEntry, Principle, RequiredQuestion, Review, R
 from .escalation import Escalation, EscalationAnswer
 from .event import Event
 from .evidence import Evidence
+from .impact import Impact
 from .invention import Claim, Invention
 from .label import SpanLabel
 from .mention import Mention
@@ -33,6 +34,7 @@ __all__ = [
     "Evidence",
     "Exposure",
     "FaqEntry",
+    "Impact",
     "InferenceRun",
     "Invention",
     "Member",

@@ -34,6 +34,7 @@ VERSIONED = (
     "evidence",
     "exposure",
     "faq_entry",
+    "impact",
     "inference_run",
     "invention",
     "member",

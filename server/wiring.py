@@ -20,6 +20,7 @@ from .drain import Drain
 from .health import Check, database_check, migrations_check
 from .jobs.escalations import EscalationWatch
 from .jobs.events import EventSource
+from .jobs.impact import Measuring
 from .jobs.sleeper import Sleeper
 from .jobs.worker import Worker
 from .protocol.reservation import Reservations
@@ -69,6 +70,9 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         stack.push_async_callback(worker.close)
         if settings.worker:
             await worker.start()
+            measuring = Measuring(database)
+            stack.push_async_callback(measuring.close)
+            await measuring.start()
         watch = EscalationWatch(database)
         stack.push_async_callback(watch.close)
         await watch.start()

@@ -19,6 +19,7 @@ from .escalations import (
 )
 from .evidence import evidence_decide
 from .exposures import exposure_record
+from .impacts import invention_measure
 from .inference import inference_cancel, inference_start
 from .inventions import (
     invention_claim_need,
@@ -93,6 +94,7 @@ class Mutation:
     escalation_reopen = escalation_reopen
     escalation_close = escalation_close
     escalation_route = escalation_route
+    invention_measure = invention_measure
     principle_add = principle_add
     principle_update = principle_update
     required_question_add = required_question_add

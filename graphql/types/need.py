@@ -139,4 +139,9 @@ class Need(Entity):
     by_tier = at_stake("Need", "tier")
     by_product = at_stake("Need", "product")
     by_language = at_stake("Need", "language")
+    impacts = Connection(
+        "Impact",
+        "What shipped inventions did to the complaints about it.",
+        where="{self}.need_id = {parent}.id",
+    )
     competitors = COMPETITORS

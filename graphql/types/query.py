@@ -79,6 +79,9 @@ class Query(Entity):
     )
     shipment = ById("Shipment", "The shipment with this id.")
     shipments = Connection("Shipment", "Inventions in customers' hands, latest first.", order=(("shipped_at", True),))
+    impacts = Connection(
+        "Impact", "What shipped inventions did to complaints, last measured first.", order=(("measured_at", True),)
+    )
     exposures = Connection(
         "Exposure", "How many customers were active week by week, latest first.", order=(("began_at", True),)
     )

@@ -1,7 +1,9 @@
 """Inventions in customers' hands, and how many customers there are to complain."""
 
+from ...models.impact import CountModel, Verdict
 from ...models.shipment import SHIPPED_INVENTIONS
-from ..declare import Column, Entity, One, Scalar
+from ..declare import Breakdown, Column, Connection, Entity, One, Scalar
+from .plane import rounded
 
 _SHIPPED = ", ".join(f"'{status.value}'" for status in SHIPPED_INVENTIONS)
 
@@ -15,6 +17,11 @@ class Shipment(Entity):
 
     shipped_at = Column(Scalar.MOMENT, "Since when it is in customers' hands.", filter=True, order=True)
     invention = One("Invention", "What shipped.", key="id", filter=True)
+    impacts = Connection(
+        "Impact",
+        "What it did to the complaints about each need that it claims, as last measured.",
+        where="{self}.invention_id = {parent}.id",
+    )
 
 
 class Exposure(Entity):
@@ -33,3 +40,92 @@ class Exposure(Entity):
     )
     active_customers = Column(Scalar.INT, "Customers who were active in it, 1 or more.", filter=True, order=True)
     updated_at = Column(Scalar.MOMENT, "When it was last told.", filter=True, order=True)
+
+
+_WEEKS = (
+    "select w.day as week, case when w.week >= {self}.shipped_week then 1 else 0 end as after,"
+    " coalesce(k.complaints, 0) as complaints, x.active_customers as active_customers"
+    " from complaint_week w left join need_week k on k.need_id = {self}.need_id and k.week = w.week"
+    " left join exposure x on x.week = w.week"
+    " where w.complaints > 0 and w.week >= {self}.since and w.week <= {self}.through"
+)
+
+
+class ImpactWeek(Entity):
+    """One week of a measurement."""
+
+    week = Column(Scalar.DAY, "The Monday it began on (UTC).")
+    after = Column(
+        Scalar.BOOLEAN, "Whether the whole of it was after shipping; the week of shipping itself is of neither side."
+    )
+    complaints = Column(Scalar.INT, "Distinct complaints that support the need.")
+    active_customers = Column(Scalar.INT, "Customers who were active in it; null where nobody told.", null=True)
+
+
+class Impact(Entity):
+    """What a shipped invention did to the complaints about a need, as last measured: a controlled interrupted time series."""
+
+    table = "impact"
+    prefix = "impact"
+
+    verdict = Column(Verdict, "What the measurement says.", filter=True)
+    ratio = Column(
+        Scalar.FLOAT,
+        "Complaints after shipping as a multiple of what they would have been, over all weeks after: 0.4 is 60 % fewer. Null"
+        " where the data is insufficient, as all that follows from it.",
+        null=True,
+        filter=True,
+        order=True,
+    )
+    low = Column(Scalar.FLOAT, "Lower end of its 95 % interval.", null=True, filter=True, order=True)
+    high = Column(Scalar.FLOAT, "Upper end of its 95 % interval.", null=True, filter=True, order=True)
+    p_value = Column(Scalar.FLOAT, "How likely at least such an effect is where there is none, 0 to 1.", null=True)
+    level_ratio = Column(Scalar.FLOAT, "The ratio in the first week after shipping.", null=True)
+    trend_ratio = Column(Scalar.FLOAT, "By what the ratio changes from week to week.", null=True)
+    model = Column(CountModel, "How counts vary around their expectation.", null=True)
+    dispersion = Column(Scalar.FLOAT, "Variance of a count is mean + dispersion x mean squared.", null=True)
+    autocorrelation = Column(Scalar.FLOAT, "Of neighbouring weeks, 0 to 0.9; the interval allows for it.", null=True)
+    control_needs = Column(
+        Scalar.INT,
+        "Needs that no shipped invention claims, against whose complaints it was held: the season and the number of customers"
+        " cancel. 0 where there were too few complaints about them.",
+    )
+    weeks_before = Column(Scalar.INT, "Whole weeks before shipping that were looked at; 12 are needed.")
+    weeks_after = Column(Scalar.INT, "Whole weeks after shipping that were looked at; 12 are needed.")
+    complaints_before = Column(Scalar.INT, "Complaints in the weeks before.")
+    complaints_after = Column(Scalar.INT, "Complaints in the weeks after.")
+    per_customers = Column(
+        Scalar.BOOLEAN,
+        "Whether rates are complaints a week of 1,000 active customers; else they are complaints a week.",
+    )
+    rate_before = Column(Scalar.FLOAT, "Rate of complaints before shipping.", null=True)
+    residual_rate = Column(
+        Scalar.FLOAT,
+        "Rate of complaints after shipping: what is left. Null before a week is over.",
+        null=True,
+        filter=True,
+        order=True,
+    )
+    residual_low = Column(
+        Scalar.FLOAT, "Lower end of its 95 % interval: above 0, the need is not wholly relieved.", null=True
+    )
+    residual_high = Column(Scalar.FLOAT, "Upper end of its 95 % interval.", null=True)
+    distance_from_zero = Column(
+        Scalar.FLOAT,
+        "residualRate as a share of rateBefore: 0 is perfect, 1 is as before. Null where there was nothing before.",
+        sql=rounded("(case when {self}.rate_before > 0 then {self}.residual_rate / {self}.rate_before end)"),
+        null=True,
+    )
+    placebo_dates = Column(Scalar.INT, "Dates before shipping at which an effect was looked for that cannot be there.")
+    placebo_rejections = Column(Scalar.INT, "At how many of them one was found all the same; 5 % is chance.")
+    placebos = Column(Scalar.JSON, "Each placebo date with its ratio and interval.")
+    measured_at = Column(Scalar.MOMENT, "When it was measured.", filter=True, order=True)
+    need = One("Need", "The need.", key="need_id", filter=True)
+    invention = One("Invention", "What shipped.", key="invention_id", filter=True)
+    weekly = Breakdown(
+        "ImpactWeek",
+        "The weeks that were looked at, but those in which nobody said anything at all.",
+        whole=_WEEKS,
+        part=f"{_WEEKS} and w.week >= {{begin}} and w.week < {{end}}",
+        order="week",
+    )

@@ -28,6 +28,7 @@ from ...models.commands import placements
 from ...models.database import Database
 from ...models.event import Topic
 from ...models.evidence import Stance
+from ...models.impact import Outcome
 from ...models.queries import labels as label_queries
 from ...models.queries import nearness
 from ...models.run import RunStatus
@@ -37,6 +38,7 @@ from ..settings import Settings
 from .asked import Asked
 from .embedders import embedder_for
 from .events import EventSource, Listener, TooSlow
+from .impact import measured
 from .labels import made_of
 from .memory import Complaints, Inventions, Needs, Thread
 from .novelty import Novelty
@@ -179,6 +181,10 @@ class Mind:
     def heard(self, complaint_ids: Sequence[int]) -> None:
         """Complaints that another process received: they are placed here unless that process does."""
         self._put_off(complaint_ids, GRACE_SECONDS)
+
+    async def measured(self, invention_id: int) -> list[Outcome]:
+        """What a shipped invention did to the complaints about each need that it claims. Raises Refusal."""
+        return await measured(self._database, invention_id)
 
     def run_started(self, run_id: int) -> None:
         """A run waits for a worker."""

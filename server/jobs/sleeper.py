@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Literal
 
 from ...models.database import Database
 from ...models.event import Topic
+from ...models.impact import Outcome
 from ...models.queries import nearness
 from ..logs import report_error
 from ..settings import Settings
 from .events import EventSource, Listener, TooSlow
+from .impact import measured
 
 if TYPE_CHECKING:
     from .mind import Mind
@@ -95,6 +97,10 @@ class Sleeper:
         task.add_done_callback(self._under_way.discard)
         if wait:
             await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+
+    async def measured(self, invention_id: int) -> list[Outcome]:
+        """See Mind: it takes no vectors, and wakes nobody."""
+        return await measured(self._database, invention_id)
 
     def run_started(self, run_id: int) -> None:
         """See Mind."""

@@ -15,6 +15,7 @@ from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.database import Database
 from nobodyasked.models.event import Topic
+from nobodyasked.models.impact import Outcome
 from nobodyasked.models.team import Role
 
 from .world import World, settle
@@ -27,6 +28,7 @@ class KnownMind:
         self.likes: dict[str, list[tuple[int, float]]] = {}
         self.told: list[tuple[str, Any]] = []
         self.asks: list[tuple[int, int, float]] = []
+        self.outcomes: list[Outcome] = []
 
     async def asked(self) -> list[tuple[int, int, float]]:
         return self.asks
@@ -36,6 +38,10 @@ class KnownMind:
 
     async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
         self.told.append(("received" if wait else "noted", list(complaint_ids)))
+
+    async def measured(self, invention_id: int) -> list[Outcome]:
+        self.told.append(("measured", invention_id))
+        return self.outcomes
 
     def run_started(self, run_id: int) -> None:
         self.told.append(("run_started", run_id))

@@ -98,6 +98,10 @@ class Oracle:
             case "Invention", "approvals":
                 reviews = [one for one in self.tables["review"].values() if one["invention_id"] == row["id"]]
                 return len({one["reviewer_id"] for one in reviews if one["verdict"] == "APPROVE" and self.counted(one)})
+            case "Impact", "perCustomers":
+                return bool(row["per_customers"])
+            case "Impact", "distanceFromZero":
+                return round(row["residual_rate"] / row["rate_before"], 6) if row["rate_before"] else None
             case "Exposure", "week":
                 return row["day"]
             case "Exposure", "beganAt":
@@ -156,6 +160,7 @@ class Oracle:
                 return None if row["watermark"] is None else f"complaint_{row['watermark']}"
             case (
                 ("Need" | "Aspect", "keyPhrases")
+                | ("Impact", "placebos")
                 | ("Review", "principles")
                 | ("EscalationAnswer", "whys" | "actions")
                 | ("InferenceRun", "parameters" | "models" | "counts" | "timings")
@@ -342,6 +347,26 @@ class Oracle:
             for team, (some, who) in sorted(groups.items())
         ]
         return sorted(found, key=lambda one: -one["complaints"])
+
+    def impact_weeks(self, impact: Row, since: int | None, until: int | None) -> list[dict[str, Any]]:
+        heard = {one["week"] for one in self.counts(None, "complaintsByWeek", None, None)}
+        of_need = {one["week"]: one["complaints"] for one in self.counts({impact["need_id"]}, "weekly", None, None)}
+        customers = {one["week"]: one["active_customers"] for one in self.tables["exposure"].values()}
+        found = []
+        for week in range(impact["since"], impact["through"] + 1):
+            began = week * 604_800_000 - 259_200_000
+            day = (EPOCH + timedelta(milliseconds=began)).date().isoformat()
+            inside = (since is None or since <= began) and (until is None or began + 604_800_000 <= until)
+            if day in heard and inside:
+                found.append(
+                    {
+                        "week": day,
+                        "after": week >= impact["shipped_week"],
+                        "complaints": of_need.get(day, 0),
+                        "activeCustomers": customers.get(week),
+                    }
+                )
+        return found
 
     def competitors(self, need: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
         complaints = self.tables["complaint"]

@@ -58,6 +58,11 @@ COLUMNS = {
     "comment": "id invention_id need_id author_id text created_at",
     "comment_mention": "id comment_id member_id",
     "claim": "id invention_id need_id rationale relief created_at",
+    "impact": (
+        "id invention_id need_id verdict ratio low high p_value level_ratio trend_ratio model dispersion autocorrelation "
+        "control_needs weeks_before weeks_after complaints_before complaints_after per_customers rate_before residual_rate "
+        "residual_low residual_high placebo_dates placebo_rejections placebos since through shipped_week measured_at"
+    ),
     "exposure": "id week day active_customers updated_at",
     "survey_answer": "id need_id source respondent importance satisfaction answered_at created_at",
     "inference_run": (
@@ -70,7 +75,7 @@ TABLE_OF = {
 }
 TABLE_OF |= {name: name.lower() for name in ("Citation", "Principle", "Review", "Revision")}
 TABLE_OF |= {"Ask": "span", "SpanLabel": "span_label", "InferenceRun": "inference_run"}
-TABLE_OF |= {"Mention": "mention", "Shipment": "invention", "Exposure": "exposure"}
+TABLE_OF |= {"Mention": "mention", "Shipment": "invention", "Exposure": "exposure", "Impact": "impact"}
 TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "RequiredQuestion": "required_question"}
 TABLE_OF |= {"Escalation": "escalation", "EscalationAnswer": "escalation_answer"}
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
@@ -99,6 +104,8 @@ LINKS = {
     ("Invention", "pressRelease"): "PressRelease",
     ("Invention", "shipment"): "Shipment",
     ("Shipment", "invention"): "Invention",
+    ("Impact", "invention"): "Invention",
+    ("Impact", "need"): "Need",
     ("SurveyAnswer", "need"): "Need",
     ("BundledNeed", "need"): "Need",
     ("NearAsk", "ask"): "Ask",
@@ -293,6 +300,9 @@ CONNECTIONS = {
     ("Escalation", "answers"): Link(
         "EscalationAnswer", (("answeredAt", True),), lambda row, parent: row["escalation_id"] == parent["id"]
     ),
+    ("Query", "impacts"): Link("Impact", (("measuredAt", True),)),
+    ("Shipment", "impacts"): Link("Impact", (("id", False),), OF_INVENTION),
+    ("Need", "impacts"): Link("Impact", (("id", False),), lambda row, parent: row["need_id"] == parent["id"]),
     ("Query", "shipments"): Link("Shipment", (("shippedAt", True),)),
     ("Query", "exposures"): Link("Exposure", (("beganAt", True),)),
     ("Query", "bundleSuggest"): Link("BundledNeed", (("position", False),), node="need"),

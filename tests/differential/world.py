@@ -14,6 +14,7 @@ from nobodyasked.models.commands import (
     escalations,
     evidence,
     exposures,
+    impacts,
     inventions,
     needs,
     reviews,
@@ -46,6 +47,7 @@ from nobodyasked.models.need import StatementBasis
 from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
 from tests.api.world import day
+from tests.models.measurement import INTERVALS, outcome
 
 # letters whose case both databases know; the rest is what JSON, SQL templates and LIKE stumble over
 PIECES = (
@@ -315,6 +317,8 @@ async def work_back(database: Database, random: Random, members: list[Actor]) ->
             await transaction.execute(sql, (state, id))
     weeks = [(SPRING + week * 604_800_000, random.choice((1, 900, 2**31 - 1))) for week in range(5)]
     await exposures.record(database, members[0], weeks)
+    measured = [outcome(key, verdict) for key, verdict in enumerate((*INTERVALS, "INSUFFICIENT_DATA"), 1)]
+    await impacts.measure(database, Actor.operator(), 2, measured)
 
 
 async def question(

@@ -9,7 +9,7 @@ import pytest
 
 from nobodyasked.models import errors
 from nobodyasked.models.actor import Actor
-from nobodyasked.models.commands import documents, inventions, needs, reviews, standards
+from nobodyasked.models.commands import documents, impacts, inventions, needs, reviews, standards
 from nobodyasked.models.database import Database
 from nobodyasked.models.document import Part
 from nobodyasked.models.errors import Forbidden, IllegalTransition, Invalid, NotFound, Refusal, StaleVersion
@@ -18,6 +18,7 @@ from nobodyasked.models.invention import Door, InventionStatus, Step
 from nobodyasked.models.team import Role
 
 from .document import Case, accept, put, ready, status, submitted, version
+from .measurement import outcome
 from .people import ADMIN, CONTRIBUTOR, READER, member, row
 from .world import complain, evidence_of, found, infer, state
 
@@ -29,6 +30,8 @@ LEADS = {
     (Step.REJECT, "IN_REVIEW"): "REJECTED",
     (Step.BUILD, "APPROVED"): "BUILDING",
     (Step.SHIP, "BUILDING"): "SHIPPED",
+    (Step.MEASURE, "SHIPPED"): "MEASURED",
+    (Step.MEASURE, "MEASURED"): "MEASURED",
     (Step.WITHDRAW, "DRAFT"): "WITHDRAWN",
     (Step.WITHDRAW, "IN_REVIEW"): "WITHDRAWN",
     (Step.WITHDRAW, "REVISING"): "WITHDRAWN",
@@ -45,6 +48,7 @@ def attempt(database: Database, case: Case, how: Step, at: int, by: Actor | None
         Step.REJECT: lambda: reviews.reject(database, who, case.invention, at, "No."),
         Step.BUILD: lambda: reviews.build(database, who, case.invention, at),
         Step.SHIP: lambda: reviews.ship(database, who, case.invention, at),
+        Step.MEASURE: lambda: impacts.measure(database, who, case.invention, [outcome(case.need)], at),
         Step.WITHDRAW: lambda: inventions.withdraw(database, by or case.ann, case.invention, at),
     }
     return takes[how]()
@@ -84,6 +88,7 @@ async def test_who_may_take_a_step(database: Database) -> None:
         (Step.REJECT, "IN_REVIEW"),
         (Step.BUILD, "APPROVED"),
         (Step.SHIP, "BUILDING"),
+        (Step.MEASURE, "SHIPPED"),
     ):
         await put(database, case.invention, InventionStatus(before))
         at = await version(database, case.invention)
