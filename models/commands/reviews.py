@@ -34,7 +34,7 @@ from .events import tell
 from .rollup import address
 from .rows import check_version, locked, locked_needs
 
-__all__ = ["approve", "build", "reject", "request_changes", "ship", "step", "submit"]
+__all__ = ["approve", "build", "bump", "reject", "request_changes", "ship", "stand", "step", "submit"]
 
 COMMENT_MOST = 5_000
 PROBLEM_SPANS = 2
