@@ -478,6 +478,7 @@ ROLES = {
     "commentRemove": (Role.CONTRIBUTOR, '{ commentId: "comment_1" }'),
     "teamCreate": (Role.CURATOR, '{ name: "x" }'),
     "productAssign": (Role.CURATOR, '{ product: "x", teamId: "team_1" }'),
+    "inventionMeasure": (Role.CURATOR, '{ inventionId: "invention_1", version: 1 }'),
     "exposureRecord": (Role.CURATOR, "{ weeks: [] }"),
     "surveyImport": (
         Role.CONTRIBUTOR,

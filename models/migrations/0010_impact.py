@@ -14,7 +14,7 @@ from ..impact import CountModel, Verdict
 
 
 class Migration(migrator.Migration):
-    dependencies = [("models", "0008_escalations")]  # noqa: RUF012 - the form that Tortoise writes and reads
+    dependencies = [("models", "0009_voices")]  # noqa: RUF012 - the form that Tortoise writes and reads
 
     operations = [  # noqa: RUF012
         ops.CreateModel(
