@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from . import migrator
+from . import applied
 from .batch import Batch
 from .engines.base import Dialect, Engine, Recorder, Transaction, ValueAtOnce, numbered
 from .engines.faults import Contended, Fault, Lost, TooDeep
@@ -86,11 +86,25 @@ class Database:
 
     async def migrate(self) -> list[str]:
         """Bring the tables up to date; names of the migrations applied. Safe to run from several processes at once."""
+        if await self._is_up_to_date():
+            return []
+        from . import migrator
+
         return await migrator.migrate(self._engine.tortoise())
 
     async def pending_migrations(self) -> list[str]:
         """Names of the migrations that `migrate` would apply."""
+        if await self._is_up_to_date():
+            return []
+        from . import migrator
+
         return await migrator.pending(self._engine.tortoise())
+
+    async def _is_up_to_date(self) -> bool:
+        try:
+            return {name for (name,) in await self.rows(applied.APPLIED)} == applied.known()
+        except Fault:  # there is no such table yet
+            return False
 
     async def value(self, sql: str, parameters: Sequence[object] = (), *, quick: bool = False) -> Any:
         """First column of the first row, or None, in the SQL of the database's dialect.
