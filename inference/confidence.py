@@ -22,8 +22,9 @@ __all__ = ["LinkSigns", "NeedSigns", "links", "needs"]
 
 
 class LinkSigns(NamedTuple):
-    """What tells how sure a link is: how its point fits the need, the cosine of the span alone to the need's middle, and
-    the score of the span's kind (0..1)."""
+    """What tells how sure a link is: how its point fits the need, the cosine of the span alone, without the rest of its
+    message, to what the need is about (its middle, and its statement where a run just made one), and the score of the
+    span's kind (0..1)."""
 
     near: float
     margin: float
@@ -70,4 +71,4 @@ def steps(values: NDArray[np.float64], at: Sequence[float], share: Sequence[floa
     """
     read = np.interp(values, at, share)
     beyond = np.clip(values - at[-1], 0.0, 10.0) - np.clip(at[0] - values, 0.0, 10.0)
-    return np.clip(read + 0.001 * beyond, 0.01, 0.99)
+    return np.clip(read + 0.001 * beyond, 0.001, 0.999)

@@ -18,12 +18,13 @@ _VOTERS = 25  # nearest points whose votes count
 _POWER = 4  # of their cosines, as the weights of the votes
 _RIVALS = 12  # needs whose points vote: those whose middles are nearest
 _RIVALS_OF_NEED = 8
+_MOST_LARGER = 1.5  # in natural logarithms, 4.5 times
 _MIDDLE = 1.5  # weight of the cosine to a need's middle beside its share of the vote
 
 
 class Fit(NamedTuple):
     """How a point fits a need: cosine to its middle, by how much that is above the next need's, share of the vote 0..1,
-    and the logarithm of the number of the need's points, at most of `EXEMPLARS`."""
+    and how large the need is beside the others: the logarithm of its points over their usual (median) number, -1.5 to 1.5."""
 
     near: float
     margin: float
@@ -45,6 +46,7 @@ class Exemplars:
         self._sums = np.stack([part.sum(axis=0) for part in parts])
         self.centres = normalised(self._sums)
         self._sizes = [len(part) for part in parts]
+        self._usual = float(np.median(self._sizes))
         chosen = [_evenly(part) for part in parts]
         self._rows = np.concatenate(chosen)
         self._owners = np.repeat(np.arange(len(chosen)), [len(part) for part in chosen])
@@ -91,7 +93,7 @@ class Exemplars:
         ]
 
     def _size(self, need: int) -> float:
-        return float(np.log1p(min(self._sizes[need], EXEMPLARS)))
+        return float(np.clip(np.log(self._sizes[need] / self._usual), -_MOST_LARGER, _MOST_LARGER))
 
     def _rows_of(self, needs: NDArray[np.intp]) -> NDArray[np.intp]:
         return np.concatenate([np.arange(self._starts[need], self._starts[need + 1]) for need in needs.tolist()])

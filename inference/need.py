@@ -42,6 +42,7 @@ _MESSAGES_A_CUSTOMER = 20_000  # messages for each further customer that a need 
 _ALIKE = 0.6  # cosine of two centres from which needs that customers word alike are one
 _FOCUS = 0.3  # share of a need's customers who must share its words; below it the spans are merely of one mood
 _FOCUS_SMALL = 0.4  # the same for a need of fewer than 10 spans, where sharing comes by chance
+_LOOSE = 0.03  # by how much more alike than asked for the members of a group are that hold together well
 _FINER = 0.09  # how much more alike the members of a need within a topic are
 _LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
@@ -350,13 +351,13 @@ class _Run:
         parts = self._settled(self._parts())
         self.alike = [sorted(row for point in part for row in self.point_rows[point]) for part, _ in parts]
         for part, stands in parts:
-            group = self._grown(part, least, stands)
+            group = self._grown(part, least)
             if group is None:
                 continue
-            if not stands and is_topic(self._voices(group), self.wording):
-                self.groups += self._needs_within(part, least)
-            else:
+            if stands or not self._is_scattered(group):  # what was a need before is not asked again whether it is one
                 self.groups.append(group)
+            else:
+                self.groups += self._needs_within(part, least)
         self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
 
     def _settled(self, parts: list[NDArray[np.intp]]) -> list[tuple[NDArray[np.intp], bool]]:
@@ -370,27 +371,34 @@ class _Run:
                 before[point] = min(needs, key=lambda need: (-needs[need], need))
         return steady(parts, before, self.point_vectors)
 
-    def _grown(self, part: NDArray[np.intp], least: int, stands: bool = False) -> _Group | None:
-        """The points near the middle of a part, where enough customers speak there of one thing and lack it.
-
-        What `stands` was found to be a need before, and is not asked again whether it is one.
-        """
+    def _grown(self, part: NDArray[np.intp], least: int) -> _Group | None:
+        """The points near the middle of a part, where enough customers tell of a lack there."""
         core, centre = self._core(part)
         members = sorted(row for point in core for row in self.point_rows[point])
         if not members or self._support(members) < least or self._clarity(members) < _LEAST_CLEAR:
             return None
-        group = _Group(members, centre)
-        if stands:
-            return group
-        enough = _FOCUS if len(members) >= 10 else _FOCUS_SMALL
-        return group if focus(self._voices(group), self.wording) >= enough else None
+        return _Group(members, centre)
+
+    def _is_scattered(self, group: _Group) -> bool:
+        """Whether a group is merely of one mood or topic: its customers share no words, or no lack."""
+        voices = self._voices(group)
+        points = list(dict.fromkeys(self.point_of[row] for row in group.members))
+        loose = self.point_vectors[points].mean(axis=0) @ group.centre < self.parameters.granularity + _LOOSE
+        return not self._is_focused(voices) or is_topic(voices, self.wording, loose=bool(loose))
+
+    def _is_focused(self, voices: Sequence[Voice]) -> bool:
+        return focus(voices, self.wording) >= (_FOCUS if len(voices) >= 10 else _FOCUS_SMALL)
 
     def _needs_within(self, part: NDArray[np.intp], least: int) -> list[_Group]:
         """The needs in what is merely a topic as a whole; the rest of it is left to be linked to other needs."""
         coherence = min(1.0, self.parameters.granularity + _FINER)
         inner = coherent(self.point_vectors[part], coherence, self._check)
         grown = [group for some in inner if (group := self._grown(part[some], least)) is not None]
-        return [group for group in grown if is_need_within(self._voices(group), self.wording)]
+        return [
+            group
+            for group in grown
+            if self._is_focused(voices := self._voices(group)) and is_need_within(voices, self.wording)
+        ]
 
     def _parts(self) -> list[NDArray[np.intp]]:
         """The points in groups: all of them, or of very many a sample, whose groups the others join where they are near."""
@@ -535,6 +543,9 @@ class _Run:
         points = [list(dict.fromkeys(self._point(row) for row in group.members)) for group in self.groups]
         members = [np.stack([self._vector(point) for point in some]) for some in points]
         exemplars = Exemplars(members)
+        # what is said near the statement is read first
+        about = self._fit([group.statement.meaning if group.statement else "" for group in self.groups])
+        about = normalised(np.stack([group.centre for group in self.groups]) + about)
         for need, group in enumerate(self.groups):
             support = [item.span for item in group.extra if item.stance == "SUPPORTS"]
             against = [item.span for item in group.extra if item.stance == "CONTRADICTS"]
@@ -547,7 +558,7 @@ class _Run:
                 *exemplars.fits(self.centred[against], need, members=False),
             ]
             rows = [*group.members, *support, *against]
-            alone = self.centred[rows] @ group.centre
+            alone = self.space.apart(self.vectors[rows]) @ about[need]
             signs = [
                 LinkSigns.of(fit, float(near), self.spans[row].score)
                 for fit, near, row in zip(fits, alone, rows, strict=True)

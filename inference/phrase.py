@@ -5,7 +5,7 @@ word that cannot go on begins. Persons are changed on the way, since a statement
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -64,6 +64,16 @@ _JOINING = word_set(
     "to of in on at for from by with into onto up over about off out through between under per via without and as"
 )
 _PARTICLES = frozenset(["in", "out", "up", "off", "on", "back", "down"])
+_RECEIVERS = word_set("me us them people users customers anyone everyone someone others than")
+_PHRASAL: Mapping[str, frozenset[str]] = {  # what is done with a particle and to nothing
+    **dict.fromkeys(["log", "sign"], word_set("in on out off up")),
+    **dict.fromkeys(["zoom", "check", "opt"], word_set("in out")),
+    **dict.fromkeys(["scroll", "swipe"], word_set("up down back")),
+    **dict.fromkeys(["go", "call", "write", "look"], frozenset(["back"])),
+    **dict.fromkeys(["dial", "get", "buy", "move"], frozenset(["in"])),
+    **dict.fromkeys(["back", "start", "boot", "catch", "speak", "stand"], frozenset(["up"])),
+    **dict.fromkeys(["slow", "wind", "sit"], frozenset(["down"])),
+}
 _SOLO = word_set(  # deeds that need no object
     "print unsubscribe scroll zoom undo unsend rotate sync login logout reply checkout reconnect multitask screenshot search"
 )
@@ -212,9 +222,24 @@ def deeds(rest: str, *, gerund: bool = False) -> Iterator[Words]:
 
 
 def complete(deed: str) -> bool:
-    """Whether a deed names what it is done to, where it must: "mark as read" does not."""
+    """Whether a deed can be understood by itself: it names what it is done to, where it must ("mark as read" and "turn off"
+    do not), and its words hang together ("open and crashes" do not)."""
     found = deed.split()
-    return len(found) < 2 or found[0] not in _NEEDS_OBJECT or found[1] not in _JOINING | _PARTICLES
+    if len(found) < 2:
+        return True
+    if found[0] in _NEEDS_OBJECT and found[1] in _JOINING | _PARTICLES:
+        return False
+    if set(found[1:]) <= _PARTICLES and found[-1] not in _PHRASAL.get(found[0], ()):
+        return False
+    said = [stem(word) for word in found if word not in STOP]
+    if len(set(said)) < len(said):  # "open the open"
+        return False
+    if found[1] == "and" and (len(found) == 2 or found[2].endswith(("s", "ed", "ing"))):
+        return False
+    return not any(
+        after in _DETERMINERS and before not in _JOINING | _PARTICLES | _DETERMINERS | _RECEIVERS
+        for before, after in pairwise(found[1:])
+    )
 
 
 def thing_after(rest: str, article: str | None = None) -> Words | None:

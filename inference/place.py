@@ -208,13 +208,13 @@ class NeedIndex:
             if best is None or best.fit.near < _NOVEL_BELOW:
                 found.novel.extend(rows.start + at for at in some)
             else:
-                self._give(found, best, "SUPPORTS", some, alone, here, rows.start)
+                self._give(found, best, "SUPPORTS", some, apart, here, rows.start)
         for at, piece in enumerate(here):
             praise = telling[at] and piece.kind is Kind.PRAISE and piece.score >= _CLEAR_PRAISE
             if praise and self._exemplars is not None and not carries_need(piece.text):
                 best = self._exemplars.nearest(alone[at])
                 if best.fit.near >= _AGAINST_FROM:
-                    self._give(found, best, "CONTRADICTS", [at], alone, here, rows.start)
+                    self._give(found, best, "CONTRADICTS", [at], apart, here, rows.start)
 
     def _give(
         self,
@@ -222,12 +222,12 @@ class NeedIndex:
         best: NearBy,
         stance: Stance,
         some: Sequence[int],
-        alone: Floats,
+        apart: Floats,
         here: Sequence[Piece],
         first: int,
     ) -> None:
         assert self._exemplars is not None
-        near = alone[list(some)] @ self._exemplars.centres[best.need]
+        near = apart[list(some)] @ self._exemplars.centres[best.need]
         signs = [LinkSigns.of(best.fit, float(one), here[at].score) for one, at in zip(near, some, strict=True)]
         need = self._ids[best.need]
         for at, sure in zip(some, links(signs), strict=True):

@@ -86,7 +86,8 @@ _KIND_OF = {  # advice to other customers names a solution as well; what is mere
 }
 KINDS = tuple(Kind)
 """The columns of `chances`."""
-_NOISE = KINDS.index(Kind.NOISE)
+_NOISE, _PRAISE, _PAIN = (KINDS.index(kind) for kind in (Kind.NOISE, Kind.PRAISE, Kind.PAIN))
+_VOICED = [place for place, kind in enumerate(KINDS) if kind is not Kind.NOISE]
 _MERGE = np.array([[float(_KIND_OF.get(name) is kind) for kind in KINDS] for name in CLASSES], dtype=np.float32)
 # the same where each text must be of some kind: people who label mere statements mostly find a pain in them
 _MERGE_ALL = _MERGE.copy()
@@ -109,7 +110,7 @@ def tell(
 
     A rating (1..5 stars) of the whole message tips doubtful ones; `vectors` (n, width) of the texts, where they are
     known, make it surer, and so does a `lesson` of labels, which needs them. A text that merely states something goes by
-    its rating, as praise or else as a pain, with the low score of that.
+    its rating, and without one by what it is likelier, as praise or else as a pain, with the low score of that.
     """
     found = chances(texts, ratings, vectors, lesson)
     told = _likeliest(found, ratings)
@@ -127,7 +128,8 @@ def _likeliest(found: Floats, ratings: Sequence[float | None] | None) -> list[Si
     for row, best in enumerate(bests.tolist()):
         if stated[row] > most[row]:
             rating = ratings[row] if ratings is not None else None
-            best = KINDS.index(Kind.PRAISE if rating is not None and rating >= 4 else Kind.PAIN)
+            happy = rating >= 4 if rating is not None else 2 * found[row, _PRAISE] > found[row, _VOICED].sum()
+            best = _PRAISE if happy else _PAIN
         told.append(Signal(KINDS[best], _rounded(found[row, best])))
     return told
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .composition import Composed, composed
 from .lack import PASSIVE, Kind, Lack
 from .lexicon import RUDE, STOP, SUPERFLUOUS
-from .phrase import complete, stem
+from .phrase import complete, stem, stems_of
 from .quote import Voice, decent, quotes
 from .signal import words
 from .spoken import Spoken
@@ -159,15 +159,15 @@ def _shared(spoken: Spoken, wording: Wording) -> list[Statement]:
     for (kind, key), speakers in spoken.said.items():
         if key <= wording.names or not _general(key, spoken, wording):
             continue
-        some = next(iter(speakers.values()))
-        if kind is Kind.STATE and some.parts[1] in PASSIVE and (Kind.DEED, key) not in spoken.said:
-            continue  # "the app doesn't send" is not about sending the app
-        if kind in (Kind.DEED, Kind.SPARED) and not complete(some.parts[0]):
+        told = [lack for lack in speakers.values() if _whole(lack)]
+        if not told:
             continue
+        if kind is Kind.STATE and told[0].parts[1] in PASSIVE and (Kind.DEED, key) not in spoken.said:
+            continue  # "the app doesn't send" is not about sending the app
         saying = spoken.by(kind, key)
         worth = _worth(kind, key, saying, spoken, wording)
         if worth > 0 and spoken.against(kind, key) <= _CONTESTED * saying:
-            lack = _commonest(list(speakers.values()), wording)
+            lack = _commonest(told, wording)
             weak = kind is Kind.DEED and lack.parts[0].split()[0] in _WEAK
             weak |= kind is Kind.STATE and lack.parts[1] in PASSIVE
             made.append((worth * (_WEAKLY if weak else 1.0), saying, lack))
@@ -186,6 +186,15 @@ def _shared(spoken: Spoken, wording: Wording) -> list[Statement]:
         if decent(text):
             best.setdefault(text, Statement(text, "TEMPLATE", worth, " ".join(filter(None, parts)) or text))
     return list(best.values())
+
+
+def _whole(lack: Lack) -> bool:
+    """Whether the words of a lack can be understood by themselves."""
+    if lack.kind not in (Kind.DEED, Kind.SPARED, Kind.STATE):
+        return True
+    if lack.kind is Kind.STATE and stems_of(lack.parts[0].split()) & stems_of(lack.parts[1].split()):
+        return False  # "the code to get a code"
+    return complete(lack.parts[-1])
 
 
 def _worth(kind: Kind, key: frozenset[str], saying: int, spoken: Spoken, wording: Wording) -> float:

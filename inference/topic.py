@@ -12,8 +12,13 @@ from .wording import Wording
 
 __all__ = ["focus", "is_need_within", "is_topic"]
 
+_LEAST_FOCUS = 0.4  # share of a need's customers who use the words that tell it best
+_LEAST_FOCUS_NAMING = 0.6  # the same where most of them name the product, which says nothing of what is lacked
+_MOST_NAMING = 0.75
+_FEWEST_NAMING = 30  # customers of whom such a share means anything
 _LEAST_IN_COMMON = 0.025  # share of a need's customers who say the lack that most of them say alike
 _LEAST_LACKING = 0.7  # share of those who use a need's own words and tell of any lack beside them
+_LEAST_LACKING_LOOSE = 0.8  # the same in a group that hardly holds together
 _LEAST_IN_COMMON_WITHIN = 0.05  # the same two for a part of a topic
 _LEAST_LACKING_WITHIN = 0.55
 _FEWEST_SAYING = 3  # customers who say a lack alike in a part of a topic
@@ -28,16 +33,23 @@ def focus(voices: Sequence[Voice], wording: Wording) -> float:
     return len(set().union(*(users[word] for word in _own_words(users, wording)[:_TELLING]))) / people
 
 
-def is_topic(voices: Sequence[Voice], wording: Wording) -> bool:
+def is_topic(voices: Sequence[Voice], wording: Wording, *, loose: bool = False) -> bool:
     """Whether many speak of one thing without lacking the same of it; False where they are too few to tell.
 
-    Three signs must agree: few say a lack alike, few use a thing and a word of lack together, and many who use the
-    group's own words tell of no lack beside them.
+    It is where few share the words that tell the group best, the product's name apart, and where three signs agree: few say a lack alike, few use
+    a thing and a word of lack together, and many who use the group's own words tell of no lack beside them. Of a `loose`
+    group, whose spans are hardly more alike than was asked for, the last is enough.
     """
+    if _names_only(voices, wording):
+        return True
     spoken = spoken_of(voices, wording)
     if spoken is None:
         return False
+    if focus(voices, wording) < _LEAST_FOCUS:
+        return True
     own = _own_words(_users(voices, wording), wording)
+    if loose and _lacking(voices, own) < _LEAST_LACKING_LOOSE:
+        return True
     if spoken.most(frozenset(own)) >= _LEAST_IN_COMMON * spoken.people:
         return False
     return _lacking(voices, own) < _LEAST_LACKING and not compositions(voices, wording)
@@ -50,6 +62,18 @@ def is_need_within(voices: Sequence[Voice], wording: Wording) -> bool:
     own = _own_words(_users(voices, wording), wording)
     said = spoken.most(frozenset(own)) >= max(_FEWEST_SAYING, _LEAST_IN_COMMON_WITHIN * spoken.people)
     return said and _lacking(voices, own) >= _LEAST_LACKING_WITHIN
+
+
+def _names_only(voices: Sequence[Voice], wording: Wording) -> bool:
+    """Whether enough customers to tell have little more in common than that they name the product."""
+    naming: set[object] = set()
+    people: set[object] = set()
+    for voice in voices:
+        people.add(voice.customer)
+        if not wording.names.isdisjoint(map(stem, words(voice.text))):
+            naming.add(voice.customer)
+    most = len(people) >= _FEWEST_NAMING and len(naming) > _MOST_NAMING * len(people)
+    return most and focus(voices, wording) < _LEAST_FOCUS_NAMING
 
 
 def _lacking(voices: Sequence[Voice], own_words: Sequence[str]) -> float:

@@ -1,6 +1,6 @@
 import pytest
 
-from nobodyasked.inference.phrase import deeds, stem, thing_after, thing_before
+from nobodyasked.inference.phrase import complete, deeds, stem, thing_after, thing_before
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,35 @@ def test_stems_join_forms_and_synonyms() -> None:
     assert stem("stopped") == stem("stopping")
     assert stem("deliveries") == stem("delivery")
     assert stem("boss") != stem("bo")
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "log in",
+        "opt out",
+        "copy and paste",
+        "turn off the sound",
+        "print",
+        "get to the old list",
+        "lend tools to the neighbours",
+    ],
+)
+def test_a_deed_that_can_be_understood(deed: str) -> None:
+    assert complete(deed)
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "turn off",
+        "mark as read",
+        "open and crashes",
+        "open and",
+        "open the open",
+        "read their letters the shop",
+        "play on",
+    ],
+)
+def test_a_deed_that_cannot_be_understood_by_itself(deed: str) -> None:
+    assert not complete(deed)

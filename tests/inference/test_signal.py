@@ -43,6 +43,18 @@ def test_a_rating_tips_a_plain_statement() -> None:
     assert high.kind is Kind.PRAISE
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can open my recipes from any device",
+        "Never had any trouble finding what I look for",
+        "I would not use any other planner",
+    ],
+)
+def test_what_one_is_able_to_do_is_praise_and_no_wish(text: str) -> None:
+    assert tell([text])[0].kind is Kind.PRAISE
+
+
 def test_ratings_must_be_parallel() -> None:
     with pytest.raises(ValueError, match="parallel"):
         tell(["a", "b"], [1])

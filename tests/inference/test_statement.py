@@ -47,6 +47,13 @@ def test_the_side_that_more_customers_take_decides() -> None:
     assert not any("stop deleting" in text for text in texts)
 
 
+def test_a_thing_that_is_to_do_itself_is_no_statement() -> None:
+    texts = [
+        f"The code does not let me get a code, I tried {way}" for way in ("once", "today", "here", "again", "twice")
+    ]
+    assert not any("code to" in option.text for option in options(*texts))
+
+
 def test_a_name_that_one_customer_uses_is_in_no_statement() -> None:
     others = [f"I asked Reginald about thing{number} and Reginald knew" for number in range(40)]
     found = options(*PRINTING, "I can't print labels for Reginald", beside=tuple(others))

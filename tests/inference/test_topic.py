@@ -90,6 +90,34 @@ def test_many_who_speak_of_one_thing_without_lacking_the_same_have_a_topic() -> 
     assert not is_topic(voices(PRINTER), wording)
 
 
+def test_of_a_loose_group_many_must_tell_of_a_lack() -> None:
+    wording = Wording(SCHOOL + PRINTER)
+    assert is_topic(voices(SCHOOL), wording, loose=True)
+    assert not is_topic(voices(PRINTER), wording, loose=True)
+    praised = [f"The {thing} have labels in the {place}" for thing in THINGS for place in PLACES]
+    half = voices(PRINTER[: len(PRINTER) // 2] + praised)
+    assert is_topic(half, Wording(SCHOOL + PRINTER + praised), loose=True)
+    assert not is_topic(half, Wording(SCHOOL + PRINTER + praised))
+
+
+def test_what_has_but_the_product_s_name_in_common_is_a_topic() -> None:
+    frames = [
+        "Gone for {thing} since Wrenfell broke",
+        "My {thing} suffer with Wrenfell in the {place}",
+        "For the {place} Wrenfell got worse",
+    ]
+    lacking = [
+        frames[(row + column) % 3].format(thing=thing, place=place)
+        for row, thing in enumerate(THINGS)
+        for column, place in enumerate(PLACES)
+    ]
+    printing = [f"In Wrenfell {text[0].lower()}{text[1:]}" for text in PRINTER]
+    wording = Wording([*lacking, *printing, *PRINTER])
+    assert wording.names
+    assert is_topic(voices(lacking), wording)
+    assert not is_topic(voices(printing), wording)
+
+
 def test_few_voices_are_never_judged_but_within_a_topic() -> None:
     wording = Wording(SCHOOL + PRINTER)
     assert not is_topic(voices(SCHOOL[:40]), wording)
@@ -107,7 +135,7 @@ def test_a_topic_is_no_need_of_a_run_but_parts_of_it_may_be(monkeypatch: pytest.
     messages = [Message(number, text + ".") for number, text in enumerate(PRINTER)]
     broad = Parameters(granularity=0.3)  # at the default these are a need for each thing
     assert find(messages, HashedWords(), broad).needs
-    monkeypatch.setattr(need, "is_topic", lambda voices, wording: True)
+    monkeypatch.setattr(need, "is_topic", lambda voices, wording, loose: True)
     monkeypatch.setattr(need, "is_need_within", lambda voices, wording: len(voices) > 3)
     parts = find(messages, HashedWords(), broad).needs
     assert parts
