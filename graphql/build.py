@@ -12,6 +12,7 @@ from typing import Any, Optional
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.base import StrawberryObjectDefinition, has_object_definition
 from strawberry.types.field import StrawberryField
 from strawberry.utils.str_converters import to_camel_case
 
@@ -65,6 +66,36 @@ class SimilarTo:
     minimum: float = strawberry.field(default=0.3, description="Least cosine similarity, 0 to 1.")
 
 
+def _define(cls: type, description: str, *, is_input: bool = False) -> type:
+    """Make a type of the schema of a class of fields, as strawberry's decorators do.
+
+    They make a dataclass of it as well. Nobody makes one of these, though, and to make hundreds of dataclasses took a
+    third of a server's start.
+    """
+    interfaces = [base.__strawberry_definition__ for base in cls.__bases__ if has_object_definition(base)]
+    fields = [field for interface in interfaces for field in interface.fields]
+    for name, annotation in cls.__annotations__.items():
+        field: StrawberryField = cls.__dict__[name]
+        field.python_name = name
+        field.origin = cls
+        field.type_annotation = field.type_annotation or StrawberryAnnotation(annotation)
+        fields.append(field)
+    cls.__strawberry_definition__ = StrawberryObjectDefinition(  # type: ignore[attr-defined]
+        name=cls.__name__,
+        is_input=is_input,
+        is_interface=False,
+        origin=cls,
+        description=description,
+        interfaces=interfaces,
+        extend=False,
+        directives=(),
+        is_type_of=None,
+        resolve_type=None,
+        fields=fields,
+    )
+    return cls
+
+
 def _comparator(name: str, of: Any, what: str, operators: str) -> type:
     """An input such as IntFilter { eq in gt ... }."""
     meanings = {
@@ -86,7 +117,7 @@ def _comparator(name: str, of: Any, what: str, operators: str) -> type:
         ns[python] = strawberry.field(
             default=strawberry.UNSET, description=meanings[operator], name=to_camel_case(operator)
         )
-    return strawberry.input(type(name, (), ns), description=f"Conditions on {what}; all that are given must hold.")
+    return _define(type(name, (), ns), f"Conditions on {what}; all that are given must hold.", is_input=True)
 
 
 _ORDERED = "eq in gt gte lt lte is_null"
@@ -125,7 +156,7 @@ class Builder:
         for field, declared in entity.declared.items():
             if not isinstance(declared, Join):
                 self._add(cls, name, field, declared, entity)
-        strawberry.type(cls, name=name, description=inspect.cleandoc(entity.__doc__ or ""))
+        _define(cls, inspect.cleandoc(entity.__doc__ or ""))
 
     def _add(self, cls: type, name: str, field: str, declared: Declared, owner: type[Entity]) -> None:
         annotation, arguments = self._signature(name, field, declared)
@@ -196,13 +227,9 @@ class Builder:
         _plain(connection, "nodes", list[node], "The things alone.")  # type: ignore[valid-type]
         _plain(connection, "page_info", PageInfo, "Where this page lies in the list.")
         _plain(connection, "total_count", int, "How many there are on all pages; counted only when asked for.")
-        strawberry.type(edge, description=f"One entry of a {name}.")
-        strawberry.type(
-            connection,
-            description=f"A page of a list: {declared.description}"
-            if through
-            else f"A page of a list of {declared.target} things.",
-        )
+        _define(edge, f"One entry of a {name}.")
+        what = f": {declared.description}" if through else f" of {declared.target} things."
+        _define(connection, f"A page of a list{what}")
         return connection
 
     @staticmethod
@@ -270,7 +297,7 @@ class Builder:
         _input(cls, "and_", list[cls], "All of these must hold.", name="and")  # type: ignore[valid-type]
         _input(cls, "or_", list[cls], "At least one of these must hold.", name="or")  # type: ignore[valid-type]
         _input(cls, "not_", cls, "This must not hold.", name="not")
-        return strawberry.input(cls, description=f"Conditions on {name} things; all that are given must hold.")
+        return _define(cls, f"Conditions on {name} things; all that are given must hold.", is_input=True)
 
     def _order(self, name: str) -> type:
         if name in self._orders:
@@ -283,7 +310,7 @@ class Builder:
         cls = type(f"{name}Order", (), {"__annotations__": {"field": fields, "direction": OrderDirection}})
         cls.field = strawberry.field(description="What to order by.")  # type: ignore[attr-defined]
         cls.direction = strawberry.field(default=OrderDirection.ASC, description="Which way.")  # type: ignore[attr-defined]
-        self._orders[name] = strawberry.input(cls, description=f"An order of {name} things.")
+        self._orders[name] = _define(cls, f"An order of {name} things.", is_input=True)
         return self._orders[name]
 
     def _enum_filter(self, cls: type[Enum]) -> type:
