@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import groupby
+from sys import intern
 from typing import NamedTuple
 
 import numpy as np
@@ -120,7 +121,8 @@ class _Known:
     def __init__(self, pieces: Sequence[Piece], vectors: Floats) -> None:
         self.texts = [piece.text for piece in pieces]
         self.keys = [piece.key for piece in pieces]
-        self.words = [words(text) for text in self.texts]
+        # of very many spans few words are new: one copy of each
+        self.words = [[intern(word) for word in words(text)] for text in self.texts]
         self.vectors = np.asarray(vectors, dtype=np.float16)
         self.points = _points(self.keys, self.words)
         self.placed: Floats | None = None

@@ -35,7 +35,7 @@ T = TypeVar("T")
 READER_PRAGMAS = {
     "busy_timeout": 5_000,
     "query_only": 1,
-    "cache_size": -16_000,
+    "cache_size": -8_000,
     "temp_store": "MEMORY",
 }
 # no busy_timeout: waiting for another process is done without blocking a thread or the loop

@@ -112,7 +112,7 @@ class Mind:
     async def start(self, listener: Listener | None = None) -> None:
         """Begin to follow what happens, by a `listener` of everything where there is one, and to place what comes.
 
-        Needs and complaints are loaded meanwhile; the model when a text is first to be embedded.
+        Needs, complaints and the model are loaded when each is first needed: who only searches holds no evidence.
         """
         # Our products are small, and numpy's threads wait for each other by spinning: on a busy machine of two
         # processors one thread placed a span in 1 ms, two in 29 ms.
@@ -306,8 +306,6 @@ class Mind:
 
     async def _warm_up(self) -> None:
         try:
-            await self._needs.with_evidence(len)
-            await self._complaints.load()
             if self._places_for_others:
                 # what another process, or this one before it was stopped, had yet to place
                 self._put_off(await nearness.unread_since_run(self._database, BACKLOG_MOST), GRACE_SECONDS)
