@@ -1,4 +1,4 @@
-"""inventionDocument: the document of an invention as Markdown or HTML.
+"""inventionDocument and inventionDiff: the document of an invention as Markdown or HTML, and what differs between versions.
 
 Every text in it was typed by somebody, customers included, so none may act: in HTML each is escaped and there are no
 attributes made of them; in Markdown each character that could begin markup is escaped as CommonMark has it.
@@ -160,6 +160,15 @@ WRITERS: dict[DocumentFormat, Callable[[Document], str]] = {
 }
 
 
+@strawberry.type(description="A field of an invention's document at two versions.")
+class FieldDiff:
+    field: str = strawberry.field(description='The field, as revisions name it: "headline", "needs.need_3.relief".')
+    before: str | None = strawberry.field(
+        description="What it was in the version `from`; null where there was nothing."
+    )
+    after: str | None = strawberry.field(description="What it is in the version `to`; null where there is nothing.")
+
+
 @strawberry.type
 class DocumentQuery:
     @strawberry.field(
@@ -175,3 +184,21 @@ class DocumentQuery:
         context: Context = info.context.context
         found = await documents.document(context.database, key_in("Invention", invention_id, ("inventionId",)))
         return None if found is None else WRITERS[format](found)
+
+    @strawberry.field(
+        description="What differs between any two versions of an invention's document, field by field. Null where there is no such"
+        " invention."
+    )
+    async def invention_diff(
+        self,
+        info: strawberry.Info,
+        invention_id: Annotated[strawberry.ID, strawberry.argument(description="The invention's id.")],
+        from_: Annotated[int, strawberry.argument(name="from", description="A version; 0 is before it was proposed.")],
+        to: Annotated[int, strawberry.argument(description="Another version, earlier or later.")],
+    ) -> list[FieldDiff] | None:
+        context: Context = info.context.context
+        key = key_in("Invention", invention_id, ("inventionId",))
+        found = await documents.diff(context.database, key, from_, to)
+        return (
+            None if found is None else [FieldDiff(field=one.field, before=one.before, after=one.after) for one in found]
+        )

@@ -14,6 +14,7 @@ from ..models.evidence import Basis, EvidenceStatus, Stance
 from ..models.impact import CountModel
 from ..models.impact import Verdict as Effect
 from ..models.invention import Door, InventionStatus, Origin
+from ..models.listening import Allocation, Strata
 from ..models.need import NeedStatus, StatementBasis
 from ..models.plane import OpportunityBasis, Quadrant
 from ..models.run import RunStatus
@@ -136,6 +137,17 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "POISSON": "Counts vary as Poisson's do.",
         "NEGATIVE_BINOMIAL": "Counts vary more than that: they are overdispersed.",
     },
+    Strata: {
+        "NONE": "Not at all: one lot over all of them.",
+        "CHANNEL": "By channel.",
+        "PRODUCT": "By product or area.",
+        "SEGMENT": "By segment of customers.",
+        "LANGUAGE": "By language.",
+    },
+    Allocation: {
+        "PROPORTIONAL": "Its share of all complaints.",
+        "EQUAL": "As many as from each other, so that small parts are heard as well.",
+    },
     RunStatus: {
         "PENDING": "Waiting for a worker.",
         "RUNNING": "At work.",
@@ -161,6 +173,7 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
 
 _NAMES: dict[type[Enum], str] = {Stance: "EvidenceStance", Basis: "EvidenceBasis", ErrorPolicy: "ImportErrorPolicy"}
 _NAMES |= {Effect: "ImpactVerdict", CountModel: "ImpactModel"}
+_NAMES |= {Strata: "ListeningStrata", Allocation: "ListeningAllocation"}
 _NAMES |= {Part: "PressReleasePart", Audience: "FaqAudience", Verdict: "ReviewVerdict", Origin: "InventionOrigin"}
 
 

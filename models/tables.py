@@ -10,6 +10,7 @@ from .evidence import Evidence
 from .impact import Impact
 from .invention import Claim, Invention
 from .label import SpanLabel
+from .listening import ListeningDraw, ListeningNote, ListeningSession
 from .mention import Mention
 from .need import Need
 from .run import InferenceRun
@@ -37,6 +38,9 @@ __all__ = [
     "Impact",
     "InferenceRun",
     "Invention",
+    "ListeningDraw",
+    "ListeningNote",
+    "ListeningSession",
     "Member",
     "Mention",
     "Need",

@@ -29,6 +29,7 @@ from .inventions import (
     invention_withdraw,
 )
 from .labels import span_label
+from .listening import listening_mark_heard, listening_note_add, listening_note_cite, listening_session_start
 from .needs import need_assign, need_confirm, need_dismiss, need_merge, need_rename, need_split
 from .reviews import (
     invention_approve,
@@ -81,6 +82,10 @@ class Mutation:
     invention_reject = invention_reject
     invention_build = invention_build
     invention_ship = invention_ship
+    listening_session_start = listening_session_start
+    listening_mark_heard = listening_mark_heard
+    listening_note_add = listening_note_add
+    listening_note_cite = listening_note_cite
     invention_support = invention_support
     invention_unsupport = invention_unsupport
     comment_add = comment_add

@@ -97,6 +97,12 @@ class Query(Entity):
     answer_times_by_team = ANSWER_TIMES_BY_TEAM
     team_products = Connection("TeamProduct", "Products with an owner, by name.", order=(("product", False),))
     comments = Connection("Comment", "What members say, latest first.", order=(("created_at", True),))
+    listening_sessions = Connection(
+        "ListeningSession", "Samples of complaints that members listen to, latest first.", order=(("started_at", True),)
+    )
+    listening_notes = Connection(
+        "ListeningNote", "What members noted of complaints, latest first.", order=(("created_at", True),)
+    )
     principles = Connection(
         "Principle",
         "The organisation's checklist for inventions, in its order; lines that are not active are shown too.",

@@ -2,6 +2,7 @@
 
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 from .escalation import ANSWER_TIMES_OF_TEAM, WAITING
+from .listening import HEARD_COUNT, LISTENED_HOURS
 
 
 class Team(Entity):
@@ -48,6 +49,14 @@ class Member(Entity):
 
     name = Column(Scalar.TEXT, "Their name, unique.", filter=True, order=True)
     created_at = Column(Scalar.MOMENT, "When they were added.", order=True)
+    heard_count = Column(Scalar.INT, "Complaints that they listened to.", sql=HEARD_COUNT, filter=True, order=True)
+    listened_hours = Column(
+        Scalar.FLOAT,
+        "Hours that they listened: from one mark to the next, at most 10 minutes each.",
+        sql=LISTENED_HOURS,
+        filter=True,
+        order=True,
+    )
     team = One("Team", "The team they belong to.", key="team_id", null=True, filter=True)
     inventions = Connection(
         "Invention",
@@ -79,4 +88,10 @@ class Member(Entity):
         "What they did, latest first.",
         where="{self}.member_id = {parent}.id",
         order=(("created_at", True),),
+    )
+    listening_sessions = Connection(
+        "ListeningSession",
+        "Samples of complaints that they listened to, latest first.",
+        where="{self}.member_id = {parent}.id",
+        order=(("started_at", True),),
     )

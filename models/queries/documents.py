@@ -8,8 +8,9 @@ from typing import Literal
 
 from ..database import Database
 from ..document import Audience, Part, QuoteBasis
+from ..errors import Invalid
 
-__all__ = ["Answer", "Cited", "Document", "document", "standard_ids", "surest"]
+__all__ = ["Answer", "Cited", "Document", "FieldDiff", "diff", "document", "standard_ids", "surest"]
 
 Standard = Literal["principle", "required_question"]
 
@@ -93,6 +94,43 @@ async def document(db: Database, invention_id: int) -> Document | None:
         citations,
         [Answer(Audience(audience), question, answer) for audience, question, answer in answers],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDiff:
+    """A field of an invention's document at two versions; None where there is nothing."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+async def diff(db: Database, invention_id: int, before: int, after: int) -> list[FieldDiff] | None:
+    """What differs between two versions of an invention, field by field, in the order in which it first changed.
+
+    Version 0 is before it was proposed; the later version may be named first. None where there is no such invention.
+    Raises Invalid for a version that it never had, Busy.
+    """
+    current = await db.value(db.sql("SELECT version FROM invention WHERE id = ?1"), (invention_id,))
+    if current is None:
+        return None
+    for name, version in (("from", before), ("to", after)):
+        if not 0 <= version <= current:
+            raise Invalid(f"The invention has had the versions 0 to {current}.", path=(name,))
+    rows = await db.rows(
+        db.sql(
+            "SELECT c.field, c.before, c.after FROM revision r JOIN revision_change c ON c.revision_id = r.id"
+            " WHERE r.invention_id = ?1 AND r.number > ?2 AND r.number <= ?3 ORDER BY r.number, c.id"
+        ),
+        (invention_id, min(before, after), max(before, after)),
+    )
+    first: dict[str, str | None] = {}
+    last: dict[str, str | None] = {}
+    for field, was, now in rows:
+        first.setdefault(field, was)
+        last[field] = now
+    old, new = (first, last) if before <= after else (last, first)
+    return [FieldDiff(field, old[field], new[field]) for field in first if old[field] != new[field]]
 
 
 async def surest(db: Database, need_id: int, count: int) -> list[tuple[int, int, bool]]:

@@ -299,6 +299,42 @@ EXPORTS: dict[str, Export] = {
         "comment_mention t",
         (_id("id", "comment_mention"), _id("comment_id", "comment"), _id("member_id", "member")),
     ),
+    "sessions": Export(
+        "listening_session t",
+        (
+            _id("id", "session"),
+            _id("member_id", "member"),
+            *_numbers("size", "population"),
+            *_text("strata", "allocation"),
+            *_times("since", "until"),
+            Column("seed", "CAST(t.seed AS TEXT)"),
+            *_times("started_at"),
+        ),
+    ),
+    "draws": Export(
+        "listening_draw t",
+        (
+            _id("id", "draw"),
+            _id("session_id", "session"),
+            _id("complaint_id", "complaint"),
+            *_numbers("position"),
+            *_text("stratum"),
+            Column("pooled", "t.pooled", Kind.FLAG),
+            *_numbers("stratum_size", "probability"),
+            *_times("heard_at"),
+            *_numbers("listened_ms"),
+        ),
+    ),
+    "notes": Export(
+        "listening_note t",
+        (
+            _id("id", "note"),
+            _id("draw_id", "draw"),
+            *_text("text"),
+            _id("evidence_id", "evidence"),
+            *_times("created_at"),
+        ),
+    ),
     "principles": Export("principle t", (_id("id", "principle"), *_STANDARD)),
     "questions": Export("required_question t", (_id("id", "question"), *_STANDARD)),
     "answers": Export(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..database import Database
 
-__all__ = ["asked", "gravest", "inventions", "owners"]
+__all__ = ["asked", "draws", "gravest", "inventions", "owners"]
 
 
 async def owners(db: Database, member_id: int | None, need_id: int) -> tuple[int | None, int | None, int]:
@@ -22,6 +22,12 @@ async def asked(db: Database) -> bool:
 async def inventions(db: Database) -> dict[str, int]:
     """Ids of inventions by title; of several of one title the latest."""
     return dict(map(tuple, await db.rows("SELECT title, id FROM invention ORDER BY id")))
+
+
+async def draws(db: Database, session_id: int) -> list[int]:
+    """Ids of the draws of a listening session, in their order."""
+    sql = "SELECT id FROM listening_draw WHERE session_id = ?1 ORDER BY position"
+    return [id for (id,) in await db.rows(db.sql(sql), (session_id,))]
 
 
 async def gravest(db: Database, need_id: int) -> int | None:

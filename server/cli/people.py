@@ -39,6 +39,7 @@ async def settle(db: Database, settings: Settings, actor: Actor, sample: dict[st
             await teams.assign_product(db, Actor.operator(), product, key)
     reviewer = Actor(await db.retrying(lambda work: member_named(work, REVIEWER)), Role.CURATOR, REVIEWER)
     await _talk(db, reviewer, sample)
+    await _listen(db, actor, sample["listening"])
     mind = Mind(db, EventSource(db), settings)
     asked = 0
     try:
@@ -69,6 +70,18 @@ async def _talk(db: Database, reviewer: Actor, sample: dict[str, Any]) -> None:
     for comment in sample["comments"]:
         if comment["invention"] in ids:
             await voices.comment(db, reviewer, comment["text"], invention_id=ids[comment["invention"]])
+
+
+async def _listen(db: Database, actor: Actor, sample: dict[str, Any]) -> None:
+    """Draw complaints, hear the first ones, and note what the sample says of them."""
+    from ...models.commands import listening
+    from ...models.listening import Strata
+    from ...models.queries import people
+
+    session = await listening.start(db, actor, sample["size"], Strata(sample["strata"]))
+    for draw, text in zip(await people.draws(db, session), sample["notes"], strict=False):
+        await listening.heard(db, actor, draw)
+        await listening.note(db, actor, draw, text)
 
 
 async def need_about(mind: Mind, text: str) -> int | None:

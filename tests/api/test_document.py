@@ -147,6 +147,43 @@ async def test_the_way_of_an_invention(graph: Graph, world: World) -> None:
     assert {need["status"] for need in found["needs"]["nodes"]} == {"ADDRESSED"}
 
 
+async def test_what_differs_between_any_two_versions(graph: Graph, world: World) -> None:
+    pieces = await accepted(graph, world)
+    porch: Any = {"id": f"invention_{world.inventions[0]}", "version": 1}
+    porch = await step(graph, "inventionUpdate", porch, {"title": "Porch", "origin": "OTHER"})
+    porch = await step(graph, "inventionWritePressRelease", porch, {"headline": "One", "problem": "Late."})
+    porch = await step(graph, "inventionWritePressRelease", porch, {"headline": "Two"})
+    porch = await step(graph, "inventionCite", porch, {"part": "PROBLEM", "evidenceIds": pieces[:1]})
+    porch = await step(graph, "inventionUpdate", porch, {"title": "Porch box"})
+    query = """query ($id: ID!, $from: Int!, $to: Int!) {
+      inventionDiff(inventionId: $id, from: $from, to: $to) { field before after } }"""
+
+    async def differs(before: int, after: int) -> dict[str, tuple[str | None, str | None]]:
+        found = await graph.ask(query, {"id": porch["id"], "from": before, "to": after}, role=Role.READER)
+        return {one["field"]: (one["before"], one["after"]) for one in found["inventionDiff"]}
+
+    words = {"headline": (None, "Two"), "problem": (None, "Late."), "citations.PROBLEM": (None, pieces[0])}
+    # the title went and came back: over all it is the same
+    assert await differs(1, 6) == {"origin": (None, "OTHER"), **words}
+    assert await differs(2, 6) == {"title": ("Porch", "Porch box"), **words}
+    assert await differs(3, 4) == {"headline": ("One", "Two")}
+    assert await differs(4, 3) == {"headline": ("Two", "One")}
+    assert await differs(6, 1) == {name: pair[::-1] for name, pair in {"origin": (None, "OTHER"), **words}.items()}
+    assert await differs(5, 5) == {}
+    whole = await differs(0, 6)
+    assert whole["title"] == (None, "Porch box")
+    assert whole[f"needs.need_{world.needs[PARCEL]}.relief"] == (None, "0.6")
+    # any two steps make the way between their ends
+    for middle in range(7):
+        one, two = await differs(0, middle), await differs(middle, 6)
+        joined = {name: (one.get(name, two.get(name))[0], two.get(name, one.get(name))[1]) for name in {*one, *two}}  # type: ignore[index]
+        assert {name: pair for name, pair in joined.items() if pair[0] != pair[1]} == whole
+    missing = await graph.ask(query, {"id": "invention_999", "from": 0, "to": 1})
+    assert missing["inventionDiff"] is None
+    for wrong in ({"from": 0, "to": 7}, {"from": -1, "to": 1}):
+        assert await graph.refusal(query, {"id": porch["id"], **wrong}) == "INVALID"
+
+
 async def test_sent_back_and_rejected(graph: Graph, world: World) -> None:
     night = f"invention_{world.inventions[1]}"
     async with graph.database.transaction() as transaction:

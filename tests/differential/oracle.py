@@ -131,6 +131,23 @@ class Oracle:
                 return self.stakes(needs, "value" if name == "valueAtStake" else "reach")
             case "Invention", "customerCount":
                 return len({one["voice"] for one in self.supports() if one["need_id"] in self.claimed(row)})
+            case (("Member" | "ListeningSession"), ("heardCount" | "listenedHours")):
+                key = "member_id" if thing.kind == "Member" else "id"
+                mine = {one["id"] for one in self.tables["listening_session"].values() if one[key] == row["id"]}
+                draws = [one for one in self.tables["listening_draw"].values() if one["session_id"] in mine]
+                if name == "heardCount":
+                    return sum(one["heard_at"] is not None for one in draws)
+                return round(sum(one["listened_ms"] for one in draws) / 3_600_000, 4)
+            case "ListeningSession", "seed":
+                return str(row["seed"])
+            case "ListeningDraw", "inclusionProbability":
+                return row["probability"]
+            case "ListeningDraw", "stratum":
+                return row["stratum"] or None
+            case "ListeningDraw", "heard":
+                return row["heard_at"] is not None
+            case "ListeningDraw", "pooled":
+                return bool(row["pooled"])
             case "Invention", "supporterCount":
                 return sum(one["invention_id"] == row["id"] for one in self.tables["supporter"].values())
             case "Need", "teamCount":
@@ -332,6 +349,25 @@ class Oracle:
         if label == "week":
             return sorted(found, key=lambda one: one["week"])
         return sorted(found, key=lambda one: (-one["complaints"], one[label] is None, one[label]))
+
+    def parts(self, session: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
+        groups: dict[tuple[str, bool], list[Row]] = {}
+        for one in self.tables["listening_draw"].values():
+            if one["session_id"] == session and within(self.tables["complaint"][one["complaint_id"]], since, until):
+                groups.setdefault((one["stratum"], bool(one["pooled"])), []).append(one)
+        found = [
+            {
+                "stratum": stratum or None,
+                "pooled": pooled,
+                "population": some[0]["stratum_size"],
+                "drawn": len(some),
+                "probability": some[0]["probability"],
+            }
+            for (stratum, pooled), some in groups.items()
+        ]
+        return sorted(
+            found, key=lambda one: (-one["population"], one["stratum"] is None, one["stratum"] or "", one["pooled"])
+        )
 
     def involved(self, need: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
         owners = {one["product"]: one["team_id"] for one in self.tables["team_product"].values()}
@@ -619,6 +655,8 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
     if (source.kind, name) == ("Team", "answerTimes"):
         some = [one for one in oracle.tables["escalation_answer"].values() if one["team_id"] == source.row["id"]]
         return [oracle.answer_times(some, *bounds(arguments))]
+    if (source.kind, name) == ("ListeningSession", "drawn"):
+        return oracle.parts(source.row["id"], *bounds(arguments))
     if (source.kind, name) == ("Need", "involvedTeams"):
         return oracle.involved(source.row["id"], *bounds(arguments))
     if (source.kind, name) == ("Need", "competitors"):

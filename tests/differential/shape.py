@@ -57,6 +57,9 @@ COLUMNS = {
     "supporter": "id invention_id member_id created_at",
     "comment": "id invention_id need_id author_id text created_at",
     "comment_mention": "id comment_id member_id",
+    "listening_session": "id member_id size population strata allocation since until seed started_at",
+    "listening_draw": "id session_id complaint_id position stratum pooled stratum_size probability heard_at listened_ms",
+    "listening_note": "id draw_id text evidence_id created_at",
     "claim": "id invention_id need_id rationale relief created_at",
     "impact": (
         "id invention_id need_id verdict ratio low high p_value level_ratio trend_ratio model dispersion autocorrelation "
@@ -84,6 +87,12 @@ PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion":
 TABLE_OF |= {"SurveyAnswer": "survey_answer"}
 PREFIX_OF |= {"SurveyAnswer": "answer"}
 TABLE_OF |= {"BundledNeed": "bundled"}
+TABLE_OF |= {
+    "ListeningSession": "listening_session",
+    "ListeningDraw": "listening_draw",
+    "ListeningNote": "listening_note",
+}
+PREFIX_OF |= {"ListeningSession": "session", "ListeningDraw": "draw", "ListeningNote": "note"}
 TABLE_OF |= {"TeamProduct": "team_product", "Supporter": "supporter", "Comment": "comment"}
 PREFIX_OF |= {"TeamProduct": "product", "Supporter": "supporter", "Comment": "comment"}
 TABLE_OF |= {"CommentMention": "comment_mention", "Contribution": "contribution"}
@@ -119,6 +128,11 @@ LINKS = {
     ("RevisionChange", "revision"): "Revision",
     ("Review", "reviewer"): "Member",
     ("Review", "invention"): "Invention",
+    ("ListeningSession", "member"): "Member",
+    ("ListeningDraw", "session"): "ListeningSession",
+    ("ListeningDraw", "complaint"): "Complaint",
+    ("ListeningNote", "draw"): "ListeningDraw",
+    ("ListeningNote", "evidence"): "Evidence",
     ("TeamProduct", "team"): "Team",
     ("Supporter", "invention"): "Invention",
     ("Supporter", "member"): "Member",
@@ -254,6 +268,17 @@ CONNECTIONS = {
     ("Invention", "reviews"): Link("Review", (("createdAt", True),), OF_INVENTION),
     ("Revision", "changes"): Link(
         "RevisionChange", (("id", False),), lambda row, parent: row["revision_id"] == parent["id"]
+    ),
+    ("Query", "listeningSessions"): Link("ListeningSession", (("startedAt", True),)),
+    ("Query", "listeningNotes"): Link("ListeningNote", (("createdAt", True),)),
+    ("Member", "listeningSessions"): Link(
+        "ListeningSession", (("startedAt", True),), lambda row, parent: row["member_id"] == parent["id"]
+    ),
+    ("ListeningSession", "complaints"): Link(
+        "ListeningDraw", (("position", False),), lambda row, parent: row["session_id"] == parent["id"], "complaint"
+    ),
+    ("ListeningDraw", "notes"): Link(
+        "ListeningNote", (("id", False),), lambda row, parent: row["draw_id"] == parent["id"]
     ),
     ("Query", "teamProducts"): Link("TeamProduct", (("product", False),)),
     ("Query", "comments"): Link("Comment", (("createdAt", True),)),

@@ -16,6 +16,7 @@ from nobodyasked.models.commands import (
     exposures,
     impacts,
     inventions,
+    listening,
     needs,
     reviews,
     runs,
@@ -43,6 +44,7 @@ from nobodyasked.models.document import Audience, Part
 from nobodyasked.models.errors import Refusal
 from nobodyasked.models.evidence import EvidenceStatus, Stance
 from nobodyasked.models.invention import Door, Origin
+from nobodyasked.models.listening import Allocation, Strata
 from nobodyasked.models.need import StatementBasis
 from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
@@ -96,6 +98,7 @@ async def scatter(database: Database, seed: int) -> Scattered:
     await curate(database, random, members, [*first, *second])
     await work_back(database, random, members)
     await survey(database, random)
+    await listen(database, random, members, [*first, *second])
     await talk(database, random, members, [*first, *second])
     await question(database, random, members, keys, [*first, *second])
     failed = await runs.start(database, Actor.operator(), {"granularity": 0.5})
@@ -380,3 +383,23 @@ async def talk(database: Database, random: Random, members: list[Actor], found: 
                 await work
             except Refusal:
                 continue
+
+
+async def listen(database: Database, random: Random, members: list[Actor], found: list[int]) -> None:
+    """Samples by all kinds of parts, partly heard, with notes of which some became evidence."""
+    for strata in Strata:
+        who = random.choice(members[:3])
+        since = random.choice((None, SPRING + 86_400_000))
+        how = random.choice(list(Allocation))
+        key = await listening.start(database, who, random.choice((2, 9)), strata, how, since=since, seed=len(strata))
+        sql = database.sql("select id, complaint_id from listening_draw where session_id = ?1 order by position")
+        for draw, complaint in (await database.rows(sql, (key,)))[:5]:
+            await listening.heard(database, who, draw)
+            note = await listening.note(database, who, draw, words(random))
+            text = await database.value(database.sql("select text from complaint where id = ?1"), (complaint,))
+            try:
+                await listening.cite(database, who, note, random.choice(found), 0, random.randint(1, len(text)))
+            except Refusal:
+                continue
+    async with database.transaction() as transaction:
+        await transaction.execute("update listening_draw set listened_ms = 90000 * (id % 5) where heard_at is not null")
