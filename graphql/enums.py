@@ -16,6 +16,7 @@ from ..models.impact import Verdict as Effect
 from ..models.invention import Door, InventionStatus, Origin
 from ..models.listening import Allocation, Strata
 from ..models.need import NeedStatus, StatementBasis
+from ..models.notice import NoticeStatus, Way
 from ..models.plane import OpportunityBasis, Quadrant
 from ..models.run import RunStatus
 from ..models.span import SpanKind
@@ -133,6 +134,18 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "INCONCLUSIVE": "The interval holds 1: it may have gone either way.",
         "INSUFFICIENT_DATA": "Fewer than 12 whole weeks on a side of shipping, or hardly a complaint before.",
     },
+    NoticeStatus: {
+        "WAITING": "On the list; nobody has said yet what is to be told.",
+        "QUEUED": "To be sent.",
+        "SENDING": "Being sent.",
+        "TOLD": "The customer was told.",
+        "PARKED": "It could not be sent, and is not tried again by itself.",
+    },
+    Way: {
+        "WEBHOOK": "By the organisation's own system, over a webhook.",
+        "EMAIL": "By e-mail.",
+        "BY_HAND": "By a person.",
+    },
     CountModel: {
         "POISSON": "Counts vary as Poisson's do.",
         "NEGATIVE_BINOMIAL": "Counts vary more than that: they are overdispersed.",
@@ -172,7 +185,7 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
 }
 
 _NAMES: dict[type[Enum], str] = {Stance: "EvidenceStance", Basis: "EvidenceBasis", ErrorPolicy: "ImportErrorPolicy"}
-_NAMES |= {Effect: "ImpactVerdict", CountModel: "ImpactModel"}
+_NAMES |= {Effect: "ImpactVerdict", CountModel: "ImpactModel", Way: "NoticeWay"}
 _NAMES |= {Strata: "ListeningStrata", Allocation: "ListeningAllocation"}
 _NAMES |= {Part: "PressReleasePart", Audience: "FaqAudience", Verdict: "ReviewVerdict", Origin: "InventionOrigin"}
 

@@ -108,6 +108,8 @@ class Invention(Model):
     review_from = fields.IntField(null=True)
     """The version from which approvals count: when it was last submitted, or its words last changed."""
     shipped_at = time_field(null=True)
+    notice_message = fields.TextField(null=True)
+    """What the customers behind its evidence are told, once it has shipped."""
     proposer: fields.ForeignKeyNullableRelation = fields.ForeignKeyField(
         "models.Member", related_name="inventions", null=True, on_delete=fields.OnDelete.SET_NULL
     )

@@ -13,6 +13,7 @@ from .label import SpanLabel
 from .listening import ListeningDraw, ListeningNote, ListeningSession
 from .mention import Mention
 from .need import Need
+from .notice import Contact, Notice, Reply
 from .run import InferenceRun
 from .shipment import Exposure
 from .span import Span
@@ -28,6 +29,7 @@ __all__ = [
     "Comment",
     "CommentMention",
     "Complaint",
+    "Contact",
     "Customer",
     "Escalation",
     "EscalationAnswer",
@@ -44,7 +46,9 @@ __all__ = [
     "Member",
     "Mention",
     "Need",
+    "Notice",
     "Principle",
+    "Reply",
     "RequiredQuestion",
     "Review",
     "Revision",

@@ -43,7 +43,9 @@ VERSIONED = (
     "member",
     "mention",
     "need",
+    "notice",
     "principle",
+    "reply",
     "required_question",
     "review",
     "revision",
@@ -74,7 +76,7 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
 }
 """Tables that triggers keep, and no one else: they change only in transactions that change these others as well."""
 
-UNREAD = ("api_token", "event", "table_version", "tortoise_migrations")
+UNREAD = ("api_token", "contact", "event", "table_version", "tortoise_migrations")
 """Tables that no field of the graph reads, so that their many small changes leave every answer true."""
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'")

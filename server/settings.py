@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import NoneType
@@ -119,6 +120,29 @@ class Settings(BaseSettings):
     language_model_key: SecretStr | None = Field(
         None, exclude=True, repr=False, description="Secret that the endpoint asks for, if any."
     )
+    webhook_url: str = Field(
+        "",
+        description=(
+            "Where customers are told of what shipped through a system of yours: each notice is a signed POST. "
+            "Without it and a mail server, people tell them by hand."
+        ),
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, min_length=24, exclude=True, repr=False, description="Secret that signs webhooks (HMAC-SHA-256)."
+    )
+    smtp_host: str = Field("", description="Mail server by which customers are told whose address is known.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the way to the mail server is secured."
+    )
+    smtp_user: str = Field("", description="Name to log in to the mail server with, if it asks for one.")
+    smtp_password: SecretStr | None = Field(
+        None, exclude=True, repr=False, description="Password that belongs to `SMTP_USER`."
+    )
+    mail_from: str = Field("", description="Address that customers are written to from; their answers go there.")
+    notice_attempts: int = Field(
+        8, ge=1, le=50, description="Attempts to send a notice, with growing waits, before it is left to people."
+    )
     worker: bool = Field(
         True, description="Run inference in this process. Switch it off where another process of yours does."
     )
@@ -205,6 +229,28 @@ class Settings(BaseSettings):
             parts = urlsplit(str(value))
             if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
                 raise ValueError("write it as https://host/path, without a password or a query")
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username):
+            raise ValueError("write it as https://host/path, without a password")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _signed(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if info.data.get("webhook_url") and value is None:
+            raise ValueError("a webhook needs it, so that whoever receives it can tell who sent it")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("smtp_host") and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+            raise ValueError("a mail server needs it: write it as name@host")
         return value
 
     @property

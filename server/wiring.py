@@ -21,6 +21,7 @@ from .health import Check, database_check, migrations_check
 from .jobs.escalations import EscalationWatch
 from .jobs.events import EventSource
 from .jobs.impact import Measuring
+from .jobs.outbox import Outbox
 from .jobs.sleeper import Sleeper
 from .jobs.worker import Worker
 from .protocol.reservation import Reservations
@@ -73,6 +74,9 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
             measuring = Measuring(database)
             stack.push_async_callback(measuring.close)
             await measuring.start()
+            outbox = Outbox(database, settings)
+            stack.push_async_callback(outbox.close)
+            await outbox.start()
         watch = EscalationWatch(database)
         stack.push_async_callback(watch.close)
         await watch.start()

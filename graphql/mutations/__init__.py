@@ -31,6 +31,7 @@ from .inventions import (
 from .labels import span_label
 from .listening import listening_mark_heard, listening_note_add, listening_note_cite, listening_session_start
 from .needs import need_assign, need_confirm, need_dismiss, need_merge, need_rename, need_split
+from .notices import contacts_record, notice_retry, notice_settle, shipment_tell
 from .reviews import (
     invention_approve,
     invention_build,
@@ -100,6 +101,10 @@ class Mutation:
     escalation_close = escalation_close
     escalation_route = escalation_route
     invention_measure = invention_measure
+    shipment_tell = shipment_tell
+    notice_retry = notice_retry
+    notice_settle = notice_settle
+    contacts_record = contacts_record
     principle_add = principle_add
     principle_update = principle_update
     required_question_add = required_question_add

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import strawberry
 
-from ...models.commands import complaints
+from ...models.commands import complaints, notices
 from ...models.commands.complaints import ComplaintDraft
+from ...models.errors import Invalid
+from ...models.team import Role
 from ..context import Context
+from ..ids import key_in
 from ..payload import noun
 from ..scalars import Moment
 from .base import Input, Payload, mutation
@@ -55,7 +58,10 @@ def draft_of(row: ComplaintInput) -> ComplaintDraft:
 
 @strawberry.input(description="Input of complaintSubmit.")
 class ComplaintSubmitInput(ComplaintInput, Input):
-    pass
+    in_reply_to: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="The id of the notice that it answers. It is then the word of the customer whom the notice was for.",
+    )
 
 
 @strawberry.type(description="What complaintSubmit did.")
@@ -92,7 +98,17 @@ AS_RECEIVED = frozenset(
 async def complaint_submit(
     context: Context, input: ComplaintSubmitInput, shown: frozenset[str]
 ) -> ComplaintSubmitPayload:
+    notice = None
+    if input.in_reply_to is not None:
+        notice = key_in("Notice", input.in_reply_to, ("inReplyTo",))
+        context.actor.require(Role.CONTRIBUTOR)
+        customer = await notices.customer_of(context.database, notice)
+        if input.customer not in (None, customer):
+            raise Invalid("The notice was for another customer.", path=("customer",))
+        input.customer = customer
     done = await complaints.submit(context.database, context.actor, draft_of(input))
+    if notice is not None:
+        await notices.answer(context.database, context.actor, done.complaint_id, notice)
     if done.created:
         await context.mind.received([done.complaint_id], wait=not shown <= AS_RECEIVED)
     return ComplaintSubmitPayload(complaint=done.complaint_id, created=done.created)

@@ -41,6 +41,13 @@ class Complaint(Entity):
         default="{self}.live = true",
         default_unless="status",
     )
+    replies_to = Connection(
+        "Notice",
+        "The notice that it answers, where it answers one.",
+        where="{self}.complaint_id = {parent}.id",
+        through=Through("Reply", "notice"),
+        order=(("created_at", True),),
+    )
     labels = Connection("SpanLabel", "What people said that parts of it do.", where="{self}.complaint_id = {parent}.id")
     competitors = Connection(
         "Mention",

@@ -82,6 +82,7 @@ class Query(Entity):
     impacts = Connection(
         "Impact", "What shipped inventions did to complaints, last measured first.", order=(("measured_at", True),)
     )
+    notices = Connection("Notice", "Who is to be told of what shipped, and who was.")
     exposures = Connection(
         "Exposure", "How many customers were active week by week, latest first.", order=(("began_at", True),)
     )

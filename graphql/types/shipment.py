@@ -2,7 +2,8 @@
 
 from ...models.impact import CountModel, Verdict
 from ...models.shipment import SHIPPED_INVENTIONS
-from ..declare import Breakdown, Column, Connection, Entity, One, Scalar
+from ..declare import Breakdown, Column, Connection, Entity, One, Scalar, Through
+from .notice import ANSWERED, TOLD, count_of, share
 from .plane import rounded
 
 _SHIPPED = ", ".join(f"'{status.value}'" for status in SHIPPED_INVENTIONS)
@@ -17,6 +18,34 @@ class Shipment(Entity):
 
     shipped_at = Column(Scalar.MOMENT, "Since when it is in customers' hands.", filter=True, order=True)
     invention = One("Invention", "What shipped.", key="id", filter=True)
+    notice_message = Column(
+        Scalar.TEXT, "What the customers behind its evidence are told; null until somebody wrote it.", null=True
+    )
+    to_tell = Column(Scalar.INT, "Customers behind its evidence when it shipped: who is to be told.", sql=count_of())
+    told = Column(Scalar.INT, "How many of them were told.", sql=count_of(TOLD))
+    parked = Column(Scalar.INT, "How many could not be told.", sql=count_of("n.status = 'PARKED'"))
+    answered = Column(Scalar.INT, "How many answered.", sql=count_of(ANSWERED))
+    share_told = Column(
+        Scalar.FLOAT, "told of toTell, 0 to 1; null where there is nobody to tell.", sql=share(TOLD), null=True
+    )
+    share_answered = Column(
+        Scalar.FLOAT,
+        "answered of told, 0 to 1; null where nobody was told.",
+        sql=share(f"{TOLD} and {ANSWERED}", TOLD),
+        null=True,
+    )
+    notices = Connection(
+        "Notice",
+        "Everybody who is to be told, each once.",
+        where="{self}.invention_id = {parent}.id",
+    )
+    replies = Connection(
+        "Complaint",
+        "What they answered, latest first.",
+        where="{self}.notice_id in (select n.id from notice n where n.invention_id = {parent}.id)",
+        through=Through("Reply", "complaint"),
+        order=(("created_at", True),),
+    )
     impacts = Connection(
         "Impact",
         "What it did to the complaints about each need that it claims, as last measured.",

@@ -31,6 +31,7 @@ from ..need import LIVE_NEEDS
 from ..team import Role
 from ..text import clean
 from .events import tell
+from .notices import enlist
 from .rollup import address
 from .rows import check_version, locked, locked_needs
 
@@ -155,6 +156,8 @@ async def go_on(
     async def work(transaction: Transaction) -> None:
         await stand(transaction, invention_id, version, how)
         await step(transaction, invention_id, how, changes)
+        if how is Step.SHIP:
+            await enlist(transaction, invention_id)
 
     await db.retrying(work)
 

@@ -478,6 +478,10 @@ ROLES = {
     "commentRemove": (Role.CONTRIBUTOR, '{ commentId: "comment_1" }'),
     "teamCreate": (Role.CURATOR, '{ name: "x" }'),
     "productAssign": (Role.CURATOR, '{ product: "x", teamId: "team_1" }'),
+    "shipmentTell": (Role.CURATOR, '{ shipmentId: "shipment_1", message: "x" }'),
+    "noticeRetry": (Role.CURATOR, '{ noticeId: "notice_1" }'),
+    "noticeSettle": (Role.CURATOR, '{ noticeId: "notice_1" }'),
+    "contactsRecord": (Role.ADMIN, "{ contacts: [] }"),
     "inventionMeasure": (Role.CURATOR, '{ inventionId: "invention_1", version: 1 }'),
     "exposureRecord": (Role.CURATOR, "{ weeks: [] }"),
     "surveyImport": (

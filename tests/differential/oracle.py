@@ -46,6 +46,7 @@ class Oracle:
             rows = await database.rows(f"select {', '.join(names)} from {table}")
             tables[table] = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
         for one in tables["invention"].values():
+            one["noticed"] = {n["id"] for n in tables["notice"].values() if n["invention_id"] == one["id"]}
             one["claimed"] = {k["need_id"] for k in tables["claim"].values() if k["invention_id"] == one["id"]}
         for one in tables["survey_answer"].values():
             one["became"] = tables["need"][one["need_id"]]["merged_into_id"]
@@ -98,6 +99,19 @@ class Oracle:
             case "Invention", "approvals":
                 reviews = [one for one in self.tables["review"].values() if one["invention_id"] == row["id"]]
                 return len({one["reviewer_id"] for one in reviews if one["verdict"] == "APPROVE" and self.counted(one)})
+            case "Shipment", "toTell" | "told" | "parked" | "answered" | "shareTold" | "shareAnswered":
+                notices = [self.tables["notice"][key] for key in sorted(row["noticed"])]
+                replied = {one["notice_id"] for one in self.tables["reply"].values()}
+                told = [one for one in notices if one["status"] == "TOLD"]
+                both = sum(one["id"] in replied for one in told)
+                return {
+                    "toTell": len(notices),
+                    "told": len(told),
+                    "parked": sum(one["status"] == "PARKED" for one in notices),
+                    "answered": sum(one["id"] in replied for one in notices),
+                    "shareTold": round(len(told) / len(notices), 4) if notices else None,
+                    "shareAnswered": round(both / len(told), 4) if told else None,
+                }[name]
             case "Impact", "perCustomers":
                 return bool(row["per_customers"])
             case "Impact", "distanceFromZero":

@@ -36,7 +36,7 @@ COLUMNS = {
     "invention": (
         "id title mechanism status door proposer_id created_at updated_at version origin headline subheading summary problem "
         "solution leader_quote leader_name how_it_works customer_quote customer_quote_basis call_to_action not_elsewhere "
-        "review_from shipped_at"
+        "review_from shipped_at notice_message"
     ),
     "citation": "id invention_id part evidence_id created_at",
     "faq_entry": "id invention_id audience position question answer required_question_id created_at",
@@ -66,6 +66,8 @@ COLUMNS = {
         "control_needs weeks_before weeks_after complaints_before complaints_after per_customers rate_before residual_rate "
         "residual_low residual_high placebo_dates placebo_rejections placebos since through shipped_week measured_at"
     ),
+    "notice": "id invention_id customer_id status way attempts reason next_at told_at created_at",
+    "reply": "id complaint_id notice_id created_at",
     "exposure": "id week day active_customers updated_at",
     "survey_answer": "id need_id source respondent importance satisfaction answered_at created_at",
     "inference_run": (
@@ -78,7 +80,14 @@ TABLE_OF = {
 }
 TABLE_OF |= {name: name.lower() for name in ("Citation", "Principle", "Review", "Revision")}
 TABLE_OF |= {"Ask": "span", "SpanLabel": "span_label", "InferenceRun": "inference_run"}
-TABLE_OF |= {"Mention": "mention", "Shipment": "invention", "Exposure": "exposure", "Impact": "impact"}
+TABLE_OF |= {
+    "Mention": "mention",
+    "Shipment": "invention",
+    "Exposure": "exposure",
+    "Impact": "impact",
+    "Notice": "notice",
+    "Reply": "reply",
+}
 TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "RequiredQuestion": "required_question"}
 TABLE_OF |= {"Escalation": "escalation", "EscalationAnswer": "escalation_answer"}
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
@@ -115,6 +124,10 @@ LINKS = {
     ("Shipment", "invention"): "Invention",
     ("Impact", "invention"): "Invention",
     ("Impact", "need"): "Need",
+    ("Notice", "customer"): "Customer",
+    ("Notice", "invention"): "Invention",
+    ("Reply", "complaint"): "Complaint",
+    ("Reply", "notice"): "Notice",
     ("SurveyAnswer", "need"): "Need",
     ("BundledNeed", "need"): "Need",
     ("NearAsk", "ask"): "Ask",
@@ -328,6 +341,17 @@ CONNECTIONS = {
     ("Query", "impacts"): Link("Impact", (("measuredAt", True),)),
     ("Shipment", "impacts"): Link("Impact", (("id", False),), OF_INVENTION),
     ("Need", "impacts"): Link("Impact", (("id", False),), lambda row, parent: row["need_id"] == parent["id"]),
+    ("Query", "notices"): Link("Notice", (("id", False),)),
+    ("Shipment", "notices"): Link("Notice", (("id", False),), OF_INVENTION),
+    ("Shipment", "replies"): Link(
+        "Reply", (("createdAt", True),), lambda row, parent: row["notice_id"] in parent["noticed"], "complaint"
+    ),
+    ("Notice", "replies"): Link(
+        "Reply", (("createdAt", True),), lambda row, parent: row["notice_id"] == parent["id"], "complaint"
+    ),
+    ("Complaint", "repliesTo"): Link(
+        "Reply", (("createdAt", True),), lambda row, parent: row["complaint_id"] == parent["id"], "notice"
+    ),
     ("Query", "shipments"): Link("Shipment", (("shippedAt", True),)),
     ("Query", "exposures"): Link("Exposure", (("beganAt", True),)),
     ("Query", "bundleSuggest"): Link("BundledNeed", (("position", False),), node="need"),

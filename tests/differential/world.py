@@ -18,6 +18,7 @@ from nobodyasked.models.commands import (
     inventions,
     listening,
     needs,
+    notices,
     reviews,
     runs,
     standards,
@@ -322,6 +323,18 @@ async def work_back(database: Database, random: Random, members: list[Actor]) ->
     await exposures.record(database, members[0], weeks)
     measured = [outcome(key, verdict) for key, verdict in enumerate((*INTERVALS, "INSUFFICIENT_DATA"), 1)]
     await impacts.measure(database, Actor.operator(), 2, measured)
+    async with database.transaction() as transaction:
+        for id in (2, 5):
+            await notices.enlist(transaction, id)
+        states = ["'WAITING'", "'QUEUED'", "'SENDING'", "'TOLD'", "'TOLD'", "'PARKED'"]
+        for index, state in enumerate(states):
+            await transaction.execute(
+                f"update notice set status = {state}, attempts = id % 3, told_at = 5 where id % {len(states)} = {index}"
+            )
+        await transaction.execute(
+            "insert into reply (complaint_id, notice_id, created_at) select max(c.id), min(n.id), 7 from notice n"
+            " join complaint c on c.customer_id = n.customer_id group by n.customer_id"
+        )
 
 
 async def question(

@@ -1,0 +1,160 @@
+"""Telling customers that what they lacked has come: the list, the words, and what they answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..actor import Actor
+from ..database import Database, Transaction
+from ..errors import IllegalTransition, Invalid, NotFound
+from ..event import Topic
+from ..fields import now_ms
+from ..notice import NoticeStatus
+from ..team import Role
+from ..text import clean, identifier
+from .events import tell
+from .rows import locked
+
+__all__ = ["answer", "contact", "customer_of", "enlist", "retry", "send", "settle"]
+
+MESSAGE_MOST = 5_000
+CONTACTS_MOST = 1_000
+ADDRESS = re.compile(r"[^@\s<>\"',;:\\()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+ADDRESS_MOST = 254
+
+ENLIST = """
+INSERT INTO notice (invention_id, customer_id, status, attempts, created_at)
+SELECT DISTINCT k.invention_id, e.voice, 'WAITING', 0, CAST(?2 AS BIGINT) FROM claim k
+JOIN evidence e ON e.need_id = k.need_id AND e.live = ?3 AND e.stance = 'SUPPORTS' AND e.voice > 0
+WHERE k.invention_id = ?1 ON CONFLICT (invention_id, customer_id) DO NOTHING
+"""
+
+
+async def enlist(transaction: Transaction, invention_id: int) -> None:
+    """Put everybody on the list whose words are live evidence of the needs that it claims."""
+    await transaction.execute(ENLIST, (invention_id, now_ms(), True))
+
+
+async def send(db: Database, actor: Actor, invention_id: int, message: str) -> int:
+    """Queue everybody who waits to be told of a shipped invention, in these words (1 to 5,000 characters); how many.
+
+    Needs CURATOR. Raises Forbidden, Invalid, NotFound, IllegalTransition where it has not shipped, Busy.
+    """
+    actor.require(Role.CURATOR)
+    message = clean(message, ("message",), MESSAGE_MOST)
+
+    async def work(transaction: Transaction) -> int:
+        (status,) = await locked(transaction, "invention", invention_id, "status", "invention", ("shipmentId",))
+        if status not in ("SHIPPED", "MEASURED"):
+            raise NotFound("There is no such shipment.", path=("shipmentId",))
+        now = now_ms()
+        queued = await transaction.rows(
+            "UPDATE notice SET status = 'QUEUED', next_at = ?2, attempts = 0, reason = NULL"
+            " WHERE invention_id = ?1 AND status = 'WAITING' RETURNING id",
+            (invention_id, now),
+        )
+        await transaction.execute("UPDATE invention SET notice_message = ?2 WHERE id = ?1", (invention_id, message))
+        await tell(transaction, Topic.INVENTION_CHANGED, [invention_id], {"change": "TELLING"})
+        return len(queued)
+
+    return await db.retrying(work)
+
+
+async def settle(db: Database, actor: Actor, notice_id: int) -> None:
+    """Say that a customer was told by hand. Needs CURATOR. Raises Forbidden, NotFound, IllegalTransition, Busy."""
+    actor.require(Role.CURATOR)
+    settled = {"status": "TOLD", "way": "BY_HAND", "told_at": now_ms(), "next_at": None, "reason": None}
+    await move(
+        db, notice_id, (NoticeStatus.WAITING, NoticeStatus.QUEUED, NoticeStatus.PARKED), "telling by hand", settled
+    )
+
+
+async def retry(db: Database, actor: Actor, notice_id: int) -> None:
+    """Queue a notice that was parked once more. Needs CURATOR. Raises Forbidden, NotFound, IllegalTransition, Busy."""
+    actor.require(Role.CURATOR)
+    again = {"status": "QUEUED", "attempts": 0, "next_at": now_ms(), "reason": None, "way": None}
+    await move(db, notice_id, (NoticeStatus.PARKED,), "another attempt", again)
+
+
+async def move(
+    db: Database, notice_id: int, allowed: Sequence[NoticeStatus], action: str, changes: dict[str, object]
+) -> None:
+    async def work(transaction: Transaction) -> None:
+        (status, invention) = await locked(
+            transaction, "notice", notice_id, "status, invention_id", "notice", ("noticeId",)
+        )
+        if NoticeStatus(status) not in allowed:
+            names = [one.value for one in allowed]
+            raise IllegalTransition("The notice", status, action, allowed=names, path=("noticeId",))
+        sets = ", ".join(f"{column} = ?{index}" for index, column in enumerate(changes, start=2))
+        await transaction.execute(f"UPDATE notice SET {sets} WHERE id = ?1", (notice_id, *changes.values()))
+        await tell(transaction, Topic.INVENTION_CHANGED, [invention], {"change": "TOLD"})
+
+    await db.retrying(work)
+
+
+async def customer_of(db: Database, notice_id: int) -> str:
+    """The key of the customer whom a notice is for, who must have been told. Raises NotFound, IllegalTransition, Busy."""
+    sql = "SELECT u.external_id, n.status FROM notice n JOIN customer u ON u.id = n.customer_id WHERE n.id = ?1"
+    rows = await db.rows(db.sql(sql), (notice_id,))
+    if not rows:
+        raise NotFound("There is no such notice.", path=("inReplyTo",))
+    key, status = rows[0]
+    if status in ("WAITING", "QUEUED"):
+        raise IllegalTransition("The notice", status, "an answer", allowed=["TOLD"], path=("inReplyTo",))
+    return key
+
+
+async def answer(db: Database, actor: Actor, complaint_id: int, notice_id: int) -> None:
+    """Note that a complaint, of the customer whom a notice was for, answers it. Raises Forbidden, Invalid, Busy."""
+    actor.require(Role.CONTRIBUTOR)
+
+    async def work(transaction: Transaction) -> None:
+        rows = await transaction.rows(
+            "SELECT n.invention_id FROM notice n JOIN complaint c ON c.customer_id = n.customer_id"
+            " WHERE n.id = ?1 AND c.id = ?2",
+            (notice_id, complaint_id),
+        )
+        if not rows:
+            raise Invalid("The notice was for another customer.", path=("inReplyTo",))
+        await transaction.execute(
+            "INSERT INTO reply (complaint_id, notice_id, created_at) VALUES (?1, ?2, ?3)"
+            " ON CONFLICT (complaint_id) DO NOTHING",
+            (complaint_id, notice_id, now_ms()),
+        )
+        await tell(transaction, Topic.INVENTION_CHANGED, [rows[0][0]], {"change": "ANSWERED"})
+
+    await db.retrying(work)
+
+
+async def contact(db: Database, actor: Actor, contacts: Sequence[tuple[str, str | None]]) -> int:
+    """Keep addresses by customer key, or forget them (None); how many customers were known. Needs ADMIN.
+
+    Raises Forbidden, Invalid, Busy.
+    """
+    actor.require(Role.ADMIN)
+    if not 1 <= len(contacts) <= CONTACTS_MOST:
+        raise Invalid(f"Give 1 to {CONTACTS_MOST:,} contacts at a time.", path=("contacts",))
+    wanted: dict[str, str | None] = {}
+    for index, (key, address) in enumerate(contacts):
+        wanted[identifier(key, ("contacts", str(index), "customer"))] = address
+        if address is not None and (len(address) > ADDRESS_MOST or not ADDRESS.fullmatch(address)):
+            # the address itself is not repeated: messages are logged by clients
+            raise Invalid("This is no e-mail address.", path=("contacts", str(index), "email"))
+
+    async def work(transaction: Transaction) -> int:
+        known = 0
+        for key, address in sorted(wanted.items()):
+            rows = await transaction.rows("SELECT id FROM customer WHERE external_id = ?1", (key,))
+            known += len(rows)
+            for (customer,) in rows:
+                await transaction.execute("DELETE FROM contact WHERE customer_id = ?1", (customer,))
+                if address is not None:
+                    await transaction.execute(
+                        "INSERT INTO contact (customer_id, address, updated_at) VALUES (?1, ?2, ?3)",
+                        (customer, address, now_ms()),
+                    )
+        return known
+
+    return await db.retrying(work)

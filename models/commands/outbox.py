@@ -1,0 +1,95 @@
+"""The outbox of notices: claimed by one sender at a time, sent, put off, or parked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..database import Database, Transaction
+from ..fields import now_ms
+from ..notice import Way
+
+__all__ = ["Letter", "claim", "park", "put_off", "recover", "told"]
+
+LEASE_MS = 120_000
+"""So long one attempt may take before its sender is taken for dead."""
+REASON_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notice that is to be sent now. `address` is personal: it goes to the mail server and nowhere else."""
+
+    notice_id: int
+    invention_id: int
+    title: str
+    message: str
+    customer: str
+    address: str | None
+    attempts: int
+    """This one among them."""
+
+
+async def claim(db: Database, *, webhook: bool, email: bool) -> Letter | None:
+    """The next notice that is due, marked as being sent; None where none is. Raises Busy.
+
+    By e-mail where that is possible and an address is known, else by webhook.
+    """
+
+    async def work(transaction: Transaction) -> Letter | None:
+        now = now_ms()
+        skip = " FOR UPDATE OF n SKIP LOCKED" if transaction.dialect == "postgres" else ""
+        rows = await transaction.rows(
+            "SELECT n.id, n.invention_id, i.title, i.notice_message, u.external_id, k.address, n.attempts FROM notice n"
+            " JOIN invention i ON i.id = n.invention_id JOIN customer u ON u.id = n.customer_id"
+            " LEFT JOIN contact k ON k.customer_id = n.customer_id"
+            f" WHERE n.status = 'QUEUED' AND n.next_at <= ?1 ORDER BY n.next_at, n.id LIMIT 1{skip}",
+            (now,),
+        )
+        if not rows:
+            return None
+        id, invention, title, message, customer, address, attempts = rows[0]
+        way = Way.EMAIL if email and address is not None else Way.WEBHOOK if webhook else Way.EMAIL
+        await transaction.execute(
+            "UPDATE notice SET status = 'SENDING', way = ?2, attempts = attempts + 1, next_at = ?3 WHERE id = ?1",
+            (id, way.value, now + LEASE_MS),
+        )
+        return Letter(id, invention, title, message, customer, address if way is Way.EMAIL else None, attempts + 1)
+
+    return await db.retrying(work)
+
+
+async def told(db: Database, notice_id: int) -> None:
+    """It was sent. Raises Busy."""
+    await end(db, notice_id, "status = 'TOLD', told_at = ?2, next_at = NULL, reason = NULL", now_ms())
+
+
+async def put_off(db: Database, notice_id: int, wait_ms: int, reason: str) -> None:
+    """It was not: try again later. Raises Busy."""
+    await end(db, notice_id, "status = 'QUEUED', next_at = ?2, reason = ?3", now_ms() + wait_ms, reason[:REASON_MOST])
+
+
+async def park(db: Database, notice_id: int, reason: str) -> None:
+    """It cannot be sent: leave it to people. Raises Busy."""
+    await end(db, notice_id, "status = 'PARKED', next_at = NULL, reason = ?2", reason[:REASON_MOST])
+
+
+async def end(db: Database, notice_id: int, sets: str, *values: object) -> None:
+    sql = f"UPDATE notice SET {sets} WHERE id = ?1 AND status = 'SENDING'"
+    await db.retrying(lambda transaction: transaction.execute(sql, (notice_id, *values)))
+
+
+async def recover(db: Database) -> None:
+    """Notices whose sender died: a webhook is sent again, which its id makes harmless; of a mail nobody knows. Raises Busy."""
+    reason = (
+        "It was cut off while the mail was being sent: ask the customer's mail server, then try again or tell by hand."
+    )
+
+    async def work(transaction: Transaction) -> None:
+        now = now_ms()
+        late = "WHERE status = 'SENDING' AND next_at < ?1 AND way"
+        await transaction.execute(f"UPDATE notice SET status = 'QUEUED' {late} = 'WEBHOOK'", (now,))
+        await transaction.execute(
+            f"UPDATE notice SET status = 'PARKED', next_at = NULL, reason = ?2 {late} = 'EMAIL'", (now, reason)
+        )
+
+    await db.retrying(work)

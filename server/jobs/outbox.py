@@ -1,0 +1,208 @@
+"""Tells customers what they are to be told: out of the outbox, one by one, by e-mail or over the organisation's webhook.
+
+A webhook is signed as Standard Webhooks has it (https://www.standardwebhooks.com): `webhook-id` is the notice's id and
+stays the same over all attempts, so that whoever receives it twice tells nobody twice. Both targets are settings of the
+operator; redirects are not followed. An address goes to the mail server, and into no log and no reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import hmac
+import logging
+import random
+import smtplib
+import ssl
+import time
+import urllib.error
+import urllib.request
+from email.message import EmailMessage, Message
+from email.utils import make_msgid
+from typing import IO
+
+import orjson
+
+from ...models.commands import outbox
+from ...models.commands.outbox import Letter
+from ...models.database import Database
+from ...models.errors import Busy
+from ..logs import report_error
+from ..settings import Settings
+
+__all__ = ["Outbox", "Undelivered", "signature"]
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 5.0
+TIMEOUT_SECONDS = 20.0
+FIRST_WAIT_SECONDS = 30.0
+LONGEST_WAIT_SECONDS = 6 * 3600.0
+LARGEST_ANSWER = 64 * 1024
+
+
+class Undelivered(Exception):
+    """An attempt failed; the message holds no address. `lasting` says that another one would fail as well."""
+
+    def __init__(self, why: str, *, lasting: bool = False) -> None:
+        super().__init__(why)
+        self.lasting = lasting
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """What is told is for the address that the operator named, and for no other."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> None:
+        return None
+
+
+def signature(secret: str, identity: str, moment: int, body: bytes) -> str:
+    """`webhook-signature` of a body: HMAC-SHA-256 of id, seconds since the epoch and body, under the secret's bytes."""
+    signed = f"{identity}.{moment}.".encode() + body
+    return "v1," + base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
+
+
+class Outbox:
+    """Sends what is due, from `start` to `close`. Without a webhook and a mail server nothing is taken out."""
+
+    def __init__(self, database: Database, settings: Settings, *, poll_seconds: float = POLL_SECONDS) -> None:
+        self._database = database
+        self._settings = settings
+        self._poll_seconds = poll_seconds
+        self._task: asyncio.Task[None] | None = None
+        self._opener = urllib.request.build_opener(_NoRedirects)
+
+    async def start(self) -> None:
+        """Begin to send."""
+        if self._settings.webhook_url or self._settings.smtp_host:
+            self._task = asyncio.create_task(self._work(), name="outbox")
+
+    async def close(self) -> None:
+        """Stop. The database must still be open."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def once(self) -> int:
+        """Try everything that is due; how many attempts that were."""
+        await outbox.recover(self._database)
+        attempts = 0
+        settings = self._settings
+        while letter := await outbox.claim(
+            self._database, webhook=bool(settings.webhook_url), email=bool(settings.smtp_host)
+        ):
+            attempts += 1
+            try:
+                await asyncio.to_thread(self._send, letter)
+            except Undelivered as failure:
+                await self._failed(letter, str(failure), lasting=failure.lasting)
+            except Exception as error:
+                # its words may hold an address: the class alone is told
+                await self._failed(letter, f"It could not be sent ({type(error).__name__}).")
+            else:
+                await outbox.told(self._database, letter.notice_id)
+        return attempts
+
+    async def _failed(self, letter: Letter, reason: str, *, lasting: bool = False) -> None:
+        if lasting or letter.attempts >= self._settings.notice_attempts:
+            await outbox.park(self._database, letter.notice_id, reason)
+            log.warning("notice %d was parked after %d attempts: %s", letter.notice_id, letter.attempts, reason)
+            return
+        wait = min(FIRST_WAIT_SECONDS * 2 ** (letter.attempts - 1), LONGEST_WAIT_SECONDS) * random.uniform(0.8, 1.2)
+        await outbox.put_off(self._database, letter.notice_id, round(wait * 1000), reason)
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                await self.once()
+            except Busy:
+                log.info("the database was busy; sending again in %.0f s", self._poll_seconds)
+            except Exception as error:
+                report_error(error)
+            await asyncio.sleep(self._poll_seconds)
+
+    # --- in a thread
+
+    def _send(self, letter: Letter) -> None:
+        if letter.address is not None:
+            self._mail(letter, letter.address)
+        elif self._settings.webhook_url:
+            self._post(letter, self._settings.webhook_url)
+        else:
+            raise Undelivered(
+                "No address of the customer is known, and no webhook is set: record one, or tell by hand.", lasting=True
+            )
+
+    def _post(self, letter: Letter, url: str) -> None:
+        secret = self._settings.webhook_secret
+        assert secret is not None
+        identity, moment = f"notice_{letter.notice_id}", int(time.time())
+        body = orjson.dumps(
+            {
+                "type": "shipment.told",
+                "data": {
+                    "notice": identity,
+                    "shipment": f"shipment_{letter.invention_id}",
+                    "title": letter.title,
+                    "customer": letter.customer,
+                    "message": letter.message,
+                },
+            }
+        )
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "nobodyasked",
+            "webhook-id": identity,
+            "webhook-timestamp": str(moment),
+            "webhook-signature": signature(secret.get_secret_value(), identity, moment, body),
+        }
+        request = urllib.request.Request(url, body, headers, method="POST")
+        try:
+            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
+                response.read(LARGEST_ANSWER)
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise Undelivered(f"The webhook answered with status {error.code}.") from None
+        except OSError as error:
+            cause = getattr(error, "reason", error)
+            raise Undelivered(f"The webhook could not be reached ({type(cause).__name__}).") from None
+
+    def _mail(self, letter: Letter, address: str) -> None:
+        settings = self._settings
+        host = settings.mail_from.rpartition("@")[2]
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = settings.mail_from, address, letter.title
+        # the answer's In-Reply-To names the notice
+        mail["Message-ID"] = make_msgid(f"notice_{letter.notice_id}", host)
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(letter.message)
+        secure = ssl.create_default_context()
+        try:
+            if settings.smtp_security == "tls":
+                server = smtplib.SMTP_SSL(
+                    settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS, context=secure
+                )
+            else:
+                server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS)
+            with server:
+                if settings.smtp_security == "starttls":
+                    server.starttls(context=secure)
+                if settings.smtp_user and settings.smtp_password is not None:
+                    server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+                server.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as refused:
+            codes = sorted({code for code, _ in refused.recipients.values()})
+            lasting = all(code >= 500 for code in codes)
+            raise Undelivered(
+                f"The mail server refuses the customer's address ({codes[0]}).", lasting=lasting
+            ) from None
+        except smtplib.SMTPResponseException as error:
+            raise Undelivered(f"The mail server answered with code {error.smtp_code}.") from None
+        except (smtplib.SMTPException, OSError) as error:
+            raise Undelivered(f"The mail server could not be used ({type(error).__name__}).") from None

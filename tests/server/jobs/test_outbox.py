@@ -1,0 +1,210 @@
+"""The outbox against a real webhook and a real mail server of the test's own: signed, retried, parked, told once."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import logging
+import threading
+from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import orjson
+import pytest
+
+from nobodyasked.models.commands import notices
+from nobodyasked.models.database import Database
+from nobodyasked.server.jobs.outbox import Outbox
+from nobodyasked.server.settings import Settings
+from tests.models.people import ADMIN, CURATOR
+from tests.models.test_impacts import shipped
+
+SECRET = "a secret of the test's own, long enough"
+
+
+class Hook(BaseHTTPRequestHandler):
+    """Answers with the statuses that are left, then with 204; keeps what came."""
+
+    statuses: list[int]
+    came: list[tuple[dict[str, str], bytes]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.came.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        status = self.statuses.pop(0) if self.statuses else 204
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        return None
+
+
+@pytest.fixture
+def hook() -> Iterator[tuple[str, type[Hook]]]:
+    kind = type("OneHook", (Hook,), {"statuses": [], "came": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/told", kind
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+async def post() -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A mail server that refuses whoever is called nobody."""
+    mails: list[bytes] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 test\r\n")
+        while line := await reader.readline():
+            word = line.strip().upper()
+            answer = b"250 OK\r\n"
+            if word.startswith(b"RCPT") and b"NOBODY" in word:
+                answer = b"550 no such person\r\n"
+            elif word == b"DATA":
+                writer.write(b"354 go on\r\n")
+                mails.append(await reader.readuntil(b"\r\n.\r\n"))
+            elif word == b"QUIT":
+                writer.write(b"221 bye\r\n")
+                break
+            writer.write(answer)
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1], mails
+    server.close()
+
+
+async def listed(database: Database) -> list[tuple[Any, ...]]:
+    rows = await database.rows("SELECT id, status, way, attempts, reason FROM notice ORDER BY id")
+    return [tuple(row) for row in rows]
+
+
+async def now(database: Database) -> None:
+    """Let the waits be over."""
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE notice SET next_at = 0 WHERE next_at IS NOT NULL")
+
+
+async def test_a_webhook_is_signed_retried_and_told_once(
+    database: Database, hook: tuple[str, type[Hook]], caplog: pytest.LogCaptureFixture
+) -> None:
+    url, kind = hook
+    case = await shipped(database)
+    box = Outbox(database, Settings(webhook_url=url, webhook_secret=SECRET, notice_attempts=2))  # type: ignore[arg-type]
+    assert await box.once() == 0
+    assert await notices.send(database, CURATOR, case.invention, "Lockers are here.") == 2
+    kind.statuses += [500, 302]
+    assert await box.once() == 2
+    (first, *_, why), (_, status, way, attempts, other) = await listed(database)
+    assert (status, way, attempts) == ("QUEUED", "WEBHOOK", 1)
+    assert why == "The webhook answered with status 500."
+    # a redirect is not followed
+    assert other == "The webhook answered with status 302."
+    # nothing is sent before its time
+    assert await box.once() == 0
+    await now(database)
+    kind.statuses += [503]
+    with caplog.at_level(logging.INFO):
+        assert await box.once() == 2
+    assert [row[1] for row in await listed(database)] == ["PARKED", "TOLD"]
+    assert "status 503" in caplog.text
+    await now(database)
+    assert await box.once() == 0
+    await notices.retry(database, CURATOR, first)
+    assert await box.once() == 1
+    assert [row[1] for row in await listed(database)] == ["TOLD", "TOLD"]
+
+    assert [headers["webhook-id"] for headers, _ in kind.came].count(f"notice_{first}") == 3
+    for headers, body in kind.came:
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        wanted = base64.b64encode(hmac.new(SECRET.encode(), signed, hashlib.sha256).digest()).decode()
+        assert headers["webhook-signature"] == f"v1,{wanted}"
+    told = orjson.loads(kind.came[0][1])
+    assert told == {
+        "type": "shipment.told",
+        "data": {
+            "notice": f"notice_{first}",
+            "shipment": f"shipment_{case.invention}",
+            "title": "Lockers",
+            "customer": told["data"]["customer"],
+            "message": "Lockers are here.",
+        },
+    }
+    assert {orjson.loads(body)["data"]["customer"] for _, body in kind.came} == {"c1", "c2"}
+
+
+async def test_a_mail_goes_to_whose_address_is_known(
+    database: Database, post: tuple[int, list[bytes]], caplog: pytest.LogCaptureFixture
+) -> None:
+    port, mails = post
+    case = await shipped(database)
+    settings = Settings(
+        smtp_host="127.0.0.1",
+        smtp_port=port,
+        smtp_security="none",
+        mail_from="care@wrenfell.example",
+        notice_attempts=3,
+    )
+    await notices.contact(database, ADMIN, [("c1", "ann@mail.example")])
+    await notices.send(database, CURATOR, case.invention, "Lockers are here.\nBe well.")
+    box = Outbox(database, settings)
+    with caplog.at_level(logging.DEBUG):
+        assert await box.once() == 2
+        (first, *told), (second, *parked) = await listed(database)
+        assert told == ["TOLD", "EMAIL", 1, None]
+        assert parked[0] == "PARKED"
+        assert "No address" in parked[3]
+        (mail,) = mails
+        assert b"To: ann@mail.example" in mail
+        assert b"Subject: Lockers" in mail
+        assert b"Lockers are here.\r\nBe well." in mail
+        assert f"notice_{first}@wrenfell.example".encode() in mail
+        # an address that there is not is not tried again and again, and is told to nobody
+        await notices.contact(database, ADMIN, [("c2", "nobody@mail.example")])
+        await notices.retry(database, CURATOR, second)
+        assert await box.once() == 1
+    assert (await listed(database))[1][1:] == (
+        "PARKED",
+        "EMAIL",
+        1,
+        "The mail server refuses the customer's address (550).",
+    )
+    assert "mail.example" not in caplog.text
+
+
+async def test_a_sender_that_died(database: Database, hook: tuple[str, type[Hook]]) -> None:
+    url, kind = hook
+    case = await shipped(database)
+    await notices.send(database, CURATOR, case.invention, "Lockers are here.")
+    async with database.transaction() as transaction:
+        # a webhook may be sent twice, which its id makes harmless; of a mail nobody knows
+        for way, customer in (("WEBHOOK", "c1"), ("EMAIL", "c2")):
+            await transaction.execute(
+                "UPDATE notice SET status = 'SENDING', way = ?1, attempts = 1, next_at = 5"
+                " WHERE customer_id = (SELECT id FROM customer WHERE external_id = ?2)",
+                (way, customer),
+            )
+    box = Outbox(database, Settings(webhook_url=url, webhook_secret=SECRET))  # type: ignore[arg-type]
+    assert await box.once() == 1
+    assert [row[1] for row in await listed(database)] == ["TOLD", "PARKED"]
+    assert len(kind.came) == 1
+
+
+def test_settings_that_do_not_go_together() -> None:
+    for wrong in (
+        {"webhook_url": "https://hooks.example/x"},
+        {"webhook_url": "file:///etc/passwd", "webhook_secret": SECRET},
+        {"webhook_url": "https://user:word@hooks.example", "webhook_secret": SECRET},
+        {"smtp_host": "mail.example"},
+    ):
+        with pytest.raises(ValueError, match=r"webhook|mail|https"):
+            Settings(**wrong)  # type: ignore[arg-type]
