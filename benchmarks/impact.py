@@ -129,7 +129,7 @@ def measured(setting: Setting, count: int, seed: int) -> Tally:
 
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="impact", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--series", type=int, default=50, help="of each combination")
+    parser.add_argument("--series", type=int, default=30, help="of each combination")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)

@@ -14,6 +14,7 @@ from .listening import ListeningDraw, ListeningNote, ListeningSession
 from .mention import Mention
 from .need import Need
 from .notice import Contact, Notice, Reply
+from .propensity import Propensity
 from .run import InferenceRun
 from .shipment import Exposure
 from .span import Span
@@ -48,6 +49,7 @@ __all__ = [
     "Need",
     "Notice",
     "Principle",
+    "Propensity",
     "Reply",
     "RequiredQuestion",
     "Review",

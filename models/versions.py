@@ -45,6 +45,7 @@ VERSIONED = (
     "need",
     "notice",
     "principle",
+    "propensity",
     "reply",
     "required_question",
     "review",

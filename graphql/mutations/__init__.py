@@ -32,6 +32,7 @@ from .labels import span_label
 from .listening import listening_mark_heard, listening_note_add, listening_note_cite, listening_session_start
 from .needs import need_assign, need_confirm, need_dismiss, need_merge, need_rename, need_split
 from .notices import contacts_record, notice_retry, notice_settle, shipment_tell
+from .propensities import propensity_record, propensity_withdraw
 from .reviews import (
     invention_approve,
     invention_build,
@@ -110,6 +111,8 @@ class Mutation:
     required_question_add = required_question_add
     required_question_update = required_question_update
     exposure_record = exposure_record
+    propensity_record = propensity_record
+    propensity_withdraw = propensity_withdraw
     survey_import = survey_import
     inference_start = inference_start
     inference_cancel = inference_cancel

@@ -139,6 +139,13 @@ class Need(Entity):
     by_tier = at_stake("Need", "tier")
     by_product = at_stake("Need", "product")
     by_language = at_stake("Need", "language")
+    silent_majority = One(
+        "SilentMajority",
+        "How many customers have it, those who say nothing included; null unless somebody told, with a source, how readily"
+        " customers complain.",
+        key="id",
+        null=True,
+    )
     impacts = Connection(
         "Impact",
         "What shipped inventions did to the complaints about it.",

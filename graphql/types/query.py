@@ -83,6 +83,9 @@ class Query(Entity):
         "Impact", "What shipped inventions did to complaints, last measured first.", order=(("measured_at", True),)
     )
     notices = Connection("Notice", "Who is to be told of what shipped, and who was.")
+    propensities = Connection(
+        "Propensity", "How readily customers complain, as it was told, latest first.", order=(("created_at", True),)
+    )
     exposures = Connection(
         "Exposure", "How many customers were active week by week, latest first.", order=(("began_at", True),)
     )

@@ -483,6 +483,8 @@ ROLES = {
     "noticeSettle": (Role.CURATOR, '{ noticeId: "notice_1" }'),
     "contactsRecord": (Role.ADMIN, "{ contacts: [] }"),
     "inventionMeasure": (Role.CURATOR, '{ inventionId: "invention_1", version: 1 }'),
+    "propensityRecord": (Role.CURATOR, '{ low: 0.1, high: 0.2, source: "x" }'),
+    "propensityWithdraw": (Role.CURATOR, '{ propensityId: "propensity_1" }'),
     "exposureRecord": (Role.CURATOR, "{ weeks: [] }"),
     "surveyImport": (
         Role.CONTRIBUTOR,

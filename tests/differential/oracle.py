@@ -76,7 +76,7 @@ class Oracle:
 
     def link(self, thing: Thing, name: str) -> Thing:
         target = LINKS[thing.kind, name]
-        itself = name == "pressRelease" or "Shipment" in (thing.kind, target)
+        itself = name in ("pressRelease", "silentMajority") or "Shipment" in (thing.kind, target)
         key = None if thing.row is None else thing.row["id" if itself else f"{snake(name)}_id"]
         row = None if key is None else self.tables[TABLE_OF[target]][key]
         return Thing(target, None if target == "Shipment" and not shipped(row) else row)
@@ -111,6 +111,20 @@ class Oracle:
                     "answered": sum(one["id"] in replied for one in notices),
                     "shareTold": round(len(told) / len(notices), 4) if notices else None,
                     "shareAnswered": round(both / len(told), 4) if told else None,
+                }[name]
+            case "SilentMajority", _:
+                holds = max(
+                    (one for one in self.tables["propensity"].values() if not one["withdrawn_at"]),
+                    key=lambda one: one["id"],
+                )
+                count = row["customer_count"]
+                return {
+                    "complainants": count,
+                    "affectedLow": float(halves(count / holds["high"])),
+                    "affectedHigh": float(halves(count / holds["low"])),
+                    "propensityLow": holds["low"],
+                    "propensityHigh": holds["high"],
+                    "source": holds["source"],
                 }[name]
             case "Impact", "perCustomers":
                 return bool(row["per_customers"])
@@ -694,6 +708,10 @@ def bounds(arguments: Mapping[str, Any]) -> tuple[int | None, int | None]:
 def within(complaint: Row, since: int | None, until: int | None) -> bool:
     at = complaint["occurred_at"]
     return (since is None or at >= since) and (until is None or at < until)
+
+
+def halves(value: float) -> Decimal:
+    return Decimal(value).quantize(Decimal(1), ROUND_HALF_UP)
 
 
 def shipped(row: Row | None) -> bool:

@@ -68,6 +68,7 @@ COLUMNS = {
     ),
     "notice": "id invention_id customer_id status way attempts reason next_at told_at created_at",
     "reply": "id complaint_id notice_id created_at",
+    "propensity": "id low high source created_at withdrawn_at",
     "exposure": "id week day active_customers updated_at",
     "survey_answer": "id need_id source respondent importance satisfaction answered_at created_at",
     "inference_run": (
@@ -86,6 +87,7 @@ TABLE_OF |= {
     "Exposure": "exposure",
     "Impact": "impact",
     "Notice": "notice",
+    "Propensity": "propensity",
     "Reply": "reply",
 }
 TABLE_OF |= {"FaqEntry": "faq_entry", "RevisionChange": "revision_change", "RequiredQuestion": "required_question"}
@@ -105,7 +107,7 @@ PREFIX_OF |= {"ListeningSession": "session", "ListeningDraw": "draw", "Listening
 TABLE_OF |= {"TeamProduct": "team_product", "Supporter": "supporter", "Comment": "comment"}
 PREFIX_OF |= {"TeamProduct": "product", "Supporter": "supporter", "Comment": "comment"}
 TABLE_OF |= {"CommentMention": "comment_mention", "Contribution": "contribution"}
-TABLE_OF |= {"PressRelease": "invention", "NearAsk": "asked"}
+TABLE_OF |= {"SilentMajority": "need", "PressRelease": "invention", "NearAsk": "asked"}
 LINKS = {
     ("Complaint", "customer"): "Customer",
     ("Ask", "complaint"): "Complaint",
@@ -124,6 +126,7 @@ LINKS = {
     ("Shipment", "invention"): "Invention",
     ("Impact", "invention"): "Invention",
     ("Impact", "need"): "Need",
+    ("Need", "silentMajority"): "SilentMajority",
     ("Notice", "customer"): "Customer",
     ("Notice", "invention"): "Invention",
     ("Reply", "complaint"): "Complaint",
@@ -341,6 +344,7 @@ CONNECTIONS = {
     ("Query", "impacts"): Link("Impact", (("measuredAt", True),)),
     ("Shipment", "impacts"): Link("Impact", (("id", False),), OF_INVENTION),
     ("Need", "impacts"): Link("Impact", (("id", False),), lambda row, parent: row["need_id"] == parent["id"]),
+    ("Query", "propensities"): Link("Propensity", (("createdAt", True),)),
     ("Query", "notices"): Link("Notice", (("id", False),)),
     ("Shipment", "notices"): Link("Notice", (("id", False),), OF_INVENTION),
     ("Shipment", "replies"): Link(

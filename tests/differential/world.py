@@ -19,6 +19,7 @@ from nobodyasked.models.commands import (
     listening,
     needs,
     notices,
+    propensities,
     reviews,
     runs,
     standards,
@@ -321,6 +322,9 @@ async def work_back(database: Database, random: Random, members: list[Actor]) ->
             await transaction.execute(sql, (state, id))
     weeks = [(SPRING + week * 604_800_000, random.choice((1, 900, 2**31 - 1))) for week in range(5)]
     await exposures.record(database, members[0], weeks)
+    for low, high in ((0.03, 0.07), (0.1, 0.3)):
+        last = await propensities.record(database, members[0], low, high, words(random))
+    await propensities.withdraw(database, members[0], last)
     measured = [outcome(key, verdict) for key, verdict in enumerate((*INTERVALS, "INSUFFICIENT_DATA"), 1)]
     await impacts.measure(database, Actor.operator(), 2, measured)
     async with database.transaction() as transaction:
