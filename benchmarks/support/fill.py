@@ -11,8 +11,10 @@ from typing import Any
 
 import asyncpg
 
-from nobodyasked.models.commands.rollup import rebuild, recount
+from nobodyasked.models.commands.rollup import rebuild, recount, write_anew
 from nobodyasked.models.database import Database
+from nobodyasked.models.engines.base import Statements
+from nobodyasked.models.engines.postgres import PostgresTransaction
 from nobodyasked.models.fields import MONDAY_SHIFT_MS, WEEK_MS
 
 TEXT = """
@@ -188,9 +190,9 @@ async def fill(url: str, sizes: Sizes) -> None:
         await database.migrate()
         if url.startswith("sqlite"):
             fill_sqlite(url.removeprefix("sqlite:///"), sizes)
+            await rebuild(database)
         else:
             await fill_postgres(url, sizes)
-        await rebuild(database)
         for start in range(1, sizes.needs + 1, NEEDS_AT_ONCE):
             keys = range(start, min(start + NEEDS_AT_ONCE, sizes.needs + 1))
             await database.retrying(lambda transaction, keys=keys: recount(transaction, keys))
@@ -243,6 +245,9 @@ async def fill_postgres(url: str, sizes: Sizes) -> None:
         await connection.execute(f"select setval(pg_get_serial_sequence('{name}', 'id'), (select max(id) from {name}))")
     for _, sql in later:
         await connection.execute(sql)
+    async with connection.transaction():
+        await connection.execute("set local work_mem = '256MB'")
+        await write_anew(PostgresTransaction(connection, Statements()))
     await connection.close()
 
 

@@ -9,7 +9,7 @@ from ..fields import now_ms
 from ..queries.rollups import COLUMNS, RECOUNTS
 from ..versions import DERIVED
 
-__all__ = ["address", "rebuild", "recount"]
+__all__ = ["address", "rebuild", "recount", "write_anew"]
 
 ACTIVE_VOICES = 2
 """Distinct voices from which a need is no longer emerging."""
@@ -61,26 +61,29 @@ async def rebuild(db: Database) -> None:
 
     Raises Busy.
     """
+    await db.retrying(write_anew)
 
-    async def work(transaction: Transaction) -> None:
-        slots = transaction.dialect == "postgres"
-        if slots:
-            await transaction.execute("LOCK TABLE customer, complaint, need, evidence IN SHARE ROW EXCLUSIVE MODE")
-        # in this order: what the triggers of one make of another is overwritten when that one's turn comes
-        for table, columns in COLUMNS.items():
-            summed = slots and table.startswith(("complaint_", "evidence_"))
-            into, slot, zero = (f"{table}_slot", ", slot", ", 0") if summed else (table, "", "")
-            names = ", ".join(columns)
-            await transaction.execute(f"DELETE FROM {into}")
-            await transaction.execute(
-                f"INSERT INTO {into} ({names}{slot}) SELECT {names}{zero} FROM ({RECOUNTS[table]}) AS counted"
-            )
-        # answers that were kept of the old counts are true no more, though no row that is counted has changed
-        for table in sorted({source for name in COLUMNS for source in DERIVED[name]}):
-            await transaction.execute(
-                f"DELETE FROM {table} WHERE false"  # which PostgreSQL's triggers for statements take for a change
-                if slots
-                else f"UPDATE table_version SET n = n + 1 WHERE name = '{table}'"
-            )
 
-    await db.retrying(work)
+async def write_anew(transaction: Transaction) -> None:
+    """What `rebuild` does, in a transaction of the caller's."""
+    slots = transaction.dialect == "postgres"
+    if slots:
+        # of a million complaints it takes minutes, longer than any other statement may
+        await transaction.execute("SET LOCAL statement_timeout = 0")
+        await transaction.execute("LOCK TABLE customer, complaint, need, evidence IN SHARE ROW EXCLUSIVE MODE")
+    # in this order: what the triggers of one make of another is overwritten when that one's turn comes
+    for table, columns in COLUMNS.items():
+        summed = slots and table.startswith(("complaint_", "evidence_"))
+        into, slot, zero = (f"{table}_slot", ", slot", ", 0") if summed else (table, "", "")
+        names = ", ".join(columns)
+        await transaction.execute(f"DELETE FROM {into}")
+        await transaction.execute(
+            f"INSERT INTO {into} ({names}{slot}) SELECT {names}{zero} FROM ({RECOUNTS[table]}) AS counted"
+        )
+    # answers that were kept of the old counts are true no more, though no row that is counted has changed
+    for table in sorted({source for name in COLUMNS for source in DERIVED[name]}):
+        await transaction.execute(
+            f"DELETE FROM {table} WHERE false"  # which PostgreSQL's triggers for statements take for a change
+            if slots
+            else f"UPDATE table_version SET n = n + 1 WHERE name = '{table}'"
+        )
