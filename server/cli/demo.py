@@ -53,7 +53,7 @@ def demo(
     ] = None,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Start the server at the end.")] = True,
 ) -> None:
-    """Import the bundled sample, infer its needs, propose two inventions and serve it all.
+    """Import the bundled sample, infer its needs, propose three inventions and serve it all.
 
     What is done already is left as it is: a second start takes seconds and keeps whatever was added. Ctrl-C stops.
     """

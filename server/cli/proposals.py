@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings
@@ -112,7 +113,23 @@ async def _work_back(
     except Refusal as refusal:
         # what was inferred this time gives it too little to rest on, or the organisation asks for more by now
         return f"still a draft ({refusal.message})"
-    return "approved" if approved else "in review, approved by one of two"
+    if not approved:
+        return "in review, approved by one of two"
+    return await _ship(db, reviewer, key, version + 3, invention["shipped"]) if "shipped" in invention else "approved"
+
+
+async def _ship(db: Database, reviewer: Actor, key: int, version: int, day: str) -> str:
+    """Build and ship an approved invention, and measure what it did; the state that it came to."""
+    from ...models.commands import impacts, reviews
+    from ...models.fields import to_ms
+    from ..jobs.impact import measured
+
+    await reviews.build(db, reviewer, key, version)
+    await reviews.ship(db, reviewer, key, version + 1, to_ms(datetime.fromisoformat(day)))
+    outcomes = await measured(db, key)
+    await impacts.measure(db, reviewer, key, outcomes, version + 2)
+    verdicts = ", ".join(outcome.verdict.value for outcome in outcomes)
+    return f"shipped on {day} and measured ({verdicts.lower().replace('_', ' ')})"
 
 
 async def _accept(db: Database, reviewer: Actor, need_ids: list[int]) -> list[int]:

@@ -34,7 +34,7 @@ def test_the_demo_is_made_once_and_served_until_ctrl_c(cli: Cli, home: Path) -> 
     }
     assert counts["complaints"] >= 600
     assert counts["needs"] >= 10
-    assert (counts["inventions"], counts["runs"]) == (2, 1)
+    assert (counts["inventions"], counts["runs"]) == (3, 1)
     again = cli("demo", "--no-serve")
     assert (again.code, again.out.strip(), again.err) == (0, secret, "")
     # nothing is inferred again: there is one run still
