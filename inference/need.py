@@ -36,6 +36,7 @@ _CLEAR_PRAISE = 0.55  # score from which praise may speak against a need
 _EMBEDDED_AT_ONCE = 512
 _REACH_LEAST = 0.34  # cosine to a need's centre below which nothing is added to it
 _REACH_QUANTILE = 0.1  # share of a need's own members that may be farther off than what is added
+_REACH_QUANTILE_WITHIN = 0.5  # the same of a need within a topic
 _MOST_GROUPED = MOST_GROUPED
 _FEW_MESSAGES = 150  # fewer messages need no more than the least number of customers asked for
 _MESSAGES_A_CUSTOMER = 20_000  # messages for each further customer that a need takes
@@ -177,6 +178,7 @@ def named(
 class _Group:
     members: list[int]  # spans
     centre: Floats  # in the centred space
+    within: bool = False  # part of a topic, which what else is said of the topic lies near to
     statement: Statement | None = None
     extra: list[EvidenceFound] = field(default_factory=list)
     evidence: list[EvidenceFound] = field(default_factory=list)
@@ -394,6 +396,8 @@ class _Run:
         coherence = min(1.0, self.parameters.granularity + _FINER)
         inner = coherent(self.point_vectors[part], coherence, self._check)
         grown = [group for some in inner if (group := self._grown(part[some], least)) is not None]
+        for group in grown:
+            group.within = True
         return [
             group
             for group in grown
@@ -585,7 +589,8 @@ class _Run:
     def _reach(self, group: _Group) -> float:
         """The cosine to a group's centre from which a stray lack belongs to it: what nearly all its members have."""
         near = self.point_vectors[[self.point_of[row] for row in group.members]] @ group.centre
-        return float(max(_REACH_LEAST, np.quantile(near, _REACH_QUANTILE)))
+        most = _REACH_QUANTILE_WITHIN if group.within else _REACH_QUANTILE
+        return float(max(_REACH_LEAST, np.quantile(near, most)))
 
     # --- judgements
 
