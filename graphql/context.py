@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from ..models.actor import Actor
 from ..models.database import Database
@@ -25,6 +25,15 @@ class Mind(Protocol):
 
     async def asked(self) -> Sequence[tuple[int, int, float]]:
         """(invention id, span id, cosine 0..1) of the asks that come nearest to each invention, nearest first."""
+        ...
+
+    async def movements(self, since: int) -> Sequence[Sequence[Any]]:
+        """How each need moved since a time (in milliseconds), a row each: need id, direction, customers heard and
+        expected, p-value, and that among all needs. Raises Invalid."""
+        ...
+
+    async def check_alerts(self, week: int) -> list[int]:
+        """Raise the alerts of a week, by its number; ids of those that are new."""
         ...
 
     async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:

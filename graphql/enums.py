@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from ..models.alert import AlertKind, Direction
 from ..models.commands.complaints import ErrorPolicy
 from ..models.document import Audience, Part, QuoteBasis, Verdict
 from ..models.escalation import EscalationStatus
@@ -101,6 +102,16 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "SURVEY": "What customers answered when they were asked, 5 of them at least.",
         "PROXY": "What customers said, in place of a survey.",
     },
+    AlertKind: {
+        "SURGE": "More customers were heard than its past lets one expect.",
+        "VIRAL": "Customers who reach many people said grave things about it.",
+    },
+    Direction: {
+        "RISING": "More customers are heard than its past lets one expect.",
+        "FALLING": "Fewer customers are heard than its past lets one expect.",
+        "NEW": "It was never heard of before.",
+        "STEADY": "Chance explains the difference.",
+    },
     Part: {
         "SUMMARY": "The whole in one paragraph.",
         "PROBLEM": "The problem that it solves.",
@@ -187,6 +198,7 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
 _NAMES: dict[type[Enum], str] = {Stance: "EvidenceStance", Basis: "EvidenceBasis", ErrorPolicy: "ImportErrorPolicy"}
 _NAMES |= {Effect: "ImpactVerdict", CountModel: "ImpactModel", Way: "NoticeWay"}
 _NAMES |= {Strata: "ListeningStrata", Allocation: "ListeningAllocation"}
+_NAMES |= {Direction: "NeedDirection"}
 _NAMES |= {Part: "PressReleasePart", Audience: "FaqAudience", Verdict: "ReviewVerdict", Origin: "InventionOrigin"}
 
 

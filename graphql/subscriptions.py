@@ -18,6 +18,7 @@ ENTITY_OF = {
     "escalationChanged": "Escalation",
     "commentAdded": "Comment",
     "inferenceProgress": "InferenceRun",
+    "alertRaised": "Alert",
 }
 """Subscription field -> the kind of thing that its events are."""
 
@@ -109,4 +110,9 @@ class Subscription:
     )
     async def inference_progress(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
         async for key in _keys(info, Topic.RUN_CHANGED, "InferenceRun", id):
+            yield key
+
+    @strawberry.subscription(**_shown("Alert", "Each alert that is raised from now on, once."))
+    async def alert_raised(self, info: strawberry.Info) -> AsyncIterator[Any]:
+        async for key in _keys(info, Topic.ALERT_RAISED, "Alert", None):
             yield key

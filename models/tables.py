@@ -1,5 +1,6 @@
 """Every model, in one place for Tortoise and its migrations."""
 
+from .alert import Alert
 from .aspect import Aspect
 from .complaint import Complaint
 from .customer import Customer
@@ -23,6 +24,7 @@ from .team import ApiToken, Member, Team
 from .voice import Comment, CommentMention, Supporter, TeamProduct
 
 __all__ = [
+    "Alert",
     "ApiToken",
     "Aspect",
     "Citation",

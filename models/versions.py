@@ -22,6 +22,7 @@ from dataclasses import dataclass
 __all__ = ["DERIVED", "UNREAD", "VERSIONED", "Stamp", "tables_in"]
 
 VERSIONED = (
+    "alert",
     "aspect",
     "citation",
     "claim",

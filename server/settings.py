@@ -142,6 +142,16 @@ class Settings(BaseSettings):
     mail_from: str = Field("", description="Address that customers are written to from; their answers go there.")
     notice_attempts: int = Field(
         8, ge=1, le=50, description="Attempts to send a notice, with growing waits, before it is left to people."
+    alert_seconds: float = Field(
+        600.0,
+        ge=0,
+        le=86_400,
+        description="Time between two looks for alerts, in this and the past week; 0 never looks.",
+    )
+    viral_reach: int = Field(
+        10_000,
+        ge=1,
+        description="People reached by grave words about one need in one week, from which an alert tells that it may go viral.",
     )
     worker: bool = Field(
         True, description="Run inference in this process. Switch it off where another process of yours does."

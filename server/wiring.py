@@ -23,6 +23,7 @@ from .jobs.events import EventSource
 from .jobs.impact import Measuring
 from .jobs.outbox import Outbox
 from .jobs.sleeper import Sleeper
+from .jobs.trends import Trends
 from .jobs.worker import Worker
 from .protocol.reservation import Reservations
 from .services import Services
@@ -83,6 +84,10 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         mind = Sleeper(database, events, settings, wake_worker=worker.wake)
         stack.push_async_callback(mind.close)
         await mind.start()
+
+        trends = Trends(database, viral_reach=settings.viral_reach, every_seconds=settings.alert_seconds)
+        stack.push_async_callback(trends.close)
+        await trends.start()
 
         limits = limits_of(settings)
 

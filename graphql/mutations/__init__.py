@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from .alerts import alerts_check
 from .aspects import aspect_rename, need_move
 from .complaint_submit import complaint_submit
 from .complaints_import import complaints_import
@@ -114,5 +115,6 @@ class Mutation:
     propensity_record = propensity_record
     propensity_withdraw = propensity_withdraw
     survey_import = survey_import
+    alerts_check = alerts_check
     inference_start = inference_start
     inference_cancel = inference_cancel

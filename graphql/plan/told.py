@@ -20,12 +20,24 @@ async def _bundle(context: Context, max_needs: int, segment: str | None) -> Rows
     return await bundles.suggest(context.database, max_needs, segment)
 
 
+async def _movement(context: Context, since: int) -> Rows:
+    return await context.mind.movements(since)
+
+
 COLUMNS: Mapping[str, Mapping[str, ParameterKind]] = {
     "bundle": {"need_id": "int", "gain": "int", "covered": "int", "coverage": "float"},
+    "movement": {
+        "need_id": "int",
+        "direction": "text",
+        "observed": "int",
+        "expected": "float",
+        "p_value": "float",
+        "false_discovery": "float",
+    },
 }
 """By list, its columns beside `id`."""
 
-_WORKS: Mapping[str, Callable[..., Awaitable[Rows]]] = {"bundle": _bundle}
+_WORKS: Mapping[str, Callable[..., Awaitable[Rows]]] = {"bundle": _bundle, "movement": _movement}
 
 
 async def work_out(name: str, given: Mapping[str, tuple[Parameter, Any]], context: Context) -> Rows:

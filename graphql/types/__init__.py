@@ -1,6 +1,7 @@
 """The types of the graph, one file each; importing this package declares them all."""
 
 from . import (
+    alert,
     ask,
     aspect,
     bundle,
@@ -28,6 +29,7 @@ from . import (
 )
 
 __all__ = [
+    "alert",
     "ask",
     "aspect",
     "bundle",

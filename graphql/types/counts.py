@@ -1,6 +1,7 @@
 """The rows of break-downs: counts by week, channel and segment, out of the roll-ups (`models/migrations/rollups`)."""
 
 from ..declare import Breakdown, Column, Entity, Scalar
+from .plane import rounded
 
 _WEEK = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="{self}.day")
 COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
@@ -20,6 +21,19 @@ class NeedWeek(Entity):
     week = _WEEK
     complaints = COMPLAINTS
     customers = CUSTOMERS
+    expected = Column(
+        Scalar.FLOAT,
+        "Customers whom the need's own past lets one expect in a whole week: the mean of up to 26 weeks before, null where there"
+        " are fewer than 8.",
+        sql=rounded(
+            "(select case when {self}.week - f.week >= 8 then (select coalesce(sum(p.customers), 0) * 1.0 from need_week p"
+            " where p.need_id = {self}.need_id and p.week < {self}.week and p.week >= {self}.week - 26)"
+            " / case when {self}.week - f.week < 26 then {self}.week - f.week else 26 end end"
+            " from (select min(w.week) as week from complaint_week w where w.complaints > 0) f)",
+            4,
+        ),
+        null=True,
+    )
 
 
 class NeedChannel(Entity):
@@ -46,6 +60,11 @@ class AspectWeek(Entity):
     week = _WEEK
     complaints = COMPLAINTS
     customers = CUSTOMERS
+    change = Column(
+        Scalar.INT,
+        "Complaints more (or, below 0, fewer) than in the week before it; null for the first week of the list.",
+        null=True,
+    )
 
 
 class AspectChannel(Entity):
@@ -138,18 +157,27 @@ def of_need(entity: str, description: str, key: str, order: str) -> Breakdown:
         part, valued = by_voice("support s", key, f"{own} and {WITHIN}"), by_voice("support s", key, own)
     else:
         part, valued = (
-            f"select s.week as week{day}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
-            f" from support s where {own} and {WITHIN} group by 1",
+            f"select s.need_id as need_id, s.week as week{day}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
+            f" from support s where {own} and {WITHIN} group by 1, 2",
             "",
         )
     return Breakdown(
         entity,
         description,
-        whole=f"select {shown} as {key}{kept}, r.complaints as complaints, r.customers as customers"
+        whole=f"select r.need_id as need_id, {shown} as {key}{kept}, r.complaints as complaints, r.customers as customers"
         f" from need_{key} r where r.need_id = {{self}}.id and r.complaints > 0",
         part=part,
         valued=valued,
         order=order,
+    )
+
+
+def _changing(weeks: str) -> str:
+    """Weeks with the change from one to the next; a week that is left out had none."""
+    return (
+        "select w.week, w.day, w.complaints, w.customers, case when lag(w.week) over o = w.week - 1"
+        " then w.complaints - lag(w.complaints) over o when lag(w.week) over o is not null then w.complaints end as change"
+        f" from ({weeks}) w window o as (order by w.week)"
     )
 
 
@@ -161,11 +189,14 @@ def of_aspect(entity: str, description: str, key: str, order: str) -> Breakdown:
         " from support s join need n on n.id = s.need_id"
         " where n.aspect_id = {self}.id and n.status not in ('MERGED', 'DISMISSED')"
     )
+    whole, part = f"{counted} group by 1", f"{counted} and {WITHIN} group by 1"
+    if key == "week":
+        whole, part = _changing(whole), _changing(part)
     return Breakdown(
         entity,
         description,
-        whole=f"{counted} group by 1",
-        part=f"{counted} and {WITHIN} group by 1",
+        whole=whole,
+        part=part,
         order=order,
         kept=False,
     )

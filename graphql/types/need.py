@@ -3,6 +3,7 @@
 from ...models.need import NeedStatus, StatementBasis
 from ...models.plane import OpportunityBasis
 from ..declare import Column, Connection, Entity, One, Scalar, Through
+from .alert import OF_NEED
 from .counts import of_need
 from .mention import COMPETITORS
 from .plane import BASIS, IMPORTANCE, OPPORTUNITY, SATISFACTION, WHITE_SPACE
@@ -124,6 +125,7 @@ class Need(Entity):
         where="{self}.need_id = {parent}.id",
         order=(("raised_at", True),),
     )
+    alerts = OF_NEED
     weekly = of_need(
         "NeedWeek", "Complaints that support it week by week; weeks without any are left out.", "week", "week"
     )

@@ -1,6 +1,7 @@
 """Where every read starts."""
 
 from ..declare import AnyById, ById, Connection, Entity
+from .alert import ALERTS, MOVEMENTS
 from .bundle import BUNDLES
 from .counts import EVIDENCE_BY_CHANNEL, of_all
 from .escalation import ANSWER_TIMES, ANSWER_TIMES_BY_TEAM
@@ -64,6 +65,8 @@ class Query(Entity):
         similar="need",
     )
     bundle_suggest = BUNDLES
+    alerts = ALERTS
+    need_movements = MOVEMENTS
     evidence = Connection("Evidence", "Links from words to needs, latest first.", order=(("created_at", True),))
     evidence_by_channel = EVIDENCE_BY_CHANNEL
     asks = Connection("Ask", "Spans in which customers name a solution.")

@@ -337,6 +337,16 @@ EXPORTS: dict[str, Export] = {
     ),
     "principles": Export("principle t", (_id("id", "principle"), *_STANDARD)),
     "questions": Export("required_question t", (_id("id", "question"), *_STANDARD)),
+    "alerts": Export(
+        "alert t",
+        (
+            _id("id", "alert"),
+            _id("need_id", "need"),
+            *_text("day", "kind"),
+            *_numbers("observed", "expected", "p_value", "false_discovery", "reach"),
+            *_times("raised_at"),
+        ),
+    ),
     "answers": Export(
         "survey_answer t",
         (

@@ -1,4 +1,4 @@
-"""The sample's survey in the demo: what customers answered when they were asked about some of its needs."""
+"""What the demo makes of the sample beside its needs and inventions: a survey taken in, alerts raised week by week."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .proposals import NEAR_ENOUGH
 if TYPE_CHECKING:
     from ...models.database import Database
 
-__all__ = ["ask"]
+__all__ = ["ask", "look_back"]
 
 
 async def ask(db: Database, settings: Settings, sample: dict[str, Any]) -> None:
@@ -45,3 +45,18 @@ async def ask(db: Database, settings: Settings, sample: dict[str, Any]) -> None:
     count = sum(one.created for one in results)
     if count:
         console.say(f"Imported {count} answers of a survey about {len({one.need_id for one in drafts})} needs.")
+
+
+async def look_back(db: Database, settings: Settings) -> None:
+    """Raise the alerts of every week of the sample, as the server would have, unless there are some."""
+    from ...models.queries.trends import alert_count, extent
+    from ..jobs.trends import Trends
+
+    weeks = await extent(db)
+    if weeks is None or await alert_count(db):
+        return
+    trends = Trends(db, viral_reach=settings.viral_reach)
+    raised = [await trends.check(week) for week in range(weeks.first, weeks.last + 1)]
+    count = sum(map(len, raised))
+    if count:
+        console.say(f"Raised {count} alerts, looking back over {len(raised)} weeks.")

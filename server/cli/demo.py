@@ -13,7 +13,7 @@ import typer
 
 from ..settings import Settings
 from . import console
-from .answers import ask
+from .answers import ask, look_back
 from .people import settle
 from .proposals import propose
 
@@ -84,6 +84,7 @@ async def _prepare(settings: Settings) -> str:
         secret, actor = await _token(db, settings)
         await propose(db, settings, actor, orjson.loads(_sample("inventions.json").read_bytes()))
         await settle(db, settings, actor, orjson.loads(_sample("people.json").read_bytes()))
+        await look_back(db, settings)
         await ask(db, settings, orjson.loads(_sample("survey.json").read_bytes()))
     return secret
 

@@ -43,6 +43,7 @@ from .labels import made_of
 from .memory import Complaints, Inventions, Needs, Thread
 from .novelty import Novelty
 from .reader import Reading, pack, read
+from .trends import Movement, Trends
 
 __all__ = ["Mind"]
 
@@ -95,6 +96,7 @@ class Mind:
         self._needs = Needs(database, self._thread, self._embedder)
         self._inventions = Inventions(database, self._thread, self._embedder)
         self._asked = Asked(database, self._thread, self._embedder)
+        self._trends = Trends(database, viral_reach=settings.viral_reach)
         self._novelty = Novelty(database, self._needs, self._embedder)
         self._novel = asyncio.Event()
         self._questions: OrderedDict[str, Floats] = OrderedDict()
@@ -159,6 +161,14 @@ class Mind:
         At most 10 an invention. Raises Busy, ModelUnavailable.
         """
         return await self._asked.nearest()
+
+    async def movements(self, since: int) -> list[Movement]:
+        """How each need moved since a time; see `Trends.movements`."""
+        return await self._trends.movements(since)
+
+    async def check_alerts(self, week: int) -> list[int]:
+        """Raise the alerts of a week; see `Trends.check`."""
+        return await self._trends.check(week)
 
     async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
         """Place complaints that were just committed into the known needs.

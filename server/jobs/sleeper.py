@@ -19,6 +19,7 @@ from ..logs import report_error
 from ..settings import Settings
 from .events import EventSource, Listener, TooSlow
 from .impact import measured
+from .trends import Movement, Trends
 
 if TYPE_CHECKING:
     from .mind import Mind
@@ -44,6 +45,7 @@ class Sleeper:
         self._events = events
         self._settings = settings
         self._wake_worker = wake_worker
+        self._trends = Trends(database, viral_reach=settings.viral_reach)
         self._listener: Listener | None = None
         self._watching: asyncio.Task[None] | None = None
         self._waking: asyncio.Task[Mind] | None = None
@@ -86,6 +88,14 @@ class Sleeper:
     async def asked(self) -> list[tuple[int, int, float]]:
         """See Mind."""
         return await (await self._mind()).asked()
+
+    async def movements(self, since: int) -> list[Movement]:
+        """See Trends: it need not be awake for that."""
+        return await self._trends.movements(since)
+
+    async def check_alerts(self, week: int) -> list[int]:
+        """See Trends.check."""
+        return await self._trends.check(week)
 
     async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
         """See Mind."""

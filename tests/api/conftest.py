@@ -17,6 +17,7 @@ from nobodyasked.models.database import Database
 from nobodyasked.models.event import Topic
 from nobodyasked.models.impact import Outcome
 from nobodyasked.models.team import Role
+from nobodyasked.server.jobs.trends import Trends
 
 from .world import World, settle
 
@@ -29,12 +30,21 @@ class KnownMind:
         self.told: list[tuple[str, Any]] = []
         self.asks: list[tuple[int, int, float]] = []
         self.outcomes: list[Outcome] = []
+        self.moves: list[Sequence[Any]] = []
+        self.trends: Trends | None = None
+        """What looks at the weeks of a database, where a test has one."""
 
     async def asked(self) -> list[tuple[int, int, float]]:
         return self.asks
 
     async def similar(self, kind: str, text: str, limit: int) -> list[tuple[int, float]]:
         return self.likes.get(kind, [])[:limit]
+
+    async def movements(self, since: int) -> Sequence[Sequence[Any]]:
+        return self.moves if self.trends is None else await self.trends.movements(since)
+
+    async def check_alerts(self, week: int) -> list[int]:
+        return [] if self.trends is None else await self.trends.check(week)
 
     async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
         self.told.append(("received" if wait else "noted", list(complaint_ids)))

@@ -494,6 +494,7 @@ ROLES = {
     "listeningMarkHeard": (Role.CONTRIBUTOR, '{ drawId: "draw_1" }'),
     "listeningNoteAdd": (Role.CONTRIBUTOR, '{ drawId: "draw_1", text: "x" }'),
     "listeningNoteCite": (Role.CONTRIBUTOR, '{ noteId: "note_1", needId: "need_1", start: 0, end: 1 }'),
+    "alertsCheck": (Role.CURATOR, "{}"),
     "principleAdd": (Role.CURATOR, '{ text: "x" }'),
     "principleUpdate": (Role.CURATOR, '{ principleId: "principle_1", version: 1, active: false }'),
     "requiredQuestionAdd": (Role.CURATOR, '{ text: "x" }'),

@@ -12,7 +12,7 @@ import pytest
 from graphql import GraphQLObjectType, get_named_type
 from strawberry.utils.str_converters import to_camel_case
 
-from nobodyasked.graphql.declare import ENTITIES, AnyById, Breakdown, ById, Column, Connection, Entity, One
+from nobodyasked.graphql.declare import ENTITIES, AnyById, Breakdown, ById, Column, Connection, Entity, One, Parameter
 from nobodyasked.graphql.engine import Engine
 from nobodyasked.graphql.payload import BUILDER
 from nobodyasked.graphql.plan.planner import Plan, Plans
@@ -65,7 +65,14 @@ def _arguments(kind: str, name: str) -> str:
             return '(ids: ["need_1", "team_1"])'
         case AnyById():
             return '(id: "complaint_1")'
+        case Connection(takes=takes) if any(one.required for _, one in takes):
+            return f"({_taken(takes)})"
     return ""
+
+
+def _taken(takes: tuple[tuple[str, Parameter], ...]) -> str:
+    """The arguments that a list must be given; each is a time."""
+    return ", ".join(f'{to_camel_case(name)}: "2026-01-01"' for name, one in takes if one.required)
 
 
 def _prefix(target: str) -> str:
@@ -82,7 +89,8 @@ def _variants(kind: str, name: str) -> Iterator[str]:
         row: type[Entity] = ENTITIES[declared.through.entity if declared.through else declared.target]
         for field, one in row.declared.items():
             if isinstance(one, One) and one.filter:
-                yield f'(where: {{ {to_camel_case(field)}: {{ id: {{ eq: "{_prefix(one.target)}_1" }} }} }})'
+                must = _taken(declared.takes)
+                yield f'({must} where: {{ {to_camel_case(field)}: {{ id: {{ eq: "{_prefix(one.target)}_1" }} }} }})'
 
 
 def reads(path: str, plan: Plan) -> set[str]:

@@ -35,10 +35,19 @@ async def graph(database: Database, scattered: Scattered) -> Graph:
         for invention in range(1, 8)
         for place, ask in enumerate((pain, 99_999, *asks[invention : invention + 3]))
     ]
+    graph.mind.moves = [
+        (need, direction, need % 3, *sure)
+        for need, direction, sure in (
+            (2, "RISING", (0.5, 0.001, 0.01)),
+            (1, "FALLING", (4.25, 0.02, 0.05)),
+            (3, "NEW", (None, None, None)),
+            (5, "STEADY", (1.0, 0.4, 0.5)),
+        )
+    ]
     return graph
 
 
 @pytest.fixture
 async def oracle(database: Database, graph: Graph) -> Oracle:
     """The tables as they are."""
-    return await Oracle.read(database, graph.mind.likes, graph.mind.asks)
+    return await Oracle.read(database, graph.mind.likes, graph.mind.asks, graph.mind.moves)

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Any
@@ -38,6 +38,7 @@ class Oracle:
         database: Database,
         likes: Mapping[str, Sequence[tuple[int, float]]],
         asks: Sequence[tuple[int, int, float]] = (),
+        moves: Sequence[Sequence[Any]] = (),
     ) -> Oracle:
         """Every row there is."""
         tables: dict[str, dict[int, Row]] = {}
@@ -48,6 +49,19 @@ class Oracle:
         for one in tables["invention"].values():
             one["noticed"] = {n["id"] for n in tables["notice"].values() if n["invention_id"] == one["id"]}
             one["claimed"] = {k["need_id"] for k in tables["claim"].values() if k["invention_id"] == one["id"]}
+        for one in tables["alert"].values():
+            one["said"] = {
+                e["complaint_id"]
+                for e in tables["evidence"].values()
+                if e["need_id"] == one["need_id"]
+                and e["stance"] == "SUPPORTS"
+                and e["status"] in ("PENDING", "ACCEPTED")
+                and monday(tables["complaint"][e["complaint_id"]]) == one["day"]
+            }
+        names = ("need_id", "direction", "observed", "expected", "p_value", "false_discovery")
+        tables["moved"] = {
+            number: {"id": number, **dict(zip(names, row, strict=True))} for number, row in enumerate(moves, 1)
+        }
         for one in tables["survey_answer"].values():
             one["became"] = tables["need"][one["need_id"]]["merged_into_id"]
         tables["asked"] = {
@@ -187,6 +201,8 @@ class Oracle:
                 return row["answered_at"] > row["due_at"]
             case "EscalationAnswer", "hours":
                 return round((row["answered_at"] - row["asked_at"]) / 3_600_000, 4)
+            case "Alert", "week":
+                return row["day"]
             case "Review", "counts":
                 return self.counted(row)
             case "PressRelease", "customerQuote":
@@ -355,8 +371,7 @@ class Oracle:
                 continue
             customer = self.tables["customer"].get(complaint["customer_id"])
             if label == "week":
-                moment = EPOCH + timedelta(milliseconds=complaint["occurred_at"])
-                group: Any = (moment - timedelta(days=moment.weekday())).date().isoformat()
+                group: Any = monday(complaint)
             elif label in ("segment", "tier"):
                 group = customer and customer[label]
             else:
@@ -375,7 +390,15 @@ class Oracle:
             for group, (some, who) in groups.items()
         ]
         if label == "week":
-            return sorted(found, key=lambda one: one["week"])
+            found.sort(key=lambda one: one["week"])
+            for index, one in enumerate(found):
+                before = found[index - 1] if index else None
+                one["change"] = None
+                if before:
+                    follows = days(one["week"]) - days(before["week"]) == 7
+                    one["change"] = one["complaints"] - (before["complaints"] if follows else 0)
+                one["expected"] = self.expected(needs, one["week"]) if needs and len(needs) == 1 else None
+            return found
         return sorted(found, key=lambda one: (-one["complaints"], one[label] is None, one[label]))
 
     def parts(self, session: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
@@ -431,6 +454,18 @@ class Oracle:
                     }
                 )
         return found
+
+    def expected(self, needs: set[int], week: str) -> float | None:
+        """Customers in the mean week of those before, at most 26 and at least 8."""
+        first = min(days(monday(one)) for one in self.tables["complaint"].values())
+        weeks = min(26, (days(week) - first) // 7)
+        heard = {
+            (monday(complaint), row["voice"])
+            for row in self.supports()
+            if row["need_id"] in needs and (complaint := self.tables["complaint"][row["complaint_id"]])
+        }
+        count = sum(0 < days(week) - days(day) <= 26 * 7 for day, _ in heard)
+        return None if weeks < 8 else float(round(Decimal(count) / weeks, 4))
 
     def competitors(self, need: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
         complaints = self.tables["complaint"]
@@ -694,6 +729,15 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
 
 def whole(value: float) -> int:
     return int(Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def monday(complaint: Row) -> str:
+    moment = EPOCH + timedelta(milliseconds=complaint["occurred_at"])
+    return (moment - timedelta(days=moment.weekday())).date().isoformat()
+
+
+def days(text: str) -> int:
+    return date.fromisoformat(text).toordinal()
 
 
 def node_of(oracle: Oracle, entry: Mapping[str, Any]) -> Thing:

@@ -70,6 +70,7 @@ COLUMNS = {
     "reply": "id complaint_id notice_id created_at",
     "propensity": "id low high source created_at withdrawn_at",
     "exposure": "id week day active_customers updated_at",
+    "alert": "id need_id week day kind observed expected p_value false_discovery reach raised_at",
     "survey_answer": "id need_id source respondent importance satisfaction answered_at created_at",
     "inference_run": (
         "id status stage progress parameters models watermark counts timings failure started_by_id created_at started_at finished_at"
@@ -95,6 +96,8 @@ TABLE_OF |= {"Escalation": "escalation", "EscalationAnswer": "escalation_answer"
 PREFIX_OF = {name: name.lower() for name in TABLE_OF} | {"InferenceRun": "run"}
 PREFIX_OF |= {"SpanLabel": "label", "EscalationAnswer": "reply"}
 PREFIX_OF |= {"FaqEntry": "faq", "RevisionChange": "change", "RequiredQuestion": "question"}
+TABLE_OF |= {"Alert": "alert"}
+PREFIX_OF |= {"Alert": "alert"}
 TABLE_OF |= {"SurveyAnswer": "survey_answer"}
 PREFIX_OF |= {"SurveyAnswer": "answer"}
 TABLE_OF |= {"BundledNeed": "bundled"}
@@ -108,6 +111,8 @@ TABLE_OF |= {"TeamProduct": "team_product", "Supporter": "supporter", "Comment":
 PREFIX_OF |= {"TeamProduct": "product", "Supporter": "supporter", "Comment": "comment"}
 TABLE_OF |= {"CommentMention": "comment_mention", "Contribution": "contribution"}
 TABLE_OF |= {"SilentMajority": "need", "PressRelease": "invention", "NearAsk": "asked"}
+TABLE_OF |= {"BundledNeed": "bundled", "NeedMovement": "moved"}
+TABLE_OF |= {"PressRelease": "invention", "NearAsk": "asked"}
 LINKS = {
     ("Complaint", "customer"): "Customer",
     ("Ask", "complaint"): "Complaint",
@@ -133,6 +138,8 @@ LINKS = {
     ("Reply", "notice"): "Notice",
     ("SurveyAnswer", "need"): "Need",
     ("BundledNeed", "need"): "Need",
+    ("NeedMovement", "need"): "Need",
+    ("Alert", "need"): "Need",
     ("NearAsk", "ask"): "Ask",
     ("NearAsk", "invention"): "Invention",
     ("Citation", "evidence"): "Evidence",
@@ -358,6 +365,12 @@ CONNECTIONS = {
     ),
     ("Query", "shipments"): Link("Shipment", (("shippedAt", True),)),
     ("Query", "exposures"): Link("Exposure", (("beganAt", True),)),
+    ("Query", "needMovements"): Link("NeedMovement", (("id", False),), node="need"),
+    ("Query", "alerts"): Link("Alert", (("raisedAt", True),)),
+    ("Need", "alerts"): Link("Alert", (("raisedAt", True),), lambda row, parent: row["need_id"] == parent["id"]),
+    ("Alert", "complaints"): Link(
+        "Complaint", (("occurredAt", True),), lambda row, parent: row["id"] in parent["said"]
+    ),
     ("Query", "bundleSuggest"): Link("BundledNeed", (("position", False),), node="need"),
     ("Query", "surveyAnswers"): Link("SurveyAnswer", (("answeredAt", True),)),
     ("Need", "surveyAnswers"): Link(

@@ -7,7 +7,9 @@ from itertools import pairwise
 from random import Random
 
 from nobodyasked.models.actor import Actor
+from nobodyasked.models.alert import AlertKind
 from nobodyasked.models.commands import (
+    alerts,
     aspects,
     complaints,
     documents,
@@ -28,6 +30,7 @@ from nobodyasked.models.commands import (
     tokens,
     voices,
 )
+from nobodyasked.models.commands.alerts import AlertDraft
 from nobodyasked.models.commands.complaints import ComplaintDraft, ErrorPolicy
 from nobodyasked.models.commands.findings import (
     AspectDraft,
@@ -144,6 +147,10 @@ async def receive(database: Database, random: Random) -> list[int]:
     return [one.complaint_id for one in results if one.complaint_id is not None]
 
 
+def some_surprise(random: Random) -> tuple[float | None, float | None, float | None]:
+    return random.choice(((None, None, None), (1.5, 0.01, 0.05), (random.random(), 1 / 3, 0.5)))
+
+
 async def survey(database: Database, random: Random) -> None:
     """Answers about some needs, merged ones among them: of some enough to tell, of others too few."""
     needs = [key for (key,) in await database.rows("select id from need where status <> 'DISMISSED' order by id")]
@@ -154,6 +161,12 @@ async def survey(database: Database, random: Random) -> None:
             for number in range(random.choice((1, 3, 6)))
         ]
         await surveys.import_answers(database, Actor.operator(), source, rows)
+    found = [
+        AlertDraft(key, random.choice(list(AlertKind)), key % 4, *some_surprise(random), random.choice((0.0, 7.0, 1e5)))
+        for key in random.sample(needs, len(needs) // 2)
+    ]
+    for week in random.sample([week for (week,) in await database.rows("select distinct week from complaint")], 3):
+        await alerts.raise_alerts(database, week, found)
     if merged := await database.value("select min(id) from need where status = 'MERGED'"):
         sql = database.sql(
             "update survey_answer set need_id = ?1 where respondent = 'r0' and source = 'spring' and need_id = (select min(need_id) from survey_answer)"

@@ -1,0 +1,73 @@
+"""Weekly counts of needs, and how far severe words carry: what trends are told from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..database import Database
+from ..fields import MONDAY_SHIFT_MS, WEEK_MS, week_of
+from ..need import LIVE_NEEDS
+
+__all__ = ["SEVERE", "Extent", "alert_count", "extent", "first_heard", "severe_reach", "weekly"]
+
+LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
+SEVERE = 4
+"""Severity, 1 to 5, from which words are severe."""
+
+
+class Extent(NamedTuple):
+    """Numbers of the first week and of the latest one in which anybody said anything."""
+
+    first: int
+    last: int
+
+
+async def extent(db: Database) -> Extent | None:
+    """Which weeks there are; None where nobody said anything. Raises Busy."""
+    rows = await db.rows("SELECT MIN(occurred_at), MAX(occurred_at) FROM complaint")
+    first, last = rows[0]
+    return None if first is None else Extent(week_of(first), week_of(last))
+
+
+async def weekly(db: Database, first: int, last: int) -> list[tuple[int, int, int]]:
+    """(need, week, distinct customers) of live needs from one week to another, both included; weeks without any are left out.
+
+    Out of the roll-up. Raises Busy.
+    """
+    return await db.rows(
+        db.sql(
+            "SELECT w.need_id, w.week, w.customers FROM need_week w JOIN need n ON n.id = w.need_id"
+            f" WHERE w.week >= ?1 AND w.week <= ?2 AND w.customers > 0 AND n.status IN ({LIVE})"
+        ),
+        (first, last),
+    )
+
+
+async def first_heard(db: Database) -> dict[int, int]:
+    """By live need with evidence, when the first of it was said, in milliseconds. Raises Busy."""
+    sql = f"SELECT id, first_at FROM need WHERE status IN ({LIVE}) AND first_at IS NOT NULL"
+    return dict(map(tuple, await db.rows(sql)))
+
+
+async def severe_reach(db: Database, week: int) -> dict[int, float]:
+    """By need, the people reached by those whose words of a week that support it are severe; each customer once.
+
+    Looks at the complaints of the week alone. Raises Busy.
+    """
+    begin = week * WEEK_MS - MONDAY_SHIFT_MS
+    rows = await db.rows(
+        db.sql(
+            "SELECT x.need_id, SUM(CAST(u.reach AS double precision)) FROM (SELECT DISTINCT e.need_id, e.voice"
+            " FROM complaint c JOIN evidence e ON e.complaint_id = c.id AND e.stance = 'SUPPORTS' AND e.live = true"
+            f" JOIN need n ON n.id = e.need_id AND n.status IN ({LIVE})"
+            f" WHERE c.occurred_at >= ?1 AND c.occurred_at < ?2 AND c.severity >= {SEVERE}) x"
+            " JOIN customer u ON u.id = x.voice AND u.reach IS NOT NULL GROUP BY x.need_id"
+        ),
+        (begin, begin + WEEK_MS),
+    )
+    return dict(map(tuple, rows))
+
+
+async def alert_count(db: Database) -> int:
+    """How many alerts there are. Raises Busy."""
+    return await db.value("SELECT COUNT(*) FROM alert")

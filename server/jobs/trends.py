@@ -1,0 +1,109 @@
+"""Looks at what needs are heard of, week by week: alerts, and which needs rise, fall or are new since a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from ...inference.trend import FALSE_SHARE, LEAST_WEEKS, PAST_WEEKS, Movement, movements, surges
+from ...models.alert import AlertKind
+from ...models.commands.alerts import AlertDraft, raise_alerts
+from ...models.database import Database
+from ...models.errors import Busy, Invalid
+from ...models.fields import now_ms, week_of
+from ...models.queries import trends
+from ..logs import report_error
+
+__all__ = ["Movement", "Trends"]
+
+log = logging.getLogger(__name__)
+
+LEAST_CUSTOMERS = 3
+"""Fewer customers in a week are no surge, however few were expected."""
+
+
+class Trends:
+    """Checks now and then from `start` to `close`; what the graph asks for is worked out at once."""
+
+    def __init__(self, database: Database, *, viral_reach: int, every_seconds: float = 0) -> None:
+        self._database = database
+        self._viral_reach = viral_reach
+        self._every_seconds = every_seconds
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Check every `every_seconds`, the first time after so long; never where that is 0."""
+        if self._every_seconds:
+            self._task = asyncio.create_task(self._watch(), name="trends")
+
+    async def close(self) -> None:
+        """Check no more."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(self._every_seconds)
+            try:
+                week = week_of(now_ms())
+                for one in (week - 1, week):
+                    await self.check(one)
+            except Busy:
+                log.info("the database was busy; looking for alerts again in %.0f s", self._every_seconds)
+            except Exception as error:
+                report_error(error)
+
+    async def check(self, week: int) -> list[int]:
+        """Raise the alerts of a week, by its number; ids of those that are new. Raises Busy.
+
+        A week under way is held against what is expected of all of it, so that an alert may come early but not too
+        soon: it would come at the end of the week as well, since counts only grow and p-values only fall.
+        """
+        extent = await trends.extent(self._database)
+        if extent is None:
+            return []
+        viral = await trends.severe_reach(self._database, week)
+        first = max(extent.first, week - PAST_WEEKS)
+        rows = await trends.weekly(self._database, first, week)
+        heard = {need: count for need, at, count in rows if at == week}
+        surprises: dict[int, tuple[float, float, float]] = {}
+        worth = any(
+            count >= LEAST_CUSTOMERS or viral.get(need, 0) >= self._viral_reach for need, count in heard.items()
+        )
+        if worth and week - first >= LEAST_WEEKS:
+            surprises = await asyncio.to_thread(surges, rows, first, week)
+        found: list[AlertDraft] = []
+        for need, observed in sorted(heard.items()):
+            expected, p, q = surprises.get(need, (None, None, None))
+            reach = viral.get(need, 0.0)
+            if q is not None and q <= FALSE_SHARE and observed >= LEAST_CUSTOMERS:
+                found.append(AlertDraft(need, AlertKind.SURGE, observed, expected, p, q, reach))
+            elif reach >= self._viral_reach:
+                found.append(AlertDraft(need, AlertKind.VIRAL, observed, expected, p, q, reach))
+        return await raise_alerts(self._database, week, found)
+
+    async def movements(self, since: int) -> list[Movement]:
+        """Every live need that was heard of since the week that holds a time (in milliseconds), or before it.
+
+        In whole weeks, up to the latest that anybody said anything in, against the weeks before. Surest first. Raises
+        Invalid where no week has ended since, or too few lie before; Busy.
+        """
+        extent = await trends.extent(self._database)
+        begin = week_of(since)
+        last = -1 if extent is None else min(extent.last, week_of(now_ms()) - 1)
+        if extent is None or last < begin:
+            raise Invalid("No whole week with complaints has ended since then: give an earlier time.", path=("since",))
+        if begin - extent.first < LEAST_WEEKS:
+            raise Invalid(
+                f"There are {max(0, begin - extent.first)} weeks before that time; a comparison takes {LEAST_WEEKS}.",
+                path=("since",),
+            )
+        first = max(extent.first, begin - PAST_WEEKS)
+        rows = await trends.weekly(self._database, first, last)
+        heard = await trends.first_heard(self._database)
+        weeks = {need: week_of(at) for need, at in heard.items()}
+        return await asyncio.to_thread(movements, rows, weeks, first, begin, last)

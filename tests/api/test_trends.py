@@ -1,0 +1,214 @@
+"""Alerts, exactly one a need and week, and which needs rise, fall or are new; counts week by week against what was expected."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+
+from nobodyasked.models.commands import complaints, runs
+from nobodyasked.models.commands.findings import (
+    AspectDraft,
+    FoundLink,
+    FoundSpan,
+    NeedDraft,
+    Reading,
+    RunFindings,
+    apply,
+)
+from nobodyasked.models.database import Database
+from nobodyasked.models.errors import Invalid
+from nobodyasked.models.event import Topic
+from nobodyasked.models.evidence import Stance
+from nobodyasked.models.fields import now_ms, week_of
+from nobodyasked.models.need import StatementBasis
+from nobodyasked.models.span import SpanKind
+from nobodyasked.models.team import Role
+from nobodyasked.server.jobs.trends import Trends
+from tests.models.people import ADMIN, draft
+
+from .conftest import Graph, Happened
+from .test_mutations import run
+from .test_subscriptions import heard
+from .world import day
+
+MONDAY = date(2025, 1, 6)
+WEEKS = 20
+# customers week by week: one that surges at the end, one that ceases, one that stays, one that is new
+HEARD = {
+    "late": [2, 1, 2, 3, 2] * 3 + [2, 2, 1, 2, 14],
+    "cold": [4, 3, 5, 4, 4] * 3 + [0, 0, 0, 0, 0],
+    "size": [1, 2, 2, 1, 2] * 4,
+    "dark": [0] * 18 + [1, 2],
+}
+MOVES = """query ($since: DateTimeOrDuration!) { needMovements(since: $since) { totalCount edges { direction observed expected
+  pValue falseDiscovery node { statement } } }
+  rising: needMovements(since: $since, where: { direction: { eq: RISING } }) { nodes { statement } } }"""
+ALERTS = """{ alerts { totalCount nodes { id kind week observed expected pValue falseDiscovery reach
+  need { statement alerts { totalCount } } complaints(first: 100) { totalCount nodes { occurredAt customer { externalId } } } } } }"""
+CHECK = "alerts { alert { id kind need { statement } } }"
+
+
+def week(index: int) -> str:
+    return (MONDAY + timedelta(weeks=index)).isoformat()
+
+
+@pytest.fixture
+async def weekly(database: Database) -> Graph:
+    """The needs of HEARD under one aspect, every customer with one span."""
+    drafts, about = [], []
+    for name, counts in HEARD.items():
+        for index, count in enumerate(counts):
+            for number in range(count):
+                key = f"{name}-{index}-{number}"
+                at = day(week(index)) + 3_600_000 * number
+                drafts.append(draft(f"{name} {key}", external_id=key, customer=key, occurred_at=at))
+                about.append(name)
+    keys = [one.complaint_id for one in await complaints.import_rows(database, ADMIN, drafts) if one.complaint_id]
+    started = await runs.start(database, ADMIN, {})
+    await runs.begin(database, started, {})
+    needs = [
+        NeedDraft(
+            None,
+            name,
+            StatementBasis.QUOTE,
+            0.5,
+            [],
+            [FoundLink(place, Stance.SUPPORTS, 0.5) for place, one in enumerate(about) if one == name],
+            0,
+        )
+        for name in HEARD
+    ]
+    found = RunFindings(
+        max(keys),
+        [Reading(key, -0.5, 3, "en") for key in keys],
+        [FoundSpan(key, 0, 4, SpanKind.PAIN, 0.9, None) for key in keys],
+        needs,
+        aspects=[AspectDraft(None, "all", [])],
+    )
+    await apply(database, started, found, {}, {})
+    graph = Graph(database)
+    graph.mind.trends = Trends(database, viral_reach=50_000)
+    return graph
+
+
+async def test_rising_falling_and_new_needs(weekly: Graph) -> None:
+    with weekly.database.counting() as recorder:
+        found = await weekly.ask(MOVES, {"since": week(15)}, role=Role.READER)
+    # the extent, weekly counts, when needs were first heard of, and what is shown; for each of the two lists
+    assert recorder.count == 8
+    moves = {one["node"]["statement"]: one for one in found["needMovements"]["edges"]}
+    assert found["needMovements"]["totalCount"] == 4
+    assert {name: (one["direction"], one["observed"]) for name, one in moves.items()} == {
+        "late": ("RISING", 21),
+        "cold": ("FALLING", 0),
+        "size": ("STEADY", 8),
+        "dark": ("NEW", 3),
+    }
+    assert moves["cold"]["expected"] == pytest.approx(5 * 60.5 / 15, abs=1e-4)
+    assert moves["late"]["falseDiscovery"] <= 0.05 < moves["size"]["falseDiscovery"]
+    assert moves["late"]["pValue"] <= moves["late"]["falseDiscovery"]
+    assert (moves["dark"]["expected"], moves["dark"]["pValue"]) == (None, None)
+    assert found["rising"]["nodes"] == [{"statement": "late"}]
+    for since in (week(3), "-P1W"):
+        assert await weekly.refusal(MOVES, {"since": since}) == "INVALID"
+
+
+async def test_one_alert_a_need_and_week(weekly: Graph) -> None:
+    last = f"{week(19)}T12:00:00Z"
+    assert (await run(weekly, "alertsCheck", CHECK, {"weekOf": week(17)}))["alerts"] == []
+    done = await run(weekly, "alertsCheck", CHECK, {"weekOf": last}, Role.CURATOR)
+    (raised,) = done["alerts"]
+    assert raised["alert"]["need"] == {"statement": "late"}
+    assert raised["alert"]["kind"] == "SURGE"
+    # however often, and by however many at once, it is looked for
+    both = await asyncio.gather(*(weekly.mind.check_alerts(week_of(day(week(19)))) for _ in range(3)))
+    assert both == [[], [], []]
+    with weekly.database.counting() as recorder:
+        found = (await weekly.ask(ALERTS, role=Role.READER))["alerts"]
+    assert recorder.count == 1
+    (alert,) = found["nodes"]
+    assert (alert["id"], alert["week"], alert["observed"]) == (raised["alert"]["id"], week(19), 14)
+    assert alert["expected"] == pytest.approx(37.5 / 19)
+    assert 0 < alert["pValue"] <= alert["falseDiscovery"] <= 0.05
+    assert alert["need"]["alerts"]["totalCount"] == 1
+    assert alert["complaints"]["totalCount"] == 14
+    assert {one["customer"]["externalId"] for one in alert["complaints"]["nodes"]} == {
+        f"late-19-{n}" for n in range(14)
+    }
+    # told of once, in the transaction that raised it
+    topics = [topic for (topic,) in await weekly.database.rows("select topic from event")]
+    assert topics.count("ALERT_RAISED") == 1
+    shown = await weekly.ask(
+        "query ($id: ID!) { node(id: $id) { ... on Alert { kind need { statement } } } }", {"id": alert["id"]}
+    )
+    assert shown["node"] == {"kind": "SURGE", "need": {"statement": "late"}}
+    query = "mutation { alertsCheck(input: {}) { alerts { alert { id } } } }"
+    assert await weekly.refusal(query, role=Role.CONTRIBUTOR) == "FORBIDDEN"
+
+
+async def test_a_grave_word_that_carries_far(weekly: Graph) -> None:
+    async with weekly.database.transaction() as transaction:
+        await transaction.execute("UPDATE customer SET reach = 60000 WHERE external_id = 'size-18-0'")
+    index = week_of(day(week(18)))
+    # it reaches many, but is not grave
+    assert await weekly.mind.check_alerts(index) == []
+    async with weekly.database.transaction() as transaction:
+        await transaction.execute("UPDATE complaint SET severity = 5 WHERE external_id = 'size-18-0'")
+    (key,) = await weekly.mind.check_alerts(index)
+    (alert,) = (await weekly.ask(ALERTS))["alerts"]["nodes"]
+    assert (alert["id"], alert["kind"], alert["need"]["statement"]) == (f"alert_{key}", "VIRAL", "size")
+    assert (alert["reach"], alert["observed"]) == (60_000, 1)
+    assert alert["pValue"] > 0.05
+
+
+async def test_expected_and_change_week_by_week(weekly: Graph) -> None:
+    query = """{ needs { nodes { statement weekly { week customers expected }
+      some: weekly(since: "2025-05-13") { week customers expected } } }
+      aspects { nodes { weekly { week complaints change } some: weekly(since: "2025-05-12") { change } } } }"""
+    with weekly.database.counting() as recorder:
+        found = await weekly.ask(query)
+    assert recorder.count == 2
+    needs = {one["statement"]: one for one in found["needs"]["nodes"]}
+    assert [one["expected"] for one in needs["late"]["weekly"][:8]] == [None] * 8
+    assert needs["late"]["weekly"][8]["expected"] == pytest.approx(sum(HEARD["late"][:8]) / 8)
+    assert needs["late"]["weekly"][19] == {"week": week(19), "customers": 14, "expected": round(37 / 19, 4)}
+    # a week that is cut off is held against the same
+    assert needs["late"]["some"] == [{"week": week(19), "customers": 14, "expected": round(37 / 19, 4)}]
+    (aspect,) = found["aspects"]["nodes"]
+    sums = [sum(counts[index] for counts in HEARD.values()) for index in range(WEEKS)]
+    assert [one["complaints"] for one in aspect["weekly"]] == sums
+    wanted = [None, *(now - before for before, now in pairwise(sums))]
+    assert [one["change"] for one in aspect["weekly"]] == wanted
+    assert [one["change"] for one in aspect["some"]] == [None, wanted[19]]
+
+
+async def test_each_alert_is_heard(weekly: Graph) -> None:
+    keys = await weekly.mind.check_alerts(week_of(day(week(19))))
+    weekly.events.events = [Happened(1, Topic.ALERT_RAISED, keys)]
+    told = await heard(weekly, "subscription { alertRaised { kind need { statement } } }")
+    assert told == [{"data": {"alertRaised": {"kind": "SURGE", "need": {"statement": "late"}}}}]
+
+
+async def test_the_server_looks_now_and_then(database: Database) -> None:
+    looked: list[int] = []
+    enough = asyncio.Event()
+
+    class Looking(Trends):
+        async def check(self, week: int) -> list[int]:
+            looked.append(week)
+            if len(looked) == 4:
+                enough.set()
+            return await super().check(week)
+
+    trends = Looking(database, viral_reach=1, every_seconds=0.01)
+    await trends.start()
+    await asyncio.wait_for(enough.wait(), 60)
+    await trends.close()
+    now = week_of(now_ms())
+    assert set(looked) <= {now - 1, now}
+    # of an empty database there is nothing to tell
+    with pytest.raises(Invalid):
+        await trends.movements(0)
