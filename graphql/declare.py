@@ -72,6 +72,8 @@ class Join:
 
     table: str
     key: str
+    null: bool = False
+    """Whether there may be no such row."""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,10 @@ class Need(Model):
     """Distinct voices: customers, and each complaint of an unknown customer as one."""
     asking_count = fields.IntField(default=0)
     """Distinct voices with an ASK among the evidence."""
+    pull = fields.FloatField(default=0)
+    """How strongly its voices pull (see `standing`): what importance ranks by. A customer's reach counts as it was known then."""
+    glad_count = fields.IntField(default=0)
+    """Distinct voices with praise or contradicting words among the evidence."""
     first_at = time_field(null=True)
     last_at = time_field(null=True)
     created_at = time_field()
@@ -80,4 +84,10 @@ class Need(Model):
 
     class Meta:
         table = "need"
-        indexes = (("status", "customer_count", "id"), ("merged_into_id",), ("team_id", "id"), ("aspect_id", "id"))
+        indexes = (
+            ("status", "customer_count", "id"),
+            ("merged_into_id",),
+            ("team_id", "id"),
+            ("aspect_id", "id"),
+            ("status", "pull"),
+        )

@@ -70,7 +70,7 @@ class Scope:
                 target, table = ENTITIES[declared.target], ENTITIES[declared.target].table
                 outer = self.outer or declared.null
             elif isinstance(declared, Join):
-                target, table, outer = Entity, declared.table, self.outer
+                target, table, outer = Entity, declared.table, self.outer or declared.null
             else:
                 raise TypeError(f"{self.entity.__name__}.{name} is no to-one link")
             scope = Scope(target, alias, self.aliases, self.joins, outer)

@@ -2,11 +2,11 @@
 
 from ...models.need import NeedStatus, StatementBasis
 from ...models.plane import OpportunityBasis
-from ..declare import Column, Connection, Entity, One, Scalar, Through
+from ..declare import Column, Connection, Entity, Join, One, Scalar, Through
 from .alert import OF_NEED
 from .counts import of_need
 from .mention import COMPETITORS
-from .plane import BASIS, IMPORTANCE, OPPORTUNITY, SATISFACTION, WHITE_SPACE
+from .plane import BASIS, IMPORTANCE, OPPORTUNITY, SATISFACTION, STANDING, WHITE_SPACE
 from .stake import at_stake, sums
 from .survey import ANSWERS, SURVEYED
 from .voice import INVOLVED_TEAMS, TEAM_COUNT
@@ -18,6 +18,8 @@ class Need(Entity):
     table = "need"
     prefix = "need"
     alias_of = "merged_into_id"
+
+    standing = Join(STANDING, "id", null=True)
 
     statement = Column(Scalar.TEXT, "The need in one sentence.", filter=True, order=True, searched=True)
     statement_basis = Column(

@@ -6,7 +6,7 @@ Needs count as active from two voices on, whatever became of them since.
 
 from ...models.invention import LIVE_INVENTIONS
 from ..declare import Column, Entity, One, Scalar
-from .survey import SURVEYED
+from .survey import OF_NEED, SURVEYED
 
 FAR = 0.4
 """Ask distance from which nobody asked: no ask has a cosine above 0.6 to the mechanism."""
@@ -42,54 +42,44 @@ QUADRANT = (
     f" else case when {NEEDED} then 'REQUESTED' else 'LOUD_MINORITY' end end"
 )
 
-# every ACTIVE need with its importance and satisfaction, 0 to 10; recency is counted from the latest complaint
-_QUARTER_MS = 90 * 86_400_000.0
 # answers about a need that was merged count for the need that it became; a share of a handful of answers tells nothing
 LEAST_ANSWERS = 5
-_SURVEYS = (
-    "(select coalesce(m.merged_into_id, m.id) as id,"
-    " 10.0 * sum(case when a.importance >= 4 then 1 else 0 end) / count(*) as importance,"
-    " 10.0 * sum(case when a.satisfaction >= 4 then 1 else 0 end) / count(*) as satisfaction"
-    " from survey_answer a join need m on m.id = a.need_id group by coalesce(m.merged_into_id, m.id)"
-    f" having count(*) >= {LEAST_ANSWERS})"
-)
-_VOICES = (
-    "select e.need_id, e.voice,"
-    f" max(case when e.stance = 'SUPPORTS' then ({_WEIGHT}) * coalesce(c.severity, 3)"
-    f" / (1 + ((select max(occurred_at) from complaint) - c.occurred_at) / {_QUARTER_MS}) else 0 end) as pull,"
-    " max(case when e.stance = 'CONTRADICTS' or s.kind = 'PRAISE' then 1 else 0 end) as glad"
-    " from evidence e join need n on n.id = e.need_id and n.status = 'ACTIVE' join complaint c on c.id = e.complaint_id"
-    " join span s on s.id = e.span_id left join customer u on u.id = e.voice where e.live = true group by e.need_id, e.voice"
-)
-_PROXIES = (
-    "(select v.need_id as id, 10 * cume_dist() over (order by sum(v.pull)) as importance,"
-    f" 10.0 * sum(v.glad) / count(*) as satisfaction from ({_VOICES}) v group by v.need_id)"
-)
-STANDING = (
-    f"(select p.id, {rounded('coalesce(q.importance, p.importance)', 4)} as importance,"
-    f" {rounded('coalesce(q.satisfaction, p.satisfaction)', 4)} as satisfaction"
-    f" from {_PROXIES} p left join {_SURVEYS} q on q.id = p.id)"
-)
+_ANSWERED = f"(select {{}} from survey_answer a where {OF_NEED.format(row='a', need='{self}')} having count(*) >= {LEAST_ANSWERS})"
 
 
-def standing(sql: str) -> str:
-    """A value of the need's own row of `STANDING`; null where the need is not ACTIVE."""
-    return f"(select {sql} from {STANDING} o where o.id = {{self}}.id)"
+def _rated(rating: str) -> str:
+    """Ten times the share of answers that rate it 4 or 5; null where there are too few."""
+    return _ANSWERED.replace("{}", f"10.0 * sum(case when a.{rating} >= 4 then 1 else 0 end) / count(*)")
 
 
-_OPPORTUNITY = "o.importance + case when o.importance > o.satisfaction then o.importance - o.satisfaction else 0 end"
-IMPORTANCE = standing("o.importance")
-SATISFACTION = standing("o.satisfaction")
+def _active(sql: str) -> str:
+    return f"case when {{self}}.status = 'ACTIVE' then {sql} end"
+
+
+# ranks and shares out of what is kept with each need (`models/standing.py`): a list looks at needs alone
+# joined once a list, however many needs it shows or is ordered by
+STANDING = "(select o.id, 10 * cume_dist() over (order by o.pull) as importance from need o where o.status = 'ACTIVE')"
+_IMPORTANCE = rounded(f"coalesce({_rated('importance')}, {{standing}}.importance)", 4)
+_SATISFACTION = rounded(
+    f"coalesce({_rated('satisfaction')}, 10.0 * {{self}}.glad_count"
+    " / case {self}.customer_count when 0 then 1 else {self}.customer_count end)",
+    4,
+)
+_OPPORTUNITY = (
+    f"({_IMPORTANCE} + case when {_IMPORTANCE} > {_SATISFACTION} then {_IMPORTANCE} - {_SATISFACTION} else 0 end)"
+)
+IMPORTANCE = _active(_IMPORTANCE)
+SATISFACTION = _active(_SATISFACTION)
 BASIS = f"case when {SURVEYED} >= {LEAST_ANSWERS} then 'SURVEY' else 'PROXY' end"
-OPPORTUNITY = standing(rounded(_OPPORTUNITY, 4))
+OPPORTUNITY = _active(rounded(_OPPORTUNITY, 4))
 _LIVE = ", ".join(f"'{status.value}'" for status in LIVE_INVENTIONS)
 SERVED = (
     "coalesce((select max(k.relief) from claim k join invention i on i.id = k.invention_id"
     f" where k.need_id = {{self}}.id and i.status in ({_LIVE})), 0)"
 )
-WHITE_SPACE = standing(
+WHITE_SPACE = _active(
     rounded(
-        f"({_OPPORTUNITY}) * (1 - {{self}}.asking_count * 1.0"
+        f"{_OPPORTUNITY} * (1 - {{self}}.asking_count * 1.0"
         f" / case {{self}}.customer_count when 0 then 1 else {{self}}.customer_count end) * (1 - {SERVED})",
         4,
     )

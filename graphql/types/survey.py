@@ -2,8 +2,8 @@
 
 from ..declare import Column, Connection, Entity, One, Scalar
 
-_OF_NEED = "{row}.need_id in (select m.id from need m where m.id = {need}.id or m.merged_into_id = {need}.id)"
-SURVEYED = f"(select count(*) from survey_answer a where {_OF_NEED.format(row='a', need='{self}')})"
+OF_NEED = "{row}.need_id in (select {need}.id union all select m.id from need m where m.merged_into_id = {need}.id)"
+SURVEYED = f"(select count(*) from survey_answer a where {OF_NEED.format(row='a', need='{self}')})"
 
 
 class SurveyAnswer(Entity):
@@ -29,6 +29,6 @@ class SurveyAnswer(Entity):
 ANSWERS = Connection(
     "SurveyAnswer",
     "What customers answered when they were asked about it, latest first.",
-    where=_OF_NEED.format(row="{self}", need="{parent}"),
+    where=OF_NEED.format(row="{self}", need="{parent}"),
     order=(("answered_at", True),),
 )

@@ -215,13 +215,20 @@ async def write_facts(
             {"id": "bigint", "sentiment": "float8", "severity": "int", "language": "text"},
             [(item.complaint_id, exact(item.sentiment), item.severity, item.language) for item in readings],
         )
-        await transaction.execute(
+        changed = await transaction.rows(
             "UPDATE complaint SET sentiment = t.sentiment, severity = t.severity,"
             f" language = COALESCE(complaint.language, t.language) FROM {table} WHERE complaint.id = t.id"
             " AND (complaint.sentiment IS NULL OR complaint.severity IS NULL OR complaint.sentiment <> t.sentiment"
-            " OR complaint.severity <> t.severity OR (complaint.language IS NULL AND t.language IS NOT NULL))",
+            " OR complaint.severity <> t.severity OR (complaint.language IS NULL AND t.language IS NOT NULL))"
+            " RETURNING complaint.id",
             parameters,
         )
+        # how much a need matters rests on how severe its words are
+        needs = await transaction.rows(
+            f"SELECT DISTINCT need_id FROM evidence WHERE {transaction.among('complaint_id', '?1')} AND live = ?2",
+            (transaction.listed(sorted(id for (id,) in changed)), True),
+        )
+        await recount(transaction, [need for (need,) in needs])
         await write_mentions(
             transaction, {item.complaint_id: item.competitors for item in readings if item.complaint_id in lengths}
         )

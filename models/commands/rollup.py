@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..database import Database, Transaction
 from ..fields import now_ms
 from ..queries.rollups import COLUMNS, RECOUNTS
+from ..standing import counted
 from ..versions import DERIVED
 
 __all__ = ["address", "rebuild", "recount", "write_anew"]
@@ -26,19 +27,15 @@ async def recount(transaction: Transaction, need_ids: Iterable[int]) -> None:
         return
     sql = f"""
     UPDATE need SET
-        evidence_count = t.evidence, customer_count = t.voices, asking_count = t.asking,
-        first_at = t.first_at, last_at = t.last_at, updated_at = ?3,
+        evidence_count = COALESCE(t.evidence, 0), customer_count = COALESCE(t.voices, 0),
+        asking_count = COALESCE(t.asking, 0), first_at = t.first_at, last_at = t.last_at,
+        pull = COALESCE(t.pull, 0), glad_count = COALESCE(t.glad, 0), updated_at = ?3,
         status = CASE WHEN need.status NOT IN ('EMERGING', 'ACTIVE') THEN need.status
             WHEN t.voices >= {ACTIVE_VOICES} THEN 'ACTIVE' ELSE 'EMERGING' END
     FROM (
-        SELECT n.id, COUNT(e.id) AS evidence, COUNT(DISTINCT e.voice) AS voices,
-            COUNT(DISTINCT CASE WHEN s.kind = 'ASK' THEN e.voice END) AS asking,
-            MIN(c.occurred_at) AS first_at, MAX(c.occurred_at) AS last_at
-        FROM need n
-        LEFT JOIN evidence e ON e.need_id = n.id AND e.live = ?2
-        LEFT JOIN span s ON s.id = e.span_id
-        LEFT JOIN complaint c ON c.id = e.complaint_id
-        WHERE {transaction.among("n.id", "?1")} GROUP BY n.id
+        SELECT n.id, v.* FROM need n
+        LEFT JOIN ({counted(transaction.dialect, transaction.among("e.need_id", "?1"), "?2")}) v ON v.need_id = n.id
+        WHERE {transaction.among("n.id", "?1")}
     ) AS t WHERE need.id = t.id
     """
     await transaction.execute(sql, (transaction.listed(ids), True, now_ms()))

@@ -279,15 +279,15 @@ class Oracle:
 
     def pulls(self) -> dict[int, tuple[float, float]]:
         """By ACTIVE need: the sum over its voices, and the share of those who are glad."""
-        latest = max(one["occurred_at"] for one in self.tables["complaint"].values())
         voices: dict[int, dict[int, tuple[float, bool]]] = {}
         for one in self.tables["evidence"].values():
             if LIVE(self, one) and self.tables["need"][one["need_id"]]["status"] == "ACTIVE":
                 complaint = self.tables["complaint"][one["complaint_id"]]
-                age = (latest - complaint["occurred_at"]) / (90 * 86_400_000)
+                quarters, rest = divmod(complaint["occurred_at"], 90 * 86_400_000)
+                recency = 2.0**quarters * (1 + rest / (90 * 86_400_000))
                 severity = 3 if complaint["severity"] is None else complaint["severity"]
                 against = one["stance"] == "CONTRADICTS"
-                pull = 0 if against else self.weight(one["voice"]) * severity / (1 + age)
+                pull = 0 if against else self.weight(one["voice"]) * severity * recency
                 glad = against or self.tables["span"][one["span_id"]]["kind"] == "PRAISE"
                 mine = voices.setdefault(one["need_id"], {})
                 before = mine.get(one["voice"], (0, False))
@@ -306,7 +306,7 @@ class Oracle:
         if need["id"] not in pulls:
             return None
         pull, glad = pulls[need["id"]]
-        importance = round(10 * sum(other <= pull + 1e-9 for other, _ in pulls.values()) / len(pulls), 4)
+        importance = round(10 * sum(other <= pull * (1 + 1e-12) for other, _ in pulls.values()) / len(pulls), 4)
         satisfaction = round(10 * glad, 4)
         answers = self.answers(need)
         if len(answers) >= 5:
