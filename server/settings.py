@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     mail_from: str = Field("", description="Address that customers are written to from; their answers go there.")
     notice_attempts: int = Field(
         8, ge=1, le=50, description="Attempts to send a notice, with growing waits, before it is left to people."
+    )
     alert_seconds: float = Field(
         600.0,
         ge=0,

@@ -20,7 +20,7 @@ def known(dialect: Dialect) -> str:
 
 
 class Migration(migrator.Migration):
-    dependencies = [("models", "0011_alerts")]  # noqa: RUF012 - the form that Tortoise writes and reads
+    dependencies = [("models", "0014_alerts")]  # noqa: RUF012 - the form that Tortoise writes and reads
 
     operations = [  # noqa: RUF012
         migrator.AddColumn(
