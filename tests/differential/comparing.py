@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,3 +76,39 @@ def camel(name: str) -> str:
     """occurredAt of OCCURRED_AT."""
     head, *rest = name.lower().split("_")
     return head + "".join(part.capitalize() for part in rest)
+
+
+def monday(complaint: dict[str, Any]) -> str:
+    moment = EPOCH + timedelta(milliseconds=complaint["occurred_at"])
+    return (moment - timedelta(days=moment.weekday())).date().isoformat()
+
+
+def days(text: str) -> int:
+    return date.fromisoformat(text).toordinal()
+
+
+def whole(value: float) -> int:
+    return int(Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def bounds(arguments: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    since, until = (None if arguments.get(one) is None else moment_of(arguments[one]) for one in ("since", "until"))
+    return since, until
+
+
+def within(complaint: dict[str, Any], since: int | None, until: int | None) -> bool:
+    at = complaint["occurred_at"]
+    return (since is None or at >= since) and (until is None or at < until)
+
+
+def expected(oracle: Any, needs: set[int], week: str) -> float | None:
+    """Customers in the mean week of those before, at most 26 and at least 8."""
+    first = min(days(monday(one)) for one in oracle.tables["complaint"].values())
+    weeks = min(26, (days(week) - first) // 7)
+    heard = {
+        (monday(complaint), row["voice"])
+        for row in oracle.supports()
+        if row["need_id"] in needs and (complaint := oracle.tables["complaint"][row["complaint_id"]])
+    }
+    count = sum(0 < days(week) - days(day) <= 26 * 7 for day, _ in heard)
+    return None if weeks < 8 else float(round(Decimal(count) / weeks, 4))

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from statistics import median
 from typing import Any
@@ -21,7 +21,23 @@ from nobodyasked.models.actor import Actor
 from nobodyasked.models.database import Database
 from nobodyasked.models.team import Role
 
-from .comparing import EPOCH, camel, compare, every, mentions, moment_of, negated, ordered, snake
+from .comparing import (
+    EPOCH,
+    bounds,
+    camel,
+    compare,
+    days,
+    every,
+    expected,
+    mentions,
+    moment_of,
+    monday,
+    negated,
+    ordered,
+    snake,
+    whole,
+    within,
+)
 from .shape import COLUMNS, CONNECTIONS, GONE, LINKS, LIVE, PREFIX_OF, SCHEMA, TABLE_OF, Row, Thing
 
 
@@ -397,7 +413,7 @@ class Oracle:
                 if before:
                     follows = days(one["week"]) - days(before["week"]) == 7
                     one["change"] = one["complaints"] - (before["complaints"] if follows else 0)
-                one["expected"] = self.expected(needs, one["week"]) if needs and len(needs) == 1 else None
+                one["expected"] = expected(self, needs, one["week"]) if needs and len(needs) == 1 else None
             return found
         return sorted(found, key=lambda one: (-one["complaints"], one[label] is None, one[label]))
 
@@ -454,18 +470,6 @@ class Oracle:
                     }
                 )
         return found
-
-    def expected(self, needs: set[int], week: str) -> float | None:
-        """Customers in the mean week of those before, at most 26 and at least 8."""
-        first = min(days(monday(one)) for one in self.tables["complaint"].values())
-        weeks = min(26, (days(week) - first) // 7)
-        heard = {
-            (monday(complaint), row["voice"])
-            for row in self.supports()
-            if row["need_id"] in needs and (complaint := self.tables["complaint"][row["complaint_id"]])
-        }
-        count = sum(0 < days(week) - days(day) <= 26 * 7 for day, _ in heard)
-        return None if weeks < 8 else float(round(Decimal(count) / weeks, 4))
 
     def competitors(self, need: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
         complaints = self.tables["complaint"]
@@ -727,31 +731,8 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
     return f"{PREFIX_OF[source.kind]}_{source.row['id']}" if name == "id" else oracle.raw(source, name)
 
 
-def whole(value: float) -> int:
-    return int(Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
-
-
-def monday(complaint: Row) -> str:
-    moment = EPOCH + timedelta(milliseconds=complaint["occurred_at"])
-    return (moment - timedelta(days=moment.weekday())).date().isoformat()
-
-
-def days(text: str) -> int:
-    return date.fromisoformat(text).toordinal()
-
-
 def node_of(oracle: Oracle, entry: Mapping[str, Any]) -> Thing:
     return oracle.link(entry["thing"], entry["link"].node) if entry["link"].node else entry["thing"]
-
-
-def bounds(arguments: Mapping[str, Any]) -> tuple[int | None, int | None]:
-    since, until = (None if arguments.get(one) is None else moment_of(arguments[one]) for one in ("since", "until"))
-    return since, until
-
-
-def within(complaint: Row, since: int | None, until: int | None) -> bool:
-    at = complaint["occurred_at"]
-    return (since is None or at >= since) and (until is None or at < until)
 
 
 def halves(value: float) -> Decimal:

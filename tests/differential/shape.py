@@ -112,7 +112,6 @@ PREFIX_OF |= {"TeamProduct": "product", "Supporter": "supporter", "Comment": "co
 TABLE_OF |= {"CommentMention": "comment_mention", "Contribution": "contribution"}
 TABLE_OF |= {"SilentMajority": "need", "PressRelease": "invention", "NearAsk": "asked"}
 TABLE_OF |= {"BundledNeed": "bundled", "NeedMovement": "moved"}
-TABLE_OF |= {"PressRelease": "invention", "NearAsk": "asked"}
 LINKS = {
     ("Complaint", "customer"): "Customer",
     ("Ask", "complaint"): "Complaint",
