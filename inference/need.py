@@ -22,8 +22,8 @@ from .label import NO_LABELS, Labels
 from .signal import Kind, Signal, carries_need, parting, words
 from .space import LONG_MESSAGE, Space, blocks, context
 from .span import split
-from .statement import Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
-from .topic import focus, is_need_within, is_topic
+from .statement import MANY_VOICES, Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
+from .topic import focus, is_need_within, is_topic, names_only
 from .vector import Embedder, normalised
 from .voice import voices
 from .wording import Wording
@@ -178,7 +178,7 @@ def named(
 class _Group:
     members: list[int]  # spans
     centre: Floats  # in the centred space
-    within: bool = False  # part of a topic, which what else is said of the topic lies near to
+    within: bool = False  # part of a large topic, near which lies what else is said of it
     statement: Statement | None = None
     extra: list[EvidenceFound] = field(default_factory=list)
     evidence: list[EvidenceFound] = field(default_factory=list)
@@ -356,10 +356,11 @@ class _Run:
             group = self._grown(part, least)
             if group is None:
                 continue
-            if stands or not self._is_scattered(group):  # what was a need before is not asked again whether it is one
-                self.groups.append(group)
+            # what was a need before is not asked again whether it is one, unless all that its customers share is a name
+            if names_only(self._voices(group), self.wording) if stands else self._is_scattered(group):
+                self.groups += self._needs_within(part, least, large=self._support(group.members) >= MANY_VOICES)
             else:
-                self.groups += self._needs_within(part, least)
+                self.groups.append(group)
         self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
 
     def _settled(self, parts: list[NDArray[np.intp]]) -> list[tuple[NDArray[np.intp], bool]]:
@@ -391,13 +392,16 @@ class _Run:
     def _is_focused(self, voices: Sequence[Voice]) -> bool:
         return focus(voices, self.wording) >= (_FOCUS if len(voices) >= 10 else _FOCUS_SMALL)
 
-    def _needs_within(self, part: NDArray[np.intp], least: int) -> list[_Group]:
-        """The needs in what is merely a topic as a whole; the rest of it is left to be linked to other needs."""
+    def _needs_within(self, part: NDArray[np.intp], least: int, *, large: bool) -> list[_Group]:
+        """The needs in what is merely a topic as a whole; the rest of it is left to be linked to other needs.
+
+        `large` says that so many speak of the topic that what they lack would be said alike.
+        """
         coherence = min(1.0, self.parameters.granularity + _FINER)
         inner = coherent(self.point_vectors[part], coherence, self._check)
         grown = [group for some in inner if (group := self._grown(part[some], least)) is not None]
         for group in grown:
-            group.within = True
+            group.within = large
         return [
             group
             for group in grown
@@ -471,6 +475,11 @@ class _Run:
             kept += zip(joined, self._options(joined), strict=True)
             kept.sort(key=lambda pair: (-self._support(pair[0].members), pair[0].members[0]))
             self.groups, options = [group for group, _ in kept], [some for _, some in kept]
+        # a part of a topic is a need where its customers say alike what they lack: a quote from it may be of any mood
+        options = [
+            some if not group.within or (some and some[0].basis == "TEMPLATE") else []
+            for group, some in zip(self.groups, options, strict=True)
+        ]
         for group, statement in zip(self.groups, distinct(options), strict=True):
             group.statement = statement
         self.groups = [group for group in self.groups if group.statement is not None]

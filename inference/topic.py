@@ -10,7 +10,7 @@ from .signal import Kind, words
 from .statement import Voice, compositions, spoken_of
 from .wording import Wording
 
-__all__ = ["focus", "is_need_within", "is_topic"]
+__all__ = ["focus", "is_need_within", "is_topic", "names_only"]
 
 _LEAST_FOCUS = 0.4  # share of a need's customers who use the words that tell it best
 _LEAST_FOCUS_NAMING = 0.6  # the same where most of them name the product, which says nothing of what is lacked
@@ -40,7 +40,7 @@ def is_topic(voices: Sequence[Voice], wording: Wording, *, loose: bool = False) 
     a thing and a word of lack together, and many who use the group's own words tell of no lack beside them. Of a `loose`
     group, whose spans are hardly more alike than was asked for, the last is enough.
     """
-    if _names_only(voices, wording):
+    if names_only(voices, wording):
         return True
     spoken = spoken_of(voices, wording)
     if spoken is None:
@@ -64,7 +64,7 @@ def is_need_within(voices: Sequence[Voice], wording: Wording) -> bool:
     return said and _lacking(voices, own) >= _LEAST_LACKING_WITHIN
 
 
-def _names_only(voices: Sequence[Voice], wording: Wording) -> bool:
+def names_only(voices: Sequence[Voice], wording: Wording) -> bool:
     """Whether enough customers to tell have little more in common than that they name the product."""
     naming: set[object] = set()
     people: set[object] = set()
