@@ -46,7 +46,10 @@ def ask(live_server: LiveServer) -> Ask:
 def complaints(ask: Ask) -> int:
     """Complaints for the visitors to find; how many there are at least."""
     for number, text in enumerate(SAID):
-        ask(SUBMIT, input={"source": "browser", "externalId": str(number), "channel": "chat", "text": text})
+        # spread over a year, so that there are weeks before and after any that an example names
+        said = f"2026-{1 + 11 * number // len(SAID):02}-03T10:00:00Z"
+        given = {"source": "browser", "externalId": str(number), "channel": "chat", "text": text, "occurredAt": said}
+        ask(SUBMIT, input=given)
     return len(SAID)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socketserver
 import threading
@@ -169,7 +170,7 @@ class GraphiQL:
     def open_example(self, title: str) -> None:
         if not self.page.get_by_label("Example operations").is_visible():
             self.page.get_by_role("button", name="Show Examples").click()
-        self.page.get_by_label("Example operations").get_by_role("button", name=title).click()
+        self.page.get_by_label("Example operations").get_by_role("button", name=re.compile(rf"^{title}\b")).click()
 
     def show(self, plugin: str) -> None:
         """Opens a side panel (`Examples`, `Documentation Explorer`, `History`)."""
