@@ -75,8 +75,13 @@ async def _prepare(settings: Settings) -> str:
     """Everything up to the server; the token's secret. Each step looks first whether it is done."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with console.database(settings) as db:
-        from ...models.queries import summary
+        from ...models.queries import inference, summary
 
+        if await summary.first_complaint(db, SOURCE) is None and await inference.newest(db):
+            raise console.Failure(
+                "There are messages of your own in this database, and the sample would mix with them: name another folder with --data-dir,"
+                " and unset NOBODYASKED_DATABASE_URL if it is set."
+            )
         await _import_sample(db)
         # once: what was added to the sample since waits for the next run that the user starts
         if (await summary.last_read(db) or 0) < (await summary.first_complaint(db, SOURCE) or 0):

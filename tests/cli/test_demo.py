@@ -88,6 +88,15 @@ def ask(url: str, body: str, secret: str) -> dict:
         return json.load(answer)
 
 
+def test_the_sample_is_not_mixed_into_messages_of_ones_own(cli: Cli, home: Path) -> None:
+    write_csv(home / "own.csv", ["text"], [["the hinge squeaks"]])
+    assert cli("import", "own.csv").code == 0
+    refused = cli("demo", "--no-serve")
+    assert (refused.code, refused.out) == (1, "")
+    assert "--data-dir" in refused.err
+    assert len(cli("export", "complaints").out.splitlines()) == 1
+
+
 def test_a_port_that_is_taken_is_told_before_any_work(cli: Cli, home: Path) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
