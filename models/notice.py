@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 from tortoise import fields
@@ -26,6 +28,20 @@ class Way(StrEnum):
     WEBHOOK = "WEBHOOK"
     EMAIL = "EMAIL"
     BY_HAND = "BY_HAND"
+
+
+NAMED = re.compile(r"<notice_(\d{1,18})\.(\d{1,18})@[^<>\s]{1,255}>")
+
+
+def message_name(notice_id: int, created_at: int) -> str:
+    """What stands before the @ of the Message-ID of a notice's mail. Its moment tells it from those of other databases."""
+    return f"notice_{notice_id}.{created_at}"
+
+
+def names_in(header: str) -> Iterator[tuple[int, int]]:
+    """Notices, by id and moment, that Message-IDs in a header may name: the database knows whether they do."""
+    for found in NAMED.finditer(header):
+        yield int(found[1]), int(found[2])
 
 
 class Contact(Model):

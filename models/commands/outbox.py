@@ -10,8 +10,8 @@ from ..notice import Way
 
 __all__ = ["Letter", "claim", "park", "put_off", "recover", "told"]
 
-LEASE_MS = 120_000
-"""So long one attempt may take before its sender is taken for dead."""
+LEASES_MS = {Way.WEBHOOK: 120_000, Way.EMAIL: 1_800_000}
+"""So long one attempt may take before its sender is taken for dead: longer than the sender itself lets it take."""
 REASON_MOST = 500
 
 
@@ -27,6 +27,7 @@ class Letter:
     address: str | None
     attempts: int
     """This one among them."""
+    created_at: int
 
 
 async def claim(db: Database, *, webhook: bool, email: bool) -> Letter | None:
@@ -39,7 +40,7 @@ async def claim(db: Database, *, webhook: bool, email: bool) -> Letter | None:
         now = now_ms()
         skip = " FOR UPDATE OF n SKIP LOCKED" if transaction.dialect == "postgres" else ""
         rows = await transaction.rows(
-            "SELECT n.id, n.invention_id, i.title, i.notice_message, u.external_id, k.address, n.attempts FROM notice n"
+            "SELECT n.id, n.invention_id, i.title, i.notice_message, u.external_id, k.address, n.attempts, n.created_at FROM notice n"
             " JOIN invention i ON i.id = n.invention_id JOIN customer u ON u.id = n.customer_id"
             " LEFT JOIN contact k ON k.customer_id = n.customer_id"
             f" WHERE n.status = 'QUEUED' AND n.next_at <= ?1 ORDER BY n.next_at, n.id LIMIT 1{skip}",
@@ -47,13 +48,14 @@ async def claim(db: Database, *, webhook: bool, email: bool) -> Letter | None:
         )
         if not rows:
             return None
-        id, invention, title, message, customer, address, attempts = rows[0]
+        id, invention, title, message, customer, address, attempts, created_at = rows[0]
         way = Way.EMAIL if email and address is not None else Way.WEBHOOK if webhook else Way.EMAIL
         await transaction.execute(
             "UPDATE notice SET status = 'SENDING', way = ?2, attempts = attempts + 1, next_at = ?3 WHERE id = ?1",
-            (id, way.value, now + LEASE_MS),
+            (id, way.value, now + LEASES_MS[way]),
         )
-        return Letter(id, invention, title, message, customer, address if way is Way.EMAIL else None, attempts + 1)
+        known = address if way is Way.EMAIL else None
+        return Letter(id, invention, title, message, customer, known, attempts + 1, created_at)
 
     return await db.retrying(work)
 

@@ -14,13 +14,10 @@ import hashlib
 import hmac
 import logging
 import random
-import smtplib
-import ssl
 import time
 import urllib.error
 import urllib.request
 from email.message import EmailMessage, Message
-from email.utils import make_msgid
 from typing import IO
 
 import orjson
@@ -29,8 +26,10 @@ from ...models.commands import outbox
 from ...models.commands.outbox import Letter
 from ...models.database import Database
 from ...models.errors import Busy
+from ...models.notice import message_name
 from ..logs import report_error
 from ..settings import Settings
+from .mail import Line, Undelivered
 
 __all__ = ["Outbox", "Undelivered", "signature"]
 
@@ -40,15 +39,9 @@ POLL_SECONDS = 5.0
 TIMEOUT_SECONDS = 20.0
 FIRST_WAIT_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 6 * 3600.0
+GRACE_SECONDS = 5.0
+"""What is being sent when the server stops may take so long; then its line is cut."""
 LARGEST_ANSWER = 64 * 1024
-
-
-class Undelivered(Exception):
-    """An attempt failed; the message holds no address. `lasting` says that another one would fail as well."""
-
-    def __init__(self, why: str, *, lasting: bool = False) -> None:
-        super().__init__(why)
-        self.lasting = lasting
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -75,6 +68,10 @@ class Outbox:
         self._poll_seconds = poll_seconds
         self._task: asyncio.Task[None] | None = None
         self._opener = urllib.request.build_opener(_NoRedirects)
+        self._line = Line(settings)
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._closing = False
 
     async def start(self) -> None:
         """Begin to send."""
@@ -82,8 +79,13 @@ class Outbox:
             self._task = asyncio.create_task(self._work(), name="outbox")
 
     async def close(self) -> None:
-        """Stop. The database must still be open."""
+        """Stop; what is under way may end, or is cut off. The database must still be open."""
         if self._task is not None:
+            self._closing = True
+            for _ in range(2):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._idle.wait(), GRACE_SECONDS)
+                self._line.cut()
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
@@ -94,20 +96,29 @@ class Outbox:
         await outbox.recover(self._database)
         attempts = 0
         settings = self._settings
-        while letter := await outbox.claim(
-            self._database, webhook=bool(settings.webhook_url), email=bool(settings.smtp_host)
+        while not self._closing and (
+            letter := await outbox.claim(
+                self._database, webhook=bool(settings.webhook_url), email=bool(settings.smtp_host)
+            )
         ):
             attempts += 1
+            self._idle.clear()
             try:
-                await asyncio.to_thread(self._send, letter)
-            except Undelivered as failure:
-                await self._failed(letter, str(failure), lasting=failure.lasting)
-            except Exception as error:
-                # its words may hold an address: the class alone is told
-                await self._failed(letter, f"It could not be sent ({type(error).__name__}).")
-            else:
-                await outbox.told(self._database, letter.notice_id)
+                await self._try(letter)
+            finally:
+                self._idle.set()
         return attempts
+
+    async def _try(self, letter: Letter) -> None:
+        try:
+            await asyncio.to_thread(self._send, letter)
+        except Undelivered as failure:
+            await self._failed(letter, str(failure), lasting=failure.lasting)
+        except Exception as error:
+            # its words may hold an address: the class alone is told
+            await self._failed(letter, f"It could not be sent ({type(error).__name__}).")
+        else:
+            await outbox.told(self._database, letter.notice_id)
 
     async def _failed(self, letter: Letter, reason: str, *, lasting: bool = False) -> None:
         if lasting or letter.attempts >= self._settings.notice_attempts:
@@ -178,31 +189,8 @@ class Outbox:
         host = settings.mail_from.rpartition("@")[2]
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = settings.mail_from, address, letter.title
-        # the answer's In-Reply-To names the notice
-        mail["Message-ID"] = make_msgid(f"notice_{letter.notice_id}", host)
+        # the same at every attempt; the answer's In-Reply-To names the notice by it
+        mail["Message-ID"] = f"<{message_name(letter.notice_id, letter.created_at)}@{host}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(letter.message)
-        secure = ssl.create_default_context()
-        try:
-            if settings.smtp_security == "tls":
-                server = smtplib.SMTP_SSL(
-                    settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS, context=secure
-                )
-            else:
-                server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=TIMEOUT_SECONDS)
-            with server:
-                if settings.smtp_security == "starttls":
-                    server.starttls(context=secure)
-                if settings.smtp_user and settings.smtp_password is not None:
-                    server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-                server.send_message(mail)
-        except smtplib.SMTPRecipientsRefused as refused:
-            codes = sorted({code for code, _ in refused.recipients.values()})
-            lasting = all(code >= 500 for code in codes)
-            raise Undelivered(
-                f"The mail server refuses the customer's address ({codes[0]}).", lasting=lasting
-            ) from None
-        except smtplib.SMTPResponseException as error:
-            raise Undelivered(f"The mail server answered with code {error.smtp_code}.") from None
-        except (smtplib.SMTPException, OSError) as error:
-            raise Undelivered(f"The mail server could not be used ({type(error).__name__}).") from None
+        self._line.deliver(mail)

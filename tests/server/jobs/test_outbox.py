@@ -16,7 +16,10 @@ import orjson
 import pytest
 
 from nobodyasked.models.commands import notices
+from nobodyasked.models.commands.outbox import LEASES_MS
 from nobodyasked.models.database import Database
+from nobodyasked.models.notice import Way
+from nobodyasked.server.jobs.mail import ATTEMPT_SECONDS, STEP_SECONDS
 from nobodyasked.server.jobs.outbox import Outbox
 from nobodyasked.server.settings import Settings
 from tests.models.people import ADMIN, CURATOR
@@ -80,6 +83,41 @@ async def post() -> AsyncIterator[tuple[int, list[bytes]]]:
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     yield server.sockets[0].getsockname()[1], mails
+    server.close()
+
+
+@pytest.fixture
+async def faulty() -> AsyncIterator[tuple[int, list[bytes], list[str]]]:
+    """A mail server that does what it is told to with one connection after another; keeps what it was handed."""
+    mails: list[bytes] = []
+    faults: list[str] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        fault = faults.pop(0)
+        writer.write(b"220 test\r\n")
+        while line := await reader.readline():
+            word = line.strip().upper()
+            if word.startswith(b"MAIL") and fault == "gone early":
+                break
+            if word == b"DATA":
+                writer.write(b"354 go on\r\n")
+                mails.append(await reader.readuntil(b"\r\n.\r\n"))
+                if fault == "gone":
+                    break
+                if fault == "silent":
+                    await reader.read()
+                    break
+                answers = {"nonsense": b"what?\r\n", "later": b"451 later\r\n", "other": b"299 so so\r\n"}
+                writer.write(answers.get(fault, b"250 OK\r\n"))
+            elif word == b"QUIT" and fault == "rude":
+                writer.write(b"500 no\r\n")
+                break
+            else:
+                writer.write(b"250 OK\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1], mails, faults
     server.close()
 
 
@@ -164,10 +202,11 @@ async def test_a_mail_goes_to_whose_address_is_known(
         assert parked[0] == "PARKED"
         assert "No address" in parked[3]
         (mail,) = mails
+        created = await database.value("SELECT MIN(created_at) FROM notice")
         assert b"To: ann@mail.example" in mail
         assert b"Subject: Lockers" in mail
         assert b"Lockers are here.\r\nBe well." in mail
-        assert f"notice_{first}@wrenfell.example".encode() in mail
+        assert f"Message-ID: <notice_{first}.{created}@wrenfell.example>".encode() in mail
         # an address that there is not is not tried again and again, and is told to nobody
         await notices.contact(database, ADMIN, [("c2", "nobody@mail.example")])
         await notices.retry(database, CURATOR, second)
@@ -179,6 +218,64 @@ async def test_a_mail_goes_to_whose_address_is_known(
         "The mail server refuses the customer's address (550).",
     )
     assert "mail.example" not in caplog.text
+
+
+async def test_no_mail_goes_out_twice(
+    database: Database, faulty: tuple[int, list[bytes], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, mails, faults = faulty
+    case = await shipped(database)
+    await notices.contact(database, ADMIN, [("c1", "ann@mail.example")])
+    settings = Settings(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", mail_from="care@wrenfell.example")
+    box = Outbox(database, settings)
+    async with database.transaction() as transaction:
+        await transaction.execute(
+            "DELETE FROM notice WHERE customer_id <> (SELECT id FROM customer WHERE external_id = 'c1')"
+        )
+    await notices.send(database, CURATOR, case.invention, "Lockers are here.")
+    # nothing had been told yet, or the server said that it did not take it
+    faults += ["gone early", "later"]
+    for _ in range(2):
+        assert await box.once() == 1
+        assert (await listed(database))[0][1] == "QUEUED"
+        await now(database)
+    # nobody knows what became of these: people decide
+    unknown = ["gone", "nonsense", "other"]
+    first = (await listed(database))[0][0]
+    faults += unknown
+    for _ in unknown:
+        assert await box.once() == 1
+        ((_, *parked),) = await listed(database)
+        assert parked[:2] == ["PARKED", "EMAIL"]
+        assert "may have gone out" in parked[3]
+        await now(database)
+        assert await box.once() == 0
+        await notices.retry(database, CURATOR, first)
+    # neither does anybody where the server stops meanwhile, or the wait for the answer ends
+    monkeypatch.setattr("nobodyasked.server.jobs.outbox.GRACE_SECONDS", 0.05)
+    faults += ["silent"]
+    before = len(mails)
+    stopped = Outbox(database, settings, poll_seconds=0.02)
+    await stopped.start()
+    while len(mails) == before:  # noqa: ASYNC110 - the server of the test has no event to give
+        await asyncio.sleep(0.01)
+    await stopped.close()
+    assert (await listed(database))[0][1] == "PARKED"
+    await notices.retry(database, CURATOR, first)
+    monkeypatch.setattr("nobodyasked.server.jobs.mail.DATA_SECONDS", 0.05)
+    faults += ["silent"]
+    assert await box.once() == 1
+    assert (await listed(database))[0][1] == "PARKED"
+    await notices.retry(database, CURATOR, first)
+    # how it takes leave is no matter
+    faults += ["rude"]
+    assert await box.once() == 1
+    assert (await listed(database))[0][1:] == ("TOLD", "EMAIL", 1, None)
+    # whoever got more than one of them sees one mail
+    names = {line for mail in mails for line in mail.split(b"\r\n") if line.startswith(b"Message-ID")}
+    assert len(mails) == 7
+    assert len(names) == 1
+    assert STEP_SECONDS < 600 <= ATTEMPT_SECONDS < LEASES_MS[Way.EMAIL] / 1000
 
 
 async def test_a_sender_that_died(database: Database, hook: tuple[str, type[Hook]]) -> None:
