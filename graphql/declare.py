@@ -184,9 +184,13 @@ class Entity:
     def __init_subclass__(cls) -> None:
         cls.declared = {name: value for name, value in vars(cls).items() if isinstance(value, Declared)}
         assert cls.__doc__, f"{cls.__name__} needs a docstring: it is the type's description"
-        ENTITIES[cls.__name__] = cls
         if cls.prefix:
-            PREFIXES.setdefault(cls.prefix, cls)
+            other = PREFIXES.setdefault(cls.prefix, cls)
+            if other is not cls:
+                raise TypeError(
+                    f"{cls.__name__} needs a prefix of its own: ids that start with '{cls.prefix}' are those of {other.__name__}"
+                )
+        ENTITIES[cls.__name__] = cls
 
 
 ENTITIES: dict[str, type[Entity]] = {}

@@ -66,7 +66,7 @@ class EscalationAnswer(Entity):
     """An answer to a question: what happened, why, what is done, and what its reviewer said."""
 
     table = "escalation_answer"
-    prefix = "reply"
+    prefix = "response"
 
     text = Column(Scalar.TEXT, "What happened.", filter=True)
     whys = Column(Scalar.TEXTS, "Five whys: why it happened, why that did, and so on.")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nobodyasked.graphql.build import Builder
-from nobodyasked.graphql.declare import ENTITIES, parse_global_id
+from nobodyasked.graphql.declare import ENTITIES, Entity, parse_global_id
 from nobodyasked.graphql.ids import key_in
 from nobodyasked.models.errors import Invalid
 
@@ -16,7 +16,15 @@ NODES = [name for name, entity in ENTITIES.items() if entity.prefix]
 
 def test_every_node_has_a_prefix_of_its_own() -> None:
     assert Builder().types.keys() >= set(NODES)
-    assert len({ENTITIES[name].prefix for name in NODES}) == len(NODES) == 20
+    assert len({ENTITIES[name].prefix for name in NODES}) == len(NODES) == 36
+
+
+def test_a_prefix_that_is_taken_is_refused() -> None:
+    with pytest.raises(TypeError, match="'need' are those of Need"):
+        type("Wish", (Entity,), {"__doc__": "What is wished for.", "prefix": "need"})
+    assert "Wish" not in ENTITIES
+    assert parse_global_id("need_1") == (ENTITIES["Need"], 1)
+    assert {parse_global_id(text)[0].__name__ for text in ("reply_1", "response_1")} == {"Reply", "EscalationAnswer"}  # type: ignore[index]
 
 
 @given(st.sampled_from(NODES), st.integers(min_value=1, max_value=10**18 - 1))
