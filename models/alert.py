@@ -27,7 +27,7 @@ class Direction(StrEnum):
 
 
 class Alert(Model):
-    """One need in one week, as it stood when the alert was raised; a need has at most one a week."""
+    """One need in one week, as it stood when the alert was raised; a need has at most one of each kind a week."""
 
     id = fields.BigIntField(primary_key=True)
     need: fields.ForeignKeyRelation = fields.ForeignKeyField("models.Need", related_name="alerts")
@@ -49,5 +49,5 @@ class Alert(Model):
 
     class Meta:
         table = "alert"
-        unique_together = (("need", "week"),)
+        unique_together = (("need", "week", "kind"),)
         indexes = (("raised_at", "id"),)

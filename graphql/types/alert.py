@@ -7,7 +7,8 @@ _EXPECTED = "Customers whom the need's own weeks before let one expect"
 
 
 class Alert(Entity):
-    """That a need was heard of more than its past lets one expect, or by people who reach many. At most one a need and week."""
+    """That a need was heard of more than its past lets one expect, or by people who reach many. At most one of each
+    kind a need and week."""
 
     table = "alert"
     prefix = "alert"

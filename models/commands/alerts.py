@@ -1,4 +1,4 @@
-"""Raising alerts: one for each need and week, whoever finds it first."""
+"""Raising alerts: one of each kind for each need and week, whoever finds it first."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class AlertDraft:
 
 
 async def raise_alerts(db: Database, week: int, found: Sequence[AlertDraft]) -> list[int]:
-    """Ids of the alerts that are new; needs that have one of the week already, and those that are gone, are left out.
+    """Ids of the alerts that are new; those that a need has of the week already, and needs that are gone, are left out.
 
     Each that is new is told of once, in the transaction that writes it. Raises Busy.
     """
@@ -74,7 +74,7 @@ async def raise_alerts(db: Database, week: int, found: Sequence[AlertDraft]) -> 
                 for one in found
                 if one.need_id in ids
             ],
-            conflict="ON CONFLICT (need_id, week) DO NOTHING",
+            conflict="ON CONFLICT (need_id, week, kind) DO NOTHING",
             returning="id",
         )
         new = sorted(id for (id,) in written)

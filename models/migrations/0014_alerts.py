@@ -71,7 +71,7 @@ class Migration(migrator.Migration):
             ],
             options={
                 "table": "alert",
-                "unique_together": (("need", "week"),),
+                "unique_together": (("need", "week", "kind"),),
                 "indexes": [Index(fields=["raised_at", "id"])],
             },
             bases=["Model"],

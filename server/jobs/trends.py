@@ -82,7 +82,7 @@ class Trends:
             reach = viral.get(need, 0.0)
             if q is not None and q <= FALSE_SHARE and observed >= LEAST_CUSTOMERS:
                 found.append(AlertDraft(need, AlertKind.SURGE, observed, expected, p, q, reach))
-            elif reach >= self._viral_reach:
+            if reach >= self._viral_reach:
                 found.append(AlertDraft(need, AlertKind.VIRAL, observed, expected, p, q, reach))
         return await raise_alerts(self._database, week, found)
 

@@ -1,4 +1,4 @@
-"""Alerts, exactly one a need and week, and which needs rise, fall or are new; counts week by week against what was expected."""
+"""Alerts, exactly one of a kind for a need and week, and which needs rise, fall or are new; counts week by week against what was expected."""
 
 from __future__ import annotations
 
@@ -162,6 +162,23 @@ async def test_a_grave_word_that_carries_far(weekly: Graph) -> None:
     assert (alert["id"], alert["kind"], alert["need"]["statement"]) == (f"alert_{key}", "VIRAL", "size")
     assert (alert["reach"], alert["observed"]) == (60_000, 1)
     assert alert["pValue"] > 0.05
+
+
+async def test_a_surge_and_a_grave_word_are_both_told(weekly: Graph) -> None:
+    index = week_of(day(week(19)))
+    assert len(await weekly.mind.check_alerts(index)) == 1
+    async with weekly.database.transaction() as transaction:
+        await transaction.execute("UPDATE customer SET reach = 60000 WHERE external_id = 'late-19-0'")
+        await transaction.execute("UPDATE complaint SET severity = 5 WHERE external_id = 'late-19-0'")
+    assert [len(await weekly.mind.check_alerts(index)) for _ in range(2)] == [1, 0]
+    found = (await weekly.ask(ALERTS))["alerts"]["nodes"]
+    assert {(one["kind"], one["need"]["statement"]) for one in found} == {("SURGE", "late"), ("VIRAL", "late")}
+    topics = [topic for (topic,) in await weekly.database.rows("select topic from event")]
+    assert topics.count("ALERT_RAISED") == 2
+    # nor does it matter which is seen first, or that both are seen at once
+    async with weekly.database.transaction() as transaction:
+        await transaction.execute("DELETE FROM alert")
+    assert len(await weekly.mind.check_alerts(index)) == 2
 
 
 async def test_expected_and_change_week_by_week(weekly: Graph) -> None:
