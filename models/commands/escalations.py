@@ -30,6 +30,7 @@ __all__ = [
     "ask",
     "close",
     "follow",
+    "join",
     "reopen",
     "review",
     "route",
@@ -303,6 +304,23 @@ async def follow(transaction: Transaction, need_id: int, before: int | None, aft
     )
     ids = sorted(id for (id,) in rows)
     await tell(transaction, Topic.ESCALATION_CHANGED, ids, {"change": "ROUTED", "team": after})
+
+
+async def join(transaction: Transaction, sources: Sequence[int], target: int) -> None:
+    """Unanswered questions about needs that are about to become a part of another go to its owner, but for those that
+    were handed to others than their own need's owner. Where nobody owns the other they stay with who has them."""
+    team = await transaction.value("SELECT team_id FROM need WHERE id = ?1", (target,))
+    if team is None:
+        return
+    rows = await transaction.rows(
+        "UPDATE escalation SET team_id = ?2, status = 'OPEN', owner_id = NULL, acknowledged_at = NULL,"
+        f" version = version + 1 WHERE {transaction.among('need_id', '?1')} AND status IN ({WAITING})"
+        " AND COALESCE(team_id, 0) <> ?2 AND (team_id IS NULL OR team_id ="
+        " COALESCE((SELECT n.team_id FROM need n WHERE n.id = escalation.need_id), team_id)) RETURNING id",
+        (transaction.listed(sources), team),
+    )
+    ids = sorted(id for (id,) in rows)
+    await tell(transaction, Topic.ESCALATION_CHANGED, ids, {"change": "ROUTED", "team": team})
 
 
 async def tell_breaches(db: Database) -> int:

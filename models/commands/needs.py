@@ -14,9 +14,9 @@ from ..need import LIVE_NEEDS
 from ..queries.anchors import ANCHORED
 from ..team import Role
 from ..text import clean, exact, label
-from .escalations import follow
+from .escalations import follow, join
 from .events import tell
-from .rollup import address, recount
+from .rollup import address, recount, settle
 from .rows import NeedRow, check_version, live_need, locked, locked_needs
 
 __all__ = ["assign", "confirm", "dismiss", "expect", "merge", "rename", "retire", "split", "touch"]
@@ -80,11 +80,13 @@ async def edit(
 async def merge(
     db: Database, actor: Actor, source_ids: Sequence[int], target_id: int, versions: Mapping[int, int]
 ) -> None:
-    """Make the sources aliases of the target: its evidence and claims become theirs too.
+    """Make the sources aliases of the target: what is theirs becomes the target's.
 
     `versions` holds the version of each source and of the target that the curator saw. Where two needs hold the same
     span, or are claimed by the same invention, the better link stays: the one that a person decided, the live one, the
-    one of more confidence or relief. Raises Forbidden, Invalid, NotFound, StaleVersion, IllegalTransition, Busy.
+    one of more confidence or relief. Of two measurements after one invention the one with a verdict stays, or else the
+    later one, of two alerts of a kind and week the target's. Answers to surveys stay with the words that were asked
+    about, and count for the target. Unanswered questions go to the target's team (see `escalations.join`). Raises Forbidden, Invalid, NotFound, StaleVersion, IllegalTransition, Busy.
     """
     actor.require(Role.CURATOR)
     sources = sorted(set(source_ids))
@@ -113,6 +115,7 @@ async def merge(
         await touch(transaction, [target_id], {})
         await recount(transaction, everyone)
         await address(transaction, [target_id])
+        await settle(transaction, [target_id])
         await tell(transaction, Topic.NEED_CHANGED, everyone, {"change": "MERGED", "into": target_id})
         await tell(transaction, Topic.INVENTION_CHANGED, [id for (id,) in inventions], {"change": "NEED_MERGED"})
 
@@ -148,6 +151,9 @@ async def alias(transaction: Transaction, sources: Sequence[int], target: int, *
         f"UPDATE need SET merged_into_id = ?2 WHERE {transaction.among('merged_into_id', '?1')}",
         (transaction.listed(sources), target),
     )
+    await join(transaction, sources, target)
+    await move(transaction, "alert", "week, kind", sources, target, f"(need_id = {target}) DESC, id")
+    await move(transaction, "impact", "invention_id", sources, target, f"{IMPACT_RANK}, (need_id = {target}) DESC, id")
     for table in ("escalation", "comment"):
         await transaction.execute(
             f"UPDATE {table} SET need_id = ?2 WHERE {transaction.among('need_id', '?1')}",
@@ -158,6 +164,7 @@ async def alias(transaction: Transaction, sources: Sequence[int], target: int, *
 
 EVIDENCE_RANK = "(decided_at IS NOT NULL) DESC, live DESC, confidence DESC, id"
 CLAIM_RANK = "relief DESC, id"
+IMPACT_RANK = "(verdict <> 'INSUFFICIENT_DATA') DESC, measured_at DESC"
 
 
 async def keep_citations(transaction: Transaction, needs: Sequence[int]) -> None:

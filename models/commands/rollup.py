@@ -10,7 +10,7 @@ from ..queries.rollups import COLUMNS, RECOUNTS
 from ..standing import counted
 from ..versions import DERIVED
 
-__all__ = ["address", "rebuild", "recount", "write_anew"]
+__all__ = ["address", "rebuild", "recount", "settle", "write_anew"]
 
 ACTIVE_VOICES = 2
 """Distinct voices from which a need is no longer emerging."""
@@ -51,6 +51,19 @@ async def address(transaction: Transaction, need_ids: Iterable[int]) -> list[int
         (transaction.listed(sorted(set(need_ids))), now_ms()),
     )
     return sorted(id for (id,) in rows)
+
+
+async def settle(transaction: Transaction, need_ids: Iterable[int]) -> None:
+    """Give those of these needs that nobody addressed, but an invention claims whose effect is known, the state that it
+    has led to: that of their latest verdict, or ADDRESSED without one."""
+    await transaction.execute(
+        "UPDATE need SET status = COALESCE((SELECT m.verdict FROM impact m JOIN claim c ON c.need_id = m.need_id"
+        " AND c.invention_id = m.invention_id WHERE m.need_id = need.id AND m.verdict IN ('RELIEVED', 'REGRESSED')"
+        " ORDER BY m.measured_at DESC, m.id DESC LIMIT 1), 'ADDRESSED'), updated_at = ?2"
+        f" WHERE {transaction.among('id', '?1')} AND status IN ('EMERGING', 'ACTIVE') AND EXISTS (SELECT 1 FROM claim c"
+        " JOIN invention i ON i.id = c.invention_id WHERE c.need_id = need.id AND i.status = 'MEASURED')",
+        (transaction.listed(sorted(set(need_ids))), now_ms()),
+    )
 
 
 async def rebuild(db: Database) -> None:

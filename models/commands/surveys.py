@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..actor import Actor
 from ..database import Database, Transaction
@@ -29,8 +30,22 @@ COLUMNS = {
     "answered_at": "bigint",
     "created_at": "bigint",
 }
-Key = tuple[str, int]
-"""Respondent and need: what makes a row the same within one survey."""
+
+
+class Key(NamedTuple):
+    """What makes a row the same within one survey; the need is the one that others were merged into."""
+
+    respondent: str
+    need_id: int
+
+
+class Known(NamedTuple):
+    """An answer that is there, with the need that it named."""
+
+    id: int
+    need_id: int
+    importance: int
+    satisfaction: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ async def import_answers(
     """Take in answers of the survey `source`; one result a row, in order. Needs CONTRIBUTOR.
 
     An answer about a merged need counts for the need that it became. Somebody's second answer about the same need is
-    the same row, and refused where it differs. A dry run says what would become of the rows. Raises Forbidden, Invalid (the source), Busy.
+    the same row, and refused where it differs; what came in before a merge is still known after it. A dry run says what would become of the rows. Raises Forbidden, Invalid (the source), Busy.
     """
     actor.require(Role.CONTRIBUTOR)
     source = label(source, ("source",), 64, lower=True)
@@ -110,41 +125,58 @@ async def take(transaction: Transaction, source: str, rows: Sequence[AnswerDraft
             good[index] = checked(row, needs.get(row.need_id), now)
         except Refusal as error:
             results[index] = AnswerResult(index, error=error)
+    keys = {index: Key(who, need) for index, (need, who, *_) in good.items()}
+    known = await look_up(transaction, source, keys.values())
     written = await transaction.insert(
         "survey_answer",
         COLUMNS,
-        [(need, source, who, important, satisfied, at, now) for need, who, important, satisfied, at in good.values()],
+        [
+            (need, source, who, important, satisfied, at, now)
+            for index, (need, who, important, satisfied, at) in good.items()
+            if keys[index] not in known
+        ],
         conflict="ON CONFLICT (respondent, source, need_id) DO NOTHING",
         returning="respondent, need_id",
     )
-    new = {(who, need) for who, need in written}
-    known = await look_up(transaction, source, [(row[1], row[0]) for row in good.values()])
-    for index, (need, who, important, satisfied, _) in good.items():
-        id, *ratings = known[who, need]
-        if ratings != [important, satisfied]:
+    new = {Key(who, need) for who, need in written}
+    known |= await look_up(transaction, source, new)
+    for index, (_, _, important, satisfied, _) in good.items():
+        there = known[keys[index]]
+        named = rows[index - first].need_id
+        # one about the very need that the row names, or else about any that became the same
+        mine = [one for one in there if one.need_id == named] or there
+        same = [one for one in mine if (one.importance, one.satisfaction) == (important, satisfied)]
+        if same:
+            results[index] = AnswerResult(index, same[0].id, created=keys[index] in new)
+            new.discard(keys[index])
+        else:
             error = Conflict(
-                f"'{who}' answered about this need before, with {ratings[0]} and {ratings[1]}: answers never change.",
+                f"'{keys[index].respondent}' answered about this need before, with {mine[0].importance} and"
+                f" {mine[0].satisfaction}: answers never change.",
                 path=("respondent",),
             )
             results[index] = AnswerResult(index, error=error)
-        else:
-            results[index] = AnswerResult(index, id, created=(who, need) in new)
-            new.discard((who, need))
-    await tell(transaction, Topic.NEED_CHANGED, sorted({need for _, need in map(tuple, written)}), {"change": "SURVEY"})
+    changed = sorted({need for _, need in map(tuple, written)})
+    await tell(transaction, Topic.NEED_CHANGED, changed, {"change": "SURVEY"})
     return [results[index] for index in sorted(results)]
 
 
-async def look_up(transaction: Transaction, source: str, keys: Sequence[Key]) -> dict[Key, tuple[int, int, int]]:
-    """Id, importance and satisfaction of the answers with these keys."""
-    if not keys:
+async def look_up(transaction: Transaction, source: str, keys: Iterable[Key]) -> dict[Key, list[Known]]:
+    """The answers with these keys, also those about what was merged into the need."""
+    wanted = sorted(set(keys))
+    if not wanted:
         return {}
-    table, parameters = transaction.table("k", {"respondent": "text", "need_id": "bigint"}, keys)
+    table, parameters = transaction.table("k", {"respondent": "text", "need_id": "bigint"}, wanted)
     rows = await transaction.rows(
-        f"SELECT a.respondent, a.need_id, a.id, a.importance, a.satisfaction FROM {table} JOIN survey_answer a"
-        f" ON a.respondent = k.respondent AND a.need_id = k.need_id AND a.source = ?{len(parameters) + 1}",
+        f"SELECT a.respondent, k.need_id, a.id, a.need_id, a.importance, a.satisfaction FROM {table}"
+        f" JOIN survey_answer a ON a.respondent = k.respondent AND a.source = ?{len(parameters) + 1}"
+        " JOIN need n ON n.id = a.need_id AND COALESCE(n.merged_into_id, n.id) = k.need_id ORDER BY a.id",
         [*parameters, source],
     )
-    return {(who, need): tuple(rest) for who, need, *rest in rows}
+    found: dict[Key, list[Known]] = {}
+    for who, need, *rest in rows:
+        found.setdefault(Key(who, need), []).append(Known(*rest))
+    return found
 
 
 def checked(row: AnswerDraft, need: NeedRow | None, now: int) -> tuple[int, str, int, int, int]:

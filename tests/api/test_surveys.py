@@ -79,7 +79,19 @@ async def test_opportunity_out_of_a_survey(graph: Graph, world: World) -> None:
     found = (await graph.ask(STANDING, {"id": parcel}))["need"]
     assert (found["surveyCount"], found["opportunityBasis"], found["importance"]) == (5, "SURVEY", 8.0)
     assert found["surveyAnswers"]["totalCount"] == 5
-    # and an answer about the old id is one about the new need
+    # which are known when they come again, and an answer about the old id is one about the new need
+    for source, again in (("spring", four), ("autumn", rows(size, (4, 2)))):
+        done = await run(graph, "surveyImport", SHOWN, {"source": source, "rows": again})
+        assert (done["createdCount"], done["knownCount"], done["rejectedCount"]) == (0, len(again), 0)
+    other = await run(graph, "surveyImport", SHOWN, {"source": "spring", "rows": rows(size, (1, 1))})
+    assert other["rows"][0]["userErrors"] == [{"code": "CONFLICT", "path": ["input", "rows", "0", "respondent"]}]
+    # of what was asked about both, each is known by the need that it names
+    both = [
+        {**one, "respondent": f"s{index}"} for index, one in enumerate([*rows(size, (2, 2)), *rows(parcel, (3, 3))])
+    ]
+    done = await run(graph, "surveyImport", SHOWN, {"source": "spring", "rows": [*both, *both]})
+    assert [one["created"] for one in done["rows"]] == [True, True, False, False]
+    assert (done["createdCount"], done["knownCount"], done["rejectedCount"]) == (2, 2, 0)
     done = await run(graph, "surveyImport", SHOWN, {"source": "winter", "rows": rows(size, (1, 1))})
     assert done["rows"][0]["surveyAnswer"]["need"] == {"id": parcel}
 

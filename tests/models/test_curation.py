@@ -6,7 +6,9 @@ import itertools
 import orjson
 import pytest
 
-from nobodyasked.models.commands import evidence, inventions, needs, teams
+from nobodyasked.models.alert import AlertKind
+from nobodyasked.models.commands import alerts, evidence, inventions, needs, teams
+from nobodyasked.models.commands.alerts import AlertDraft
 from nobodyasked.models.commands.inventions import ClaimDraft
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Conflict, Forbidden, IllegalTransition, Invalid, NotFound, StaleVersion
@@ -181,6 +183,21 @@ async def test_merging_takes_claims_along(database: Database) -> None:
     await needs.merge(database, CURATOR, [b], a, {a: 1, b: 1})
     rows = await database.rows("SELECT invention_id, need_id, rationale, relief FROM claim ORDER BY invention_id")
     assert list(map(tuple, rows)) == [(both, a, "strong", 0.75), (one, a, "strong", 0.75)]
+
+
+async def test_of_two_alerts_of_a_kind_and_week_the_target_s_stays(database: Database) -> None:
+    _, (a, b, c) = await three_needs(database)
+    for need, kind, week in (
+        (c, AlertKind.SURGE, 7),
+        (a, AlertKind.SURGE, 7),
+        (a, AlertKind.VIRAL, 7),
+        (b, AlertKind.VIRAL, 7),
+        (b, AlertKind.SURGE, 8),
+    ):
+        await alerts.raise_alerts(database, week, [AlertDraft(need, kind, 10 * need, None, None, None, 0.0)])
+    await needs.merge(database, CURATOR, [a, b], c, {a: 1, b: 1, c: 1})
+    rows = await database.rows("SELECT need_id, week, kind, observed FROM alert ORDER BY week, kind")
+    assert list(map(tuple, rows)) == [(c, 7, "SURGE", 10 * c), (c, 7, "VIRAL", 10 * a), (c, 8, "SURGE", 10 * b)]
 
 
 @pytest.mark.parametrize("sources", [[], list(range(1, 102))])

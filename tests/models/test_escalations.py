@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import NamedTuple
 
+import orjson
 import pytest
 
 from nobodyasked.models.actor import Actor
@@ -213,6 +214,50 @@ async def test_routing_and_due_times(database: Database) -> None:
     await needs.dismiss(database, CURATOR, at.other, versions[at.other] + 1, "no")
     with pytest.raises(IllegalTransition):
         await asked(need_id=at.other)
+
+
+async def test_a_merge_hands_unanswered_questions_to_the_owner_of_the_target(database: Database) -> None:
+    at = await case(database)
+    ids = [await escalations.ask(database, at.asker, f"Why {n}?", need_id=at.need) for n in range(4)]
+    waiting, handed, answered, taken = ids
+    await escalations.route(database, at.ann, handed, 1, at.elsewhere)
+    for id in (answered, taken):
+        await escalations.acknowledge(database, at.ann, id, 1)
+    await escalations.answer(database, at.ann, answered, 2, "Snow.", WHYS, ["Salt."])
+    nobodys = await escalations.ask(database, at.asker, "Why?", need_id=at.other)
+    third = await teams.create(database, CURATOR, "Third")
+    (fresh,) = await complain(database, ["c9"])
+    await infer(database, found({"third": [fresh]}, watermark=0))
+    target = (await needs_by_statement(database))["third"]
+    before = await database.value("SELECT MAX(id) FROM event")
+
+    async def merged(source: int, into: int) -> None:
+        versions = {need: (await state(database, need)).version for need in (source, into)}
+        await needs.merge(database, CURATOR, [source], into, versions)
+
+    # nobody owns it: what has a team keeps it
+    await merged(at.need, at.other)
+    assert [(await row(database, "escalation", id, "team_id"))[0] for id in (*ids, nobodys)] == [
+        *(at.team, at.elsewhere, at.team, at.team),
+        None,
+    ]
+    await needs.assign(database, CURATOR, target, (await state(database, target)).version, third)
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE need SET team_id = ?2 WHERE id = ?1", (at.other, at.team))
+    await merged(at.other, target)
+    shown = "need_id, team_id, status, owner_id"
+    assert [await row(database, "escalation", id, shown) for id in (*ids, nobodys)] == [
+        (target, third, "OPEN", None),
+        (target, at.elsewhere, "OPEN", None),
+        (target, at.team, "ANSWERED", at.ann.member_id),
+        (target, third, "OPEN", None),
+        (target, third, "OPEN", None),
+    ]
+    sql = database.sql("SELECT subjects, details FROM event WHERE id > ?1 AND topic = 'ESCALATION_CHANGED'")
+    told = [
+        (orjson.loads(subjects), orjson.loads(details)) for subjects, details in await database.rows(sql, (before,))
+    ]
+    assert told == [([waiting, taken, nobodys], {"change": "ROUTED", "team": third})]
 
 
 async def test_answers_are_kept_and_questions_asked_again(database: Database) -> None:

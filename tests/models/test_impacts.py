@@ -19,7 +19,7 @@ from .document import Case, put, status, submitted, version
 from .measurement import outcome
 from .people import ADMIN, CURATOR, draft
 from .test_curation import force
-from .world import found, infer, state
+from .world import complain, found, infer, needs_by_statement, state
 
 MOVES = {
     (state, verdict): verdict
@@ -60,6 +60,37 @@ async def test_every_verdict_in_every_state_of_a_need(database: Database) -> Non
     }
     await needs.merge(database, case.bob, [case.other], case.need, at)
     assert (await state(database, case.need)).status == "RELIEVED"
+
+
+async def test_a_merge_takes_what_was_measured_along(database: Database) -> None:
+    case = await shipped(database)
+    for verdict, becomes, kept in (
+        ("RELIEVED", "RELIEVED", "RELIEVED"),
+        ("REGRESSED", "REGRESSED", "REGRESSED"),
+        ("INCONCLUSIVE", "ADDRESSED", "INCONCLUSIVE"),
+    ):
+        (target,) = await said_of(database, verdict)
+        assert (await state(database, target)).status == "ACTIVE"
+        await put(database, case.invention, InventionStatus.SHIPPED)
+        source = await database.value("SELECT need_id FROM claim")
+        await force(database, source, NeedStatus.ADDRESSED)
+        # the target was measured as well, with too little data, and so was another invention
+        await impacts.measure(
+            database, ADMIN, case.invention, [outcome(source, verdict), outcome(target, "INSUFFICIENT_DATA")]
+        )
+        assert await status(database, case.invention) == "MEASURED"
+        at = {need: (await state(database, need)).version for need in (source, target)}
+        await needs.merge(database, case.bob, [source], target, at)
+        assert (await state(database, target)).status == becomes
+        rows = await database.rows("SELECT invention_id, need_id, verdict FROM impact")
+        assert list(map(tuple, rows)) == [(case.invention, target, kept)]
+
+
+async def said_of(database: Database, words: str) -> list[int]:
+    """A new need, active by two customers."""
+    ids = await complain(database, [f"{words}1", f"{words}2"])
+    await infer(database, found({words: ids}, watermark=0))
+    return [(await needs_by_statement(database))[words]]
 
 
 async def events(database: Database, topic: str) -> int:
