@@ -42,7 +42,7 @@ class ListeningSession(Entity):
     heard_count = Column(Scalar.INT, "Complaints that were heard.", sql=f"(select count(d.heard_at) {_DRAWS})")
     listened_hours = Column(
         Scalar.FLOAT,
-        "Hours of listening: from one mark to the next, at most 10 minutes each.",
+        "Hours of listening: from one mark of its member to the next, in whatever session, at most 10 minutes each.",
         sql=rounded(f"(select coalesce(sum(d.listened_ms), 0) / 3600000.0 {_DRAWS})", 4),
     )
     member = One("Member", "Who listens.", key="member_id", filter=True)

@@ -171,17 +171,21 @@ async def sample(
 async def heard(db: Database, actor: Actor, draw_id: int) -> int | None:
     """Mark a complaint as heard; the next draw that is not, if any. A second mark changes nothing.
 
-    What was listened to it is the time since the mark before, 10 minutes at most. Raises Forbidden, NotFound, Busy.
+    What was listened to it is the time since the session began or the member last marked anything, in this session or another:
+    10 minutes at most, and no minute twice. Raises Forbidden, NotFound, Busy.
     """
     member = a_member(actor)
 
     async def work(transaction: Transaction) -> int | None:
         session, _ = await own(transaction, member, draw_id)
+        # one mark of a member after the other, or two in different sessions would not know of each other
+        await locked(transaction, "member", member, "id", "member")
         now = now_ms()
         before = await transaction.value(
             "SELECT MAX(at) FROM (SELECT started_at AS at FROM listening_session WHERE id = ?1 UNION ALL"
-            " SELECT heard_at FROM listening_draw WHERE session_id = ?1) x",
-            (session,),
+            " SELECT d.heard_at FROM listening_session s JOIN listening_draw d ON d.session_id = s.id"
+            " WHERE s.member_id = ?2) x",
+            (session, member),
         )
         await transaction.execute(
             "UPDATE listening_draw SET heard_at = ?2, listened_ms = ?3 WHERE id = ?1 AND heard_at IS NULL",

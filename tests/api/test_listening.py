@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -126,6 +127,35 @@ async def test_heard_one_by_one(graph: Graph, world: World, monkeypatch: pytest.
         await graph.refusal("mutation { listeningSessionStart(input: { size: 1 }) { clientMutationId } }")
         == "FORBIDDEN"
     )
+
+
+async def test_sessions_that_are_heard_in_turns_share_the_time(
+    graph: Graph, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [now_ms()]
+    monkeypatch.setattr(listening, "now_ms", lambda: clock[0])
+    ada = Actor(world.members["Ada"], Role.CONTRIBUTOR, "Ada")
+    first, second = [await started(graph, size=3) for _ in range(2)]
+    draws = [
+        [int(one["listeningDraw"]["id"].removeprefix("draw_")) for one in session["complaints"]["edges"]]
+        for session in (first, second)
+    ]
+    shown = '{ members(where: { name: { eq: "Ada" } }) { nodes { heardCount listenedHours } } }'
+    for one, other in zip(*draws, strict=True):
+        clock[0] += 120_000
+        # also where both are marked at once
+        await asyncio.gather(*(listening.heard(graph.database, ada, draw) for draw in (one, other)))
+    (found,) = (await graph.ask(shown))["members"]["nodes"]
+    assert found == {"heardCount": 6, "listenedHours": pytest.approx(6 / 60, abs=1e-4)}
+    # what lies before a session was drawn is none of its time, and an hour away counts for ten minutes
+    clock[0] += 3_600_000
+    third = await started(graph, size=2)
+    fresh = [int(one["listeningDraw"]["id"].removeprefix("draw_")) for one in third["complaints"]["edges"]]
+    for minutes, draw in ((1, fresh[0]), (60, fresh[1])):
+        clock[0] += minutes * 60_000
+        await listening.heard(graph.database, ada, draw)
+    (found,) = (await graph.ask(shown))["members"]["nodes"]
+    assert found == {"heardCount": 8, "listenedHours": pytest.approx(17 / 60, abs=1e-4)}
 
 
 async def test_notes_become_evidence(graph: Graph, world: World) -> None:
