@@ -109,7 +109,7 @@ class Need(Entity):
     survey_answers = ANSWERS
     team_count = Column(
         Scalar.INT,
-        "Teams whose products the complaints behind it are about; from 2 on it is nobody's alone.",
+        "Teams about whose products at least two customers complained; from 2 on it is nobody's alone.",
         sql=TEAM_COUNT,
         filter=True,
         order=True,

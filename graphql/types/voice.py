@@ -99,15 +99,18 @@ class Contribution(Entity):
     escalation = One("Escalation", "The question that it was about.", key="escalation_id", null=True)
 
 
+LEAST_CUSTOMERS = 2
 _OF_TEAMS = (
     "support s join complaint c on c.id = s.complaint_id join team_product o on o.product = c.product"
     " where s.need_id = {self}.id"
 )
-TEAM_COUNT = f"(select count(distinct o.team_id) from {_OF_TEAMS})"
+# what one customer says alone makes it no affair of a team's
+_CONCERNED = f"group by o.team_id having count(distinct s.voice) >= {LEAST_CUSTOMERS}"
+TEAM_COUNT = f"(select count(*) from (select o.team_id from {_OF_TEAMS} {_CONCERNED}) x)"
 
 
 class NeedTeam(Entity):
-    """Complaints that support a need about products of one team."""
+    """Complaints that support a need about products of one team, of two customers at least."""
 
     team = One("Team", "The team.", key="team_id")
     complaints = COMPLAINTS
@@ -120,8 +123,8 @@ _BY_TEAM = (
 )
 INVOLVED_TEAMS = Breakdown(
     "NeedTeam",
-    "The teams whose products the complaints behind it are about, most complaints first: those who have to work together.",
-    whole=f"{_BY_TEAM} group by o.team_id",
-    part=f"{_BY_TEAM} and {WITHIN} group by o.team_id",
+    "The teams about whose products at least two customers complained, most complaints first: those who have to work together.",
+    whole=f"{_BY_TEAM} {_CONCERNED}",
+    part=f"{_BY_TEAM} and {WITHIN} {_CONCERNED}",
     order="complaints desc, team_id",
 )

@@ -154,6 +154,17 @@ async def test_needs_that_concern_several_teams(graph: Graph, world: World) -> N
     with graph.database.counting() as recorder:
         found = await graph.ask(query, role=Role.READER)
     assert recorder.count == 2
+    # one customer who spoke of the van makes it no affair of its team
+    assert found["needs"] == {"totalCount": 0, "nodes": []}
+    shown = "query ($id: ID!) { need(id: $id) { teamCount involvedTeams { customers } } }"
+    alone = await graph.ask(shown, {"id": f"need_{world.needs[PARCEL]}"})
+    assert alone["need"] == {"teamCount": 1, "involvedTeams": [{"customers": 2}]}
+    async with graph.database.transaction() as transaction:
+        await transaction.execute("UPDATE complaint SET product = 'van' WHERE id = ?1", (world.complaints[3],))
+        await transaction.execute("UPDATE evidence SET stance = 'SUPPORTS'")
+    with graph.database.counting() as recorder:
+        found = await graph.ask(query, role=Role.READER)
+    assert recorder.count == 2
     assert found["needs"] == {
         "totalCount": 1,
         "nodes": [
@@ -162,7 +173,7 @@ async def test_needs_that_concern_several_teams(graph: Graph, world: World) -> N
                 "teamCount": 2,
                 "involvedTeams": [
                     {"team": {"name": "Digital", "products": {"totalCount": 1}}, "complaints": 2, "customers": 2},
-                    {"team": {"name": "Transport", "products": {"totalCount": 2}}, "complaints": 1, "customers": 1},
+                    {"team": {"name": "Transport", "products": {"totalCount": 2}}, "complaints": 2, "customers": 2},
                 ],
             }
         ],

@@ -448,6 +448,7 @@ class Oracle:
         found = [
             {"team": Thing("Team", self.tables["team"][team]), "complaints": len(some), "customers": len(who)}
             for team, (some, who) in sorted(groups.items())
+            if len(who) > 1
         ]
         return sorted(found, key=lambda one: -one["complaints"])
 
