@@ -1,11 +1,13 @@
 """Whether a need is heard of more, or less, than its own past lets one expect.
 
-A need's weekly count is held against what its weeks before let one predict. Where counts are Poisson with a rate that
-the past tells with Jeffreys' prior, the next count is negative binomial (Gelman et al., Bayesian Data Analysis, 2.6):
-so a short or empty past makes a wide prediction, not a sure one. Needs vary more than that from week to week. The
-variance is therefore inflated by the need's own dispersion (Pearson's, never below 1), drawn towards that of all needs
-where its own past is short. Many needs are looked at in one week: p-values are adjusted for that by Benjamini and
-Hochberg (1995), so that the share of false ones among those found is bounded.
+A need's weeks are held against each other: of all who were heard in the past and now, how many fall into the weeks that
+are looked at? Where counts are Poisson that is binomial, whatever the rate, so that nothing about it has to be guessed
+(Przyborowski and Wilenski 1940); where they spread more it is beta-binomial, with the same mean and longer tails: counts
+of weeks are then negative binomial with one spread, the variance as a multiple of the mean. A short or empty past thus
+makes a loose comparison, not a sure one. The spread is that of all needs, weighed by how often they are heard, for of one
+that is seldom heard it cannot be told: the upper end of its interval, since too small a spread makes chance look like a
+surge. A need whose own weeks spread more has more. Many needs are looked at in one week: p-values are adjusted for that by
+Benjamini and Hochberg (1995), so that the share of false ones among those found is bounded.
 """
 
 from __future__ import annotations
@@ -47,8 +49,12 @@ LEAST_WEEKS = 8
 """Fewer tell too little of how much counts vary."""
 POOLED = 12.0
 """How many weeks of its own past the dispersion of all needs counts for."""
+SURE = 2.0
+"""Standard errors by which the spread of all needs is taken to be larger than it was found."""
+LEAST_EXCESS = 1e-3
+"""Of the spread over Poisson's: less makes no difference, and none at all would divide by zero."""
 PRIOR = 0.5
-"""Shape of Jeffreys' prior of a Poisson rate."""
+"""Customers that are added to a past, so that none expects nothing at all (Jeffreys' prior of a Poisson rate)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +72,54 @@ def surprise(past: Counts, observed: Counts, weeks: int = 1) -> Surprise:
     `past` is (needs, weeks before), zeros included; `observed` (needs,). Raises ValueError for a past that is too short.
     """
     import numpy as np
-    from scipy.stats import nbinom
 
     length = past.shape[1]
     if length < LEAST_WEEKS:
         raise ValueError(f"a past of {length} weeks is too short; it takes {LEAST_WEEKS}")
     sums = past.sum(axis=1).astype(np.float64)
-    rate = (sums + PRIOR) / length
-    expected = weeks * rate
-    # of the count itself and of the rate, which a short past tells loosely
-    variance = expected * (1 + weeks / length) * _dispersion(past, rate)
-    size = expected**2 / np.maximum(variance - expected, 1e-9 * expected)
-    chance = size / (size + expected)
-    return Surprise(expected, nbinom.sf(observed - 1, size, chance), nbinom.cdf(observed, size, chance))
+    total = sums + observed
+    # had nothing changed, what is observed tells as much of the rate as the past does
+    shape = (total + PRIOR) / (length + weeks) / np.maximum(_spread(past) - 1, LEAST_EXCESS)
+    high, low = _tails(observed, total, weeks * shape, length * shape)
+    return Surprise(weeks * (sums + PRIOR) / length, high, low)
 
 
-def _dispersion(past: Counts, rate: Floats) -> Floats:
+def _spread(past: Counts) -> Floats:
     """(needs,) How many times its mean a weekly count varies by, at least 1."""
     import numpy as np
 
     freedom = past.shape[1] - 1
-    own = ((past - past.mean(axis=1, keepdims=True)) ** 2).sum(axis=1) / rate
-    pooled = own.sum() / (freedom * max(len(own), 1))
-    return np.maximum(1.0, (own + POOLED * pooled) / (freedom + POOLED))
+    means = past.mean(axis=1)
+    squares = ((past - means[:, None]) ** 2).sum(axis=1)
+    weights = freedom * means
+    heard = max(weights.sum(), 1e-9)
+    pooled = squares.sum() / heard
+    # of a ratio of sums, from how needs differ, and no less than of normal counts, where they are few
+    differ = np.sqrt(((squares - pooled * weights) ** 2).sum()) / heard
+    normal = pooled * np.sqrt(2 * (weights**2).sum() / freedom) / heard
+    upper = max(1.0, pooled + SURE * max(differ, normal))
+    own = (squares + POOLED * upper * means) / np.maximum((freedom + POOLED) * means, 1e-9)
+    return np.maximum(upper, own)
+
+
+def _tails(count: Counts, total: Floats, here: Floats, there: Floats) -> tuple[Floats, Floats]:
+    """(needs,) twice: the probabilities of as many as `count` and more, or fewer, of `total`: beta-binomial with the
+    shapes `here` and `there`."""
+    import numpy as np
+    from scipy.special import betaln, gammaln
+
+    if not len(count):
+        return np.zeros(0), np.zeros(0)
+    terms = count.astype(np.int64) + 1
+    begins = np.cumsum(terms) - terms
+    k = np.arange(terms.sum()) - np.repeat(begins, terms)
+    n, a, b = (np.repeat(value, terms) for value in (total, here, there))
+    choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    chances = np.exp(choose + betaln(k + a, n - k + b) - betaln(a, b))
+    low = np.add.reduceat(chances, begins)
+    last = chances[begins + terms - 1]
+    # far out the difference is lost in rounding: then the first of the terms that are left
+    return np.clip(np.maximum(1 - low + last, last), 0, 1), np.clip(low, 0, 1)
 
 
 def adjusted(p: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nobodyasked.inference.trend import LEAST_WEEKS, PAST_WEEKS, adjusted, movements, surges, surprise
+from nobodyasked.inference.trend import FALSE_SHARE, LEAST_WEEKS, PAST_WEEKS, adjusted, movements, surges, surprise
 
 
 @pytest.mark.parametrize("weeks", [LEAST_WEEKS, PAST_WEEKS])
@@ -64,3 +64,39 @@ def test_needs_that_rise_fall_are_new_or_steady() -> None:
     assert moved[4][3:] == (None, None, None)
     (found,) = [need for need, (_, _, q) in surges(rows, 100, 119).items() if q <= 0.05]
     assert found == 1
+
+
+def test_of_many_needs_that_spread_few_weeks_have_a_false_surge() -> None:
+    """Needs that are seldom heard, and vary more than Poisson's: where nothing changed a surge is found in one week of
+    twenty, however long the past and however large the spread; and what rose fourfold is found where it can be seen."""
+    dice = np.random.default_rng(5)
+    for weeks in (LEAST_WEEKS, PAST_WEEKS):
+        for shape, scale, least in ((0.5, 0.6, 0.05), (1.0, 3.0, 0.5)):
+            false = []
+            for spread in (1.5, 2.0, 3.0):
+                for _ in range(40):
+                    means = dice.gamma(shape, scale, 300) + least
+                    table = spreading(dice, means, spread, weeks + 1)
+                    table = table[table.sum(axis=1) > 0]
+                    found = adjusted(surprise(table[:, :-1], table[:, -1]).high) <= FALSE_SHARE
+                    false.append(bool((found & (table[:, -1] >= 3)).any()))
+            assert np.mean(false) <= 0.075, (weeks, shape, np.mean(false))
+    for spread, least_found in ((1.0, 0.9), (2.0, 0.7)):
+        right, wrong = [], []
+        for _ in range(20):
+            means = dice.gamma(2, 5, 300) + 2
+            table = spreading(dice, means, spread, PAST_WEEKS + 1)
+            table[:15, -1:] = spreading(dice, 4 * means[:15], spread, 1)
+            found = adjusted(surprise(table[:, :-1], table[:, -1]).high) <= FALSE_SHARE
+            right.append(found[:15].mean())
+            wrong.append(found[15:].sum() / max(1, found.sum()))
+        assert np.mean(right) > least_found, spread
+        assert np.mean(wrong) < 0.05, spread
+
+
+def spreading(dice: np.random.Generator, means: np.ndarray, spread: float, weeks: int) -> np.ndarray:
+    """(needs, weeks) Counts whose variance is `spread` times their mean."""
+    size = (len(means), weeks)
+    if spread == 1:
+        return dice.poisson(means[:, None], size)
+    return dice.negative_binomial(np.broadcast_to(means[:, None] / (spread - 1), size), 1 / spread)
