@@ -714,6 +714,8 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
         return None if linked.row is None else linked
     if (source.kind, name) in CONNECTIONS:
         return oracle.page(source, name, arguments)
+    if (source.kind, name) == ("Impact", "weekly"):
+        return oracle.impact_weeks(source.row, *bounds(arguments))
     if name in ("weekly", "byChannel", "bySegment", "byTier", "byProduct", "byLanguage"):
         row = source.row
         needs = {need["id"] for need in oracle.needs_under(row)} if source.kind == "Aspect" else {row["id"]}
