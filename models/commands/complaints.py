@@ -73,6 +73,8 @@ class ComplaintDraft:
     tier: str | None = None
     value: float | None = None
     reach: int | None = None
+    answers: Sequence[tuple[int, int]] = ()
+    """Notices, by id and moment, that it may answer: `answers.py` asks which there are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,7 @@ def _introduce(plan: Plan) -> None:
 
 async def _import_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[str, Any]]:
     from ...models.actor import Actor
-    from ...models.commands import complaints
+    from ...models.commands import answers
 
     summaries: list[dict[str, Any]] = []
     stopping = False
@@ -230,8 +230,8 @@ async def _import_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[st
     actor = Actor.operator()
     async with console.database(settings) as db:
 
-        async def commit(drafts: Sequence[ComplaintDraft]) -> Sequence[complaints.RowResult]:
-            return await complaints.import_rows(db, actor, drafts, complaints.ErrorPolicy.REJECT_FAILED_ROWS)
+        async def commit(drafts: Sequence[ComplaintDraft]) -> Sequence[RowResult]:
+            return await answers.import_answers(db, actor, drafts)
 
         with console.interruptible(stop):
             for plan in plans:
@@ -335,6 +335,7 @@ async def _rehearse_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[
 
 
 async def _rehearse(plan: Plan, db: Database | None) -> dict[str, Any]:
+    from ...models.commands.answers import answering
     from ...models.commands.rehearsal import Rehearsal
     from ..ingest.importer import import_rows
 
@@ -344,6 +345,8 @@ async def _rehearse(plan: Plan, db: Database | None) -> dict[str, Any]:
 
     async def judge(drafts: Sequence[ComplaintDraft]) -> Sequence[RowResult]:
         shown.extend(drafts[: SHOWN_ROWS - len(shown)])
+        if db is not None:
+            drafts, _ = await answering(db, drafts)
         return await rehearsal.rows(drafts)
 
     started = time.perf_counter()

@@ -65,6 +65,7 @@ class Drafting:
                 tier=tier,
                 value=parse_number(value) if value else None,
                 reach=int(parse_number(reach)) if reach else None,
+                answers=row.answers,
             )
         except BadTime as fault:
             return self._reject(row, Fault.BAD_TIME, str(fault))

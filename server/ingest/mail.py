@@ -11,6 +11,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from ...models.notice import names_in
 from .encoding import guess_encoding
 from .html import TooManyTags, html_to_text
 from .row import Fault, IngestError, Rejection, Row
@@ -21,6 +22,8 @@ COLUMNS = ("message_id", "from", "date", "subject", "body")
 
 HEADER_LIMIT = 2_000
 """Most characters of a header that is parsed: the parser's time grows with the square of them (0.6 s at this many)."""
+
+ANSWERS_MOST = 10
 
 _PIECE = 64 * 1024
 # encodings of host names that Python knows by the names of charsets; their time grows with the square of the text
@@ -168,6 +171,7 @@ def read_message(raw: bytes, number: int) -> Row | Rejection:
             "subject": _header(message, "Subject"),
             "body": _body(message),
         }
+        answers = _answers(message)
     except UnicodeError:
         words = "text whose charset is not the one it states, and cannot be told"
         return Rejection.of(number, Fault.BAD_ENCODING, words, excerpt)
@@ -175,7 +179,19 @@ def read_message(raw: bytes, number: int) -> Row | Rejection:
         return Rejection.of(number, Fault.TOO_LONG, str(fault), excerpt)
     except (ValueError, LookupError, TypeError, AttributeError, IndexError, RecursionError) as fault:
         return Rejection.of(number, Fault.MALFORMED_ROW, f"not a readable e-mail ({type(fault).__name__})", excerpt)
-    return Row(number, cells)
+    return Row(number, cells, answers)
+
+
+def _answers(message: EmailMessage) -> list[tuple[int, int]]:
+    """What it answers, the nearest first; a machine's message (RFC 3834) is nobody's answer."""
+    if str(message.get("Auto-Submitted", "no")).strip().lower() != "no":
+        return []
+    found: list[tuple[int, int]] = []
+    for name in ("In-Reply-To", "References"):
+        # the raw header: nothing in it is to be decoded, and a long thread's is no reason to reject its mail
+        raw = "".join(value for key, value in message.raw_items() if key.lower() == name.lower())
+        found += reversed(list(names_in(raw[-HEADER_LIMIT:])))
+    return found[:ANSWERS_MOST]
 
 
 def _header(message: EmailMessage, name: str) -> str:

@@ -45,6 +45,8 @@ class Row:
 
     line: int
     cells: Mapping[str, str]
+    answers: Sequence[tuple[int, int]] = ()
+    """Notices, by id and moment, that it may answer, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)
