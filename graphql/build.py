@@ -254,7 +254,14 @@ class Builder:
         if self._has(row, "order"):
             arguments.append(_argument("order_by", list[self._order(row)], "Order, most important first; at most 5."))  # type: ignore[misc]
         for name, parameter in declared.takes:
-            of = Moment if parameter.kind is Scalar.MOMENT else _OUTPUT[parameter.kind]
+            kind = parameter.kind
+            of = (
+                graphql_enum(kind)
+                if not isinstance(kind, Scalar)
+                else Moment
+                if kind is Scalar.MOMENT
+                else _OUTPUT[kind]
+            )
             arguments.append(_argument(name, of, parameter.description, required=parameter.required))
         if declared.search:
             arguments.append(

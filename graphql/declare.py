@@ -88,9 +88,9 @@ class Through:
 class Parameter:
     """An argument of a list that is worked out (`Connection.told`). A whole number lies between `least` and `most`."""
 
-    kind: Literal[Scalar.INT, Scalar.TEXT, Scalar.MOMENT]
+    kind: Literal[Scalar.INT, Scalar.TEXT, Scalar.MOMENT] | type[Enum]
     description: str
-    default: int | None = None
+    default: int | Enum | None = None
     least: int = 0
     most: int = 0
     required: bool = False
@@ -120,8 +120,7 @@ class Connection:
     similar: str = ""
     """Kind of thing (see `Mind.similar`) that `similarTo:` asks for."""
     told: str = ""
-    """What works out its rows before the statement runs (`plan/told.py`): its entity's table is the placeholder of this
-    name."""
+    """What works out its rows before the statement runs (`plan/told.py`): its entity's table is a placeholder for them."""
     takes: tuple[tuple[str, Parameter], ...] = ()
     """The arguments that this takes, by their names in Python."""
     role: Role = Role.READER

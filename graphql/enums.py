@@ -18,6 +18,7 @@ from ..models.invention import Door, InventionStatus, Origin
 from ..models.listening import Allocation, Strata
 from ..models.need import NeedStatus, StatementBasis
 from ..models.notice import NoticeStatus, Way
+from ..models.period import Period
 from ..models.plane import OpportunityBasis, Quadrant
 from ..models.run import RunStatus
 from ..models.span import SpanKind
@@ -71,6 +72,12 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "ANSWERED": "Answered; the answer waits for its review.",
         "REVIEWED": "Somebody else than its author found that the answer will do.",
         "CLOSED": "Laid down.",
+    },
+    Period: {
+        "WEEK": "A week from Monday on.",
+        "MONTH": "A month of the calendar.",
+        "QUARTER": "Three months, from January, April, July or October on.",
+        "YEAR": "A year of the calendar.",
     },
     InventionStatus: {
         "DRAFT": "Being written.",

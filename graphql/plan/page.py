@@ -63,7 +63,9 @@ class Page:
         self.aliases = compiler.aliases
         if declared.told:
             given = tuple((name, one, arguments.get(to_camel_case(name))) for name, one in declared.takes)
-            self.aliases = self.aliases.knowing(declared.told, self.binder.tell(Told(declared.told, given)))
+            self.aliases = self.aliases.knowing(
+                self.row.table.strip("{}"), self.binder.tell(Told(declared.told, given))
+            )
 
     def sql(self) -> str:
         """A scalar subquery: the connection's JSON text."""

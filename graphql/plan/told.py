@@ -9,7 +9,8 @@ from strawberry.utils.str_converters import to_camel_case
 
 from ...models.dialects.base import ParameterKind
 from ...models.errors import Invalid
-from ...models.queries import bundles
+from ...models.period import Period
+from ...models.queries import bundles, centricity
 from ..context import Context
 from ..declare import Parameter, Scalar
 
@@ -24,6 +25,14 @@ async def _movement(context: Context, since: int) -> Rows:
     return await context.mind.movements(since)
 
 
+async def _centricity(context: Context, since: int, until: int | None, by: Period) -> Rows:
+    return await centricity.index(context.database, since, until, by, by_team=False)
+
+
+async def _centricity_by_team(context: Context, since: int, until: int | None, by: Period) -> Rows:
+    return await centricity.index(context.database, since, until, by, by_team=True)
+
+
 COLUMNS: Mapping[str, Mapping[str, ParameterKind]] = {
     "bundle": {"need_id": "int", "gain": "int", "covered": "int", "coverage": "float"},
     "movement": {
@@ -34,10 +43,17 @@ COLUMNS: Mapping[str, Mapping[str, ParameterKind]] = {
         "p_value": "float",
         "false_discovery": "float",
     },
+    "centricity": centricity.COLUMNS,
+    "centricity_by_team": centricity.COLUMNS,
 }
 """By list, its columns beside `id`."""
 
-_WORKS: Mapping[str, Callable[..., Awaitable[Rows]]] = {"bundle": _bundle, "movement": _movement}
+_WORKS: Mapping[str, Callable[..., Awaitable[Rows]]] = {
+    "bundle": _bundle,
+    "movement": _movement,
+    "centricity": _centricity,
+    "centricity_by_team": _centricity_by_team,
+}
 
 
 async def work_out(name: str, given: Mapping[str, tuple[Parameter, Any]], context: Context) -> Rows:

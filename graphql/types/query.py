@@ -3,6 +3,7 @@
 from ..declare import AnyById, ById, Connection, Entity
 from .alert import ALERTS, MOVEMENTS
 from .bundle import BUNDLES
+from .centricity import CENTRICITY
 from .counts import EVIDENCE_BY_CHANNEL, of_all
 from .escalation import ANSWER_TIMES, ANSWER_TIMES_BY_TEAM
 
@@ -102,6 +103,7 @@ class Query(Entity):
     )
     answer_times = ANSWER_TIMES
     answer_times_by_team = ANSWER_TIMES_BY_TEAM
+    centricity = CENTRICITY
     team_products = Connection("TeamProduct", "Products with an owner, by name.", order=(("product", False),))
     comments = Connection("Comment", "What members say, latest first.", order=(("created_at", True),))
     listening_sessions = Connection(

@@ -1,6 +1,7 @@
 """Who owns and who acts."""
 
 from ..declare import Column, Connection, Entity, One, Scalar, Through
+from .centricity import CENTRICITY_OF_TEAM
 from .escalation import ANSWER_TIMES_OF_TEAM, WAITING
 from .listening import HEARD_COUNT, LISTENED_HOURS
 
@@ -39,6 +40,7 @@ class Team(Entity):
         default_unless="status",
     )
     answer_times = ANSWER_TIMES_OF_TEAM
+    centricity = CENTRICITY_OF_TEAM
 
 
 class Member(Entity):

@@ -21,6 +21,7 @@ from nobodyasked.models.actor import Actor
 from nobodyasked.models.database import Database
 from nobodyasked.models.team import Role
 
+from . import centricity
 from .comparing import (
     EPOCH,
     bounds,
@@ -566,6 +567,8 @@ class Oracle:
         link = CONNECTIONS[owner.kind, name]
         if link.kind == "BundledNeed":
             self.tables["bundled"] = self.bundle(arguments.get("maxNeeds"), arguments.get("segment"))
+        if link.kind == "Centricity":
+            self.tables["centricity"] = centricity.rows(self.tables, owner.row and owner.row["id"], arguments)
         rows = [
             row
             for row in self.tables[TABLE_OF[link.kind]].values()

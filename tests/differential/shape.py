@@ -389,3 +389,18 @@ CONNECTIONS = {
         "Invention", (("createdAt", True),), lambda row, parent: row["proposer_id"] == parent["id"]
     ),
 }
+TABLE_OF |= {"Centricity": "centricity"}
+CONNECTIONS |= {(owner, "centricity"): Link("Centricity", (("began", False),)) for owner in ("Query", "Team")}
+CONNECTIONS |= {
+    ("Centricity", name): Link(kind, ((order, down),), lambda row, parent, name=name: row["id"] in parent[name])
+    for kind, order, down, names in (
+        ("Complaint", "receivedAt", True, "linkedComplaints receivedComplaints unjudgedComplaints"),
+        ("Complaint", "occurredAt", True, "countedComplaints"),
+        ("EscalationAnswer", "answeredAt", True, "answers"),
+        ("Escalation", "dueAt", False, "waitingQuestions"),
+        ("Invention", "shippedAt", True, "citingInventions shippedInventions undecidedInventions"),
+        ("Need", "customerCount", True, "servedNeeds activeNeeds emergingNeeds"),
+        ("Exposure", "beganAt", True, "exposures"),
+    )
+    for name in names.split()
+}
