@@ -532,16 +532,20 @@ class _Run:
         points = [point for point, rows in enumerate(self.point_rows) if rows[0] not in grouped]
         praised = [row for row, span in enumerate(self.spans) if self._speaks_against(row, span)]
         reach = np.array([self._reach(group) for group in self.groups])
+        strays: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for start in range(0, len(points), 4096):
             self._tick("link", 0.5 * start / len(points))
             some = points[start : start + 4096]
             cosines = self.point_vectors[some] @ centres.T
             best = (cosines - reach).argmax(axis=1)
-            for point, need, near in zip(some, best, cosines, strict=True):
+            for point, need, near in zip(some, best.tolist(), cosines, strict=True):
                 if near[need] >= reach[need]:
-                    self.groups[need].extra.extend(
-                        EvidenceFound(row, "SUPPORTS", 0.0) for row in self.point_rows[point]
-                    )
+                    strays[need].append((-float(near[need]), point))
+        for need, found in strays.items():
+            group = self.groups[need]
+            # what was found alike decides: of strays, the nearest, at most as many spans as it has itself
+            rows = [row for _, point in sorted(found) for row in self.point_rows[point]][: len(group.members)]
+            group.extra.extend(EvidenceFound(row, "SUPPORTS", 0.0) for row in rows)
         for start in range(0, len(praised), 4096):
             self._tick("link", 0.5 + 0.5 * start / len(praised))
             some = praised[start : start + 4096]
