@@ -48,7 +48,7 @@ _FINER = 0.09  # how much more alike the members of a need within a topic are
 _LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
 _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
-_MOST_AGAINST_UNCLEAR = 0.75  # the same where the lack is in doubt
+_MOST_AGAINST_UNCLEAR = 0.75  # the same where the lack is in doubt, or so many tell of it that shares mean something
 
 
 class Cancelled(Exception):
@@ -647,7 +647,8 @@ class _Run:
         if group.statement is None:
             return None
         against = sum(item.stance == "CONTRADICTS" for item in group.extra)
-        most = _MOST_AGAINST if self._clarity(group.members) >= _CLEAR else _MOST_AGAINST_UNCLEAR
+        clear = self._clarity(group.members) >= _CLEAR and self._support(group.members) < MANY_VOICES
+        most = _MOST_AGAINST if clear else _MOST_AGAINST_UNCLEAR
         if against > most * (len(group.members) + len(group.extra) - against):
             return None
         centroid = normalised(self.vectors[group.members].mean(axis=0, keepdims=True))[0]
