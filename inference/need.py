@@ -647,7 +647,8 @@ class _Run:
         if group.statement is None:
             return None
         against = sum(item.stance == "CONTRADICTS" for item in group.extra)
-        clear = self._clarity(group.members) >= _CLEAR and self._support(group.members) < MANY_VOICES
+        lacking = [*group.members, *(item.span for item in group.extra if item.stance == "SUPPORTS")]
+        clear = self._clarity(group.members) >= _CLEAR and self._support(lacking) < MANY_VOICES
         most = _MOST_AGAINST if clear else _MOST_AGAINST_UNCLEAR
         if against > most * (len(group.members) + len(group.extra) - against):
             return None
