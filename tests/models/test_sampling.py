@@ -6,7 +6,7 @@ import random
 from math import comb, sqrt
 from statistics import fmean, stdev
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nobodyasked.models.listening import Allocation
@@ -32,6 +32,7 @@ def test_shares_by_hand() -> None:
 
 
 @given(COUNTS, st.integers(1, 60), st.sampled_from(Allocation))
+@example({"a": 18, "b": 40, "aa": 40}, 1, Allocation.PROPORTIONAL)
 def test_what_always_holds(counts: dict[str, int], size: int, allocation: Allocation) -> None:
     strata = plan(counts, size, allocation)
     there = {value: count for value, count in counts.items() if count}
@@ -40,8 +41,9 @@ def test_what_always_holds(counts: dict[str, int], size: int, allocation: Alloca
     for one in strata:
         assert one.population == sum(there[value] for value in one.values)
         assert 1 <= one.size <= one.population
-    # the weights add up to the population, whatever is drawn
-    assert sum(one.size / one.probability for one in strata) == sum(there.values())
+        assert one.probability == one.size / one.population
+    # so the weights add up to the population, whatever is drawn; of floats, only as far as these are exact
+    assert sum(one.population for one in strata) == sum(there.values())
     drawn = ranks(strata, random.Random(1))
     assert [len(set(some)) for some in drawn] == [one.size for one in strata]
     assert all(1 <= rank <= one.population for one, some in zip(strata, drawn, strict=True) for rank in some)
