@@ -4,6 +4,8 @@ from ..declare import Breakdown, Column, Entity, Scalar
 from .plane import rounded
 
 _WEEK = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="{self}.day")
+CHANNEL = Column(Scalar.TEXT, "The channel.")
+SEGMENT = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
 COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
 CUSTOMERS = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
 
@@ -39,7 +41,7 @@ class NeedWeek(Entity):
 class NeedChannel(Entity):
     """Complaints that support a need on one channel."""
 
-    channel = Column(Scalar.TEXT, "The channel.")
+    channel = CHANNEL
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE
@@ -48,7 +50,7 @@ class NeedChannel(Entity):
 class NeedSegment(Entity):
     """Complaints that support a need from one segment of customers."""
 
-    segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
+    segment = SEGMENT
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE
@@ -70,7 +72,7 @@ class AspectWeek(Entity):
 class AspectChannel(Entity):
     """Complaints that support the needs of an aspect on one channel."""
 
-    channel = Column(Scalar.TEXT, "The channel.")
+    channel = CHANNEL
     complaints = COMPLAINTS
     customers = CUSTOMERS
 
@@ -86,7 +88,7 @@ class ComplaintWeek(Entity):
 class ComplaintChannel(Entity):
     """Complaints on one channel."""
 
-    channel = Column(Scalar.TEXT, "The channel.")
+    channel = CHANNEL
     complaints = COMPLAINTS
     customers = CUSTOMERS
 
@@ -94,7 +96,7 @@ class ComplaintChannel(Entity):
 class ComplaintSegment(Entity):
     """Complaints from one segment of customers."""
 
-    segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
+    segment = SEGMENT
     complaints = COMPLAINTS
     customers = CUSTOMERS
 
@@ -102,7 +104,7 @@ class ComplaintSegment(Entity):
 class EvidenceChannel(Entity):
     """Evidence that was found on one channel."""
 
-    channel = Column(Scalar.TEXT, "The channel.")
+    channel = CHANNEL
     needs = Column(Scalar.INT, "Distinct needs that it supports.")
     evidence = Column(Scalar.INT, "Spans that support a need, dismissed and expired ones apart.")
 

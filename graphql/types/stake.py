@@ -1,7 +1,7 @@
 """What is at stake: who is behind a need or an invention, by segment, tier, channel, product and language."""
 
 from ..declare import Breakdown, Column, Entity, Scalar
-from .counts import COMPLAINTS, CUSTOMERS, VALUE, WITHIN, WORTH, by_voice
+from .counts import CHANNEL, COMPLAINTS, CUSTOMERS, SEGMENT, VALUE, WITHIN, WORTH, by_voice
 
 _CLAIMED = (
     "support s join claim k on k.need_id = s.need_id and k.invention_id = {self}.id"
@@ -10,11 +10,15 @@ _CLAIMED = (
 _ROWS = {"Need": "support s", "Invention": _CLAIMED}
 _OWN = {"Need": "s.need_id = {self}.id", "Invention": "1 = 1"}
 
+TIER = Column(Scalar.TEXT, "The tier; null for customers without one.", null=True)
+PRODUCT = Column(Scalar.TEXT, "The product or area; null where none was given.", null=True)
+LANGUAGE = Column(Scalar.TEXT, "ISO 639-1 code, und where it is unsure; null before it was read.", null=True)
+
 
 class NeedTier(Entity):
     """Complaints that support a need from customers of one tier."""
 
-    tier = Column(Scalar.TEXT, "The tier; null for customers without one.", null=True)
+    tier = TIER
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE
@@ -23,7 +27,7 @@ class NeedTier(Entity):
 class NeedProduct(Entity):
     """Complaints that support a need about one product."""
 
-    product = Column(Scalar.TEXT, "The product or area; null where none was given.", null=True)
+    product = PRODUCT
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE
@@ -32,7 +36,7 @@ class NeedProduct(Entity):
 class NeedLanguage(Entity):
     """Complaints that support a need in one language."""
 
-    language = Column(Scalar.TEXT, "ISO 639-1 code, und where it is unsure; null before it was read.", null=True)
+    language = LANGUAGE
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE
@@ -41,7 +45,7 @@ class NeedLanguage(Entity):
 class InventionSegment(Entity):
     """Complaints that support the needs of an invention from one segment of customers."""
 
-    segment = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
+    segment = SEGMENT
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE
@@ -50,7 +54,7 @@ class InventionSegment(Entity):
 class InventionTier(Entity):
     """Complaints that support the needs of an invention from customers of one tier."""
 
-    tier = Column(Scalar.TEXT, "The tier; null for customers without one.", null=True)
+    tier = TIER
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE
@@ -59,7 +63,7 @@ class InventionTier(Entity):
 class InventionChannel(Entity):
     """Complaints that support the needs of an invention on one channel."""
 
-    channel = Column(Scalar.TEXT, "The channel.")
+    channel = CHANNEL
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE
@@ -68,7 +72,7 @@ class InventionChannel(Entity):
 class InventionProduct(Entity):
     """Complaints that support the needs of an invention about one product."""
 
-    product = Column(Scalar.TEXT, "The product or area; null where none was given.", null=True)
+    product = PRODUCT
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE
@@ -77,7 +81,7 @@ class InventionProduct(Entity):
 class InventionLanguage(Entity):
     """Complaints that support the needs of an invention in one language."""
 
-    language = Column(Scalar.TEXT, "ISO 639-1 code, und where it is unsure; null before it was read.", null=True)
+    language = LANGUAGE
     complaints = COMPLAINTS
     customers = CUSTOMERS
     value_at_stake = VALUE

@@ -9,35 +9,6 @@ from tortoise.migrations import operations as ops
 
 from .. import migrator
 
-CHANGES = ("insert", "update", "delete")
-
-
-def versions() -> migrator.PerDialect:
-    """A version for the new table, as the first migration gives them."""
-    return migrator.PerDialect(
-        "Number the versions of answers to surveys",
-        sqlite=[
-            "INSERT INTO table_version (name, n) VALUES ('survey_answer', 0)",
-            *(
-                f"CREATE TRIGGER survey_answer_version_{change} AFTER {change.upper()} ON survey_answer BEGIN"
-                " UPDATE table_version SET n = n + 1 WHERE name = 'survey_answer'; END"
-                for change in CHANGES
-            ),
-        ],
-        sqlite_undo=[
-            *(f"DROP TRIGGER survey_answer_version_{change}" for change in CHANGES),
-            "DELETE FROM table_version WHERE name = 'survey_answer'",
-        ],
-        postgres=[
-            "CREATE TRIGGER survey_answer_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON survey_answer"
-            " FOR EACH STATEMENT EXECUTE FUNCTION table_changed()"
-        ],
-        postgres_undo=[
-            "DROP TRIGGER survey_answer_version ON survey_answer",
-            "DELETE FROM table_version WHERE name = 'survey_answer'",
-        ],
-    )
-
 
 class Migration(migrator.Migration):
     dependencies = [("models", "0006_exposure")]  # noqa: RUF012 - the form that Tortoise writes and reads
@@ -72,5 +43,5 @@ class Migration(migrator.Migration):
             },
             bases=["Model"],
         ),
-        versions(),
+        migrator.versioned("survey_answer"),
     ]

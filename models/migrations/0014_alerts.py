@@ -10,32 +10,6 @@ from tortoise.migrations import operations as ops
 from .. import migrator
 from ..alert import AlertKind
 
-CHANGES = ("insert", "update", "delete")
-
-
-def versions() -> migrator.PerDialect:
-    """A version for the new table, as the first migration gives them."""
-    return migrator.PerDialect(
-        "Number the versions of alerts",
-        sqlite=[
-            "INSERT INTO table_version (name, n) VALUES ('alert', 0)",
-            *(
-                f"CREATE TRIGGER alert_version_{change} AFTER {change.upper()} ON alert BEGIN"
-                " UPDATE table_version SET n = n + 1 WHERE name = 'alert'; END"
-                for change in CHANGES
-            ),
-        ],
-        sqlite_undo=[
-            *(f"DROP TRIGGER alert_version_{change}" for change in CHANGES),
-            "DELETE FROM table_version WHERE name = 'alert'",
-        ],
-        postgres=[
-            "CREATE TRIGGER alert_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON alert"
-            " FOR EACH STATEMENT EXECUTE FUNCTION table_changed()"
-        ],
-        postgres_undo=["DROP TRIGGER alert_version ON alert", "DELETE FROM table_version WHERE name = 'alert'"],
-    )
-
 
 class Migration(migrator.Migration):
     dependencies = [("models", "0013_propensity")]  # noqa: RUF012 - the form that Tortoise writes and reads
@@ -76,5 +50,5 @@ class Migration(migrator.Migration):
             },
             bases=["Model"],
         ),
-        versions(),
+        migrator.versioned("alert"),
     ]
