@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
@@ -19,6 +18,7 @@ from ...models.errors import Busy, Refusal
 from ...models.impact import CountModel, Measured, Outcome, PlaceboDraft
 from ...models.queries import impact as queries
 from ..logs import report_error
+from .watch import Watch
 
 __all__ = ["Measuring", "measured"]
 
@@ -106,25 +106,12 @@ async def estimated(orders: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return orjson.loads(out)
 
 
-class Measuring:
-    """Measures what is due, from `start` to `close`: whatever shipped, once a week is over."""
+class Measuring(Watch):
+    """Measures what is due: whatever shipped, once a week is over."""
 
     def __init__(self, database: Database, *, poll_seconds: float = POLL_SECONDS) -> None:
+        super().__init__("measuring", poll_seconds)
         self._database = database
-        self._poll_seconds = poll_seconds
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to look for what is due."""
-        self._task = asyncio.create_task(self._work(), name="measuring")
-
-    async def close(self) -> None:
-        """Stop; a measurement under way is given up. The database must still be open."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
 
     async def once(self) -> int:
         """Measure what is due now; how many inventions that were."""
@@ -137,13 +124,3 @@ class Measuring:
             except Refusal as refusal:
                 log.info("invention %d was not measured: %s", invention, refusal.message)
         return done
-
-    async def _work(self) -> None:
-        while True:
-            try:
-                await self.once()
-            except Busy:
-                log.info("the database was busy; measuring again in %.0f s", self._poll_seconds)
-            except Exception as error:
-                report_error(error)
-            await asyncio.sleep(self._poll_seconds)

@@ -25,11 +25,10 @@ import orjson
 from ...models.commands import outbox
 from ...models.commands.outbox import Letter
 from ...models.database import Database
-from ...models.errors import Busy
 from ...models.notice import message_name
-from ..logs import report_error
 from ..settings import Settings
 from .mail import Line, Undelivered
+from .watch import Watch
 
 __all__ = ["Outbox", "Undelivered", "signature"]
 
@@ -59,14 +58,13 @@ def signature(secret: str, identity: str, moment: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.new(secret.encode(), signed, hashlib.sha256).digest()).decode()
 
 
-class Outbox:
-    """Sends what is due, from `start` to `close`. Without a webhook and a mail server nothing is taken out."""
+class Outbox(Watch):
+    """Sends what is due. Without a webhook and a mail server nothing is taken out."""
 
     def __init__(self, database: Database, settings: Settings, *, poll_seconds: float = POLL_SECONDS) -> None:
+        super().__init__("outbox", poll_seconds)
         self._database = database
         self._settings = settings
-        self._poll_seconds = poll_seconds
-        self._task: asyncio.Task[None] | None = None
         self._opener = urllib.request.build_opener(_NoRedirects)
         self._line = Line(settings)
         self._idle = asyncio.Event()
@@ -76,7 +74,7 @@ class Outbox:
     async def start(self) -> None:
         """Begin to send."""
         if self._settings.webhook_url or self._settings.smtp_host:
-            self._task = asyncio.create_task(self._work(), name="outbox")
+            await super().start()
 
     async def close(self) -> None:
         """Stop; what is under way may end, or is cut off. The database must still be open."""
@@ -86,10 +84,7 @@ class Outbox:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._idle.wait(), GRACE_SECONDS)
                 self._line.cut()
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await super().close()
 
     async def once(self) -> int:
         """Try everything that is due; how many attempts that were."""
@@ -127,16 +122,6 @@ class Outbox:
             return
         wait = min(FIRST_WAIT_SECONDS * 2 ** (letter.attempts - 1), LONGEST_WAIT_SECONDS) * random.uniform(0.8, 1.2)
         await outbox.put_off(self._database, letter.notice_id, round(wait * 1000), reason)
-
-    async def _work(self) -> None:
-        while True:
-            try:
-                await self.once()
-            except Busy:
-                log.info("the database was busy; sending again in %.0f s", self._poll_seconds)
-            except Exception as error:
-                report_error(error)
-            await asyncio.sleep(self._poll_seconds)
 
     # --- in a thread
 

@@ -3,59 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 
 from ...inference.trend import FALSE_SHARE, LEAST_WEEKS, PAST_WEEKS, Movement, movements, surges
 from ...models.alert import AlertKind
 from ...models.commands.alerts import AlertDraft, raise_alerts
 from ...models.database import Database
-from ...models.errors import Busy, Invalid
+from ...models.errors import Invalid
 from ...models.fields import now_ms, week_of
 from ...models.queries import trends
-from ..logs import report_error
+from .watch import Watch
 
 __all__ = ["Movement", "Trends"]
-
-log = logging.getLogger(__name__)
 
 LEAST_CUSTOMERS = 3
 """Fewer customers in a week are no surge, however few were expected."""
 
 
-class Trends:
-    """Checks now and then from `start` to `close`; what the graph asks for is worked out at once."""
+class Trends(Watch):
+    """Checks now and then; what the graph asks for is worked out at once."""
 
     def __init__(self, database: Database, *, viral_reach: int, every_seconds: float = 0) -> None:
+        super().__init__("trends", every_seconds, waits_first=True)
         self._database = database
         self._viral_reach = viral_reach
-        self._every_seconds = every_seconds
-        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Check every `every_seconds`, the first time after so long; never where that is 0."""
-        if self._every_seconds:
-            self._task = asyncio.create_task(self._watch(), name="trends")
+        if self._seconds:
+            await super().start()
 
-    async def close(self) -> None:
-        """Check no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
-
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(self._every_seconds)
-            try:
-                week = week_of(now_ms())
-                for one in (week - 1, week):
-                    await self.check(one)
-            except Busy:
-                log.info("the database was busy; looking for alerts again in %.0f s", self._every_seconds)
-            except Exception as error:
-                report_error(error)
+    async def once(self) -> None:
+        """Check the week under way and the one before it."""
+        week = week_of(now_ms())
+        for one in (week - 1, week):
+            await self.check(one)
 
     async def check(self, week: int) -> list[int]:
         """Raise the alerts of a week, by its number; ids of those that are new. Raises Busy.
