@@ -25,6 +25,14 @@ class Actor:
                 f"This needs the role {role}; you have {self.role}. Ask an administrator for another token."
             )
 
+    def member(self, deed: str) -> int:
+        """The member who acts, where it takes somebody with a name who may contribute; `deed` begins the sentence that says
+        so ("Questions are answered by"). Raises Forbidden."""
+        self.require(Role.CONTRIBUTOR)
+        if self.member_id is None:
+            raise Forbidden(f"{deed} people with a name: use a token that belongs to a member.")
+        return self.member_id
+
     @classmethod
     def anonymous(cls) -> Actor:
         """A caller without a token, where the settings allow one: may read and no more."""

@@ -66,6 +66,9 @@ SELECT AVG(c.severity * 1.0) FROM evidence e JOIN complaint c ON c.id = e.compla
 WHERE e.need_id = ?1 AND e.live = ?2 AND e.stance = 'SUPPORTS'
 """
 
+BY = "Questions are answered by"
+"""Who may do it, as a refusal begins."""
+
 
 async def ask(
     db: Database,
@@ -161,7 +164,7 @@ async def take(
     how: EscalationStep,
     changes: Mapping[str, object],
 ) -> None:
-    named(actor)
+    actor.member(BY)
 
     async def work(transaction: Transaction) -> None:
         team, _ = await stand(transaction, escalation_id, version, how)
@@ -184,7 +187,7 @@ async def answer(
 
     For a member of its team, or a CURATOR. Raises what `acknowledge` raises, Invalid.
     """
-    member = named(actor)
+    member = actor.member(BY)
     text = clean(text, ("text",), ANSWER_MOST)
     if len(whys) != WHYS:
         raise Invalid(f"Ask why {WHYS} times; you gave {len(whys)}.", path=("whys",))
@@ -218,7 +221,7 @@ async def review(db: Database, actor: Actor, escalation_id: int, version: int, c
 
     Raises what `acknowledge` raises, ReviewerIsAuthor, Invalid.
     """
-    member = named(actor)
+    member = actor.member(BY)
     comment = clean(comment, ("comment",), ANSWER_MOST)
 
     async def work(transaction: Transaction) -> None:
@@ -241,7 +244,7 @@ async def reopen(db: Database, actor: Actor, escalation_id: int, version: int, r
 
     Raises what `acknowledge` raises, Invalid.
     """
-    named(actor)
+    actor.member(BY)
     reason = clean(reason, ("reason",), ANSWER_MOST)
     now = now_ms()
 
@@ -264,7 +267,7 @@ async def reopen(db: Database, actor: Actor, escalation_id: int, version: int, r
 
 async def close(db: Database, actor: Actor, escalation_id: int, version: int) -> None:
     """Lay a reviewed question down. For who asked it, or a CURATOR. Raises what `acknowledge` raises."""
-    named(actor)
+    actor.member(BY)
 
     async def work(transaction: Transaction) -> None:
         _, asker = await stand(transaction, escalation_id, version, EscalationStep.CLOSE)
@@ -279,7 +282,7 @@ async def route(db: Database, actor: Actor, escalation_id: int, version: int, te
 
     Raises what `acknowledge` raises, Invalid.
     """
-    named(actor)
+    actor.member(BY)
 
     async def work(transaction: Transaction) -> None:
         await locked(transaction, "team", team_id, "id", "team", ("teamId",))
@@ -336,14 +339,6 @@ async def tell_breaches(db: Database) -> int:
 
 
 # --- parts of these ---------------------------------------------------------------------------------------------------
-
-
-def named(actor: Actor) -> int:
-    """The member who acts. Raises Forbidden."""
-    actor.require(Role.CONTRIBUTOR)
-    if actor.member_id is None:
-        raise Forbidden("Questions are answered by people with a name: use a token that belongs to a member.")
-    return actor.member_id
 
 
 async def of_team(transaction: Transaction, actor: Actor, team: int | None) -> None:

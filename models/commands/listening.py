@@ -18,7 +18,6 @@ from ..fields import now_ms
 from ..listening import Allocation, Strata
 from ..sampling import Stratum, plan, ranks
 from ..span import SpanKind
-from ..team import Role
 from ..text import clean, exact
 from .events import tell
 from .links import voices_of
@@ -52,6 +51,9 @@ DRAW_COLUMNS = {
     "listened_ms": "int",
 }
 
+BY = "Listening is done by"
+"""Who may do it, as a refusal begins."""
+
 
 async def start(
     db: Database,
@@ -69,7 +71,7 @@ async def start(
     `since` and `until` are milliseconds since the epoch. Raises Forbidden, Invalid, also where there is nothing to draw
     from, Busy.
     """
-    member = a_member(actor)
+    member = actor.member(BY)
     if not 1 <= size <= SIZE_MOST:
         raise Invalid(f"Draw 1 to {SIZE_MOST} complaints.", path=("size",))
     seed = secrets.randbits(62) if seed is None else seed
@@ -174,7 +176,7 @@ async def heard(db: Database, actor: Actor, draw_id: int) -> int | None:
     What was listened to it is the time since the session began or the member last marked anything, in this session or another:
     10 minutes at most, and no minute twice. Raises Forbidden, NotFound, Busy.
     """
-    member = a_member(actor)
+    member = actor.member(BY)
 
     async def work(transaction: Transaction) -> int | None:
         session, _ = await own(transaction, member, draw_id)
@@ -201,7 +203,7 @@ async def heard(db: Database, actor: Actor, draw_id: int) -> int | None:
 
 async def note(db: Database, actor: Actor, draw_id: int, text: str) -> int:
     """Id of a note on a complaint of one's own sample, 1 to 5,000 characters. Raises Forbidden, NotFound, Invalid, Busy."""
-    member = a_member(actor)
+    member = actor.member(BY)
     text = clean(text, ("text",), NOTE_MOST)
 
     async def work(transaction: Transaction) -> int:
@@ -228,7 +230,7 @@ async def cite(
     do where inference found no span of just these. Raises Forbidden, NotFound, Invalid, IllegalTransition where the need
     is not live, Conflict where it was dismissed before, or the note became evidence already, Busy.
     """
-    member = a_member(actor)
+    member = actor.member(BY)
 
     async def work(transaction: Transaction) -> int:
         draw = await transaction.value("SELECT draw_id FROM listening_note WHERE id = ?1", (note_id,))
@@ -292,10 +294,3 @@ async def own(transaction: Transaction, member: int, draw_id: int) -> tuple[int,
     if await transaction.value("SELECT member_id FROM listening_session WHERE id = ?1", (session,)) != member:
         raise Forbidden("This sample was drawn for somebody else: start a session of your own.")
     return session, complaint
-
-
-def a_member(actor: Actor) -> int:
-    actor.require(Role.CONTRIBUTOR)
-    if actor.member_id is None:
-        raise Forbidden("Listening is done by people with a name: use a token that belongs to a member.")
-    return actor.member_id

@@ -22,11 +22,14 @@ MENTIONS_MOST = 50
 MENTION_COLUMNS = {"comment_id": "bigint", "member_id": "bigint"}
 _WORD = re.compile(r"\w")
 
+BY = "Support and comments come from"
+"""Who may do it, as a refusal begins."""
+
 
 async def support(db: Database, actor: Actor, invention_id: int) -> None:
     """Stand for somebody else's invention; once said, it stays said. Raises Forbidden, NotFound, IllegalTransition
     where it was rejected or withdrawn, Conflict for its proposer, Busy."""
-    member = a_member(actor)
+    member = actor.member(BY)
 
     async def work(transaction: Transaction) -> None:
         status, proposer = await locked(
@@ -49,7 +52,7 @@ async def support(db: Database, actor: Actor, invention_id: int) -> None:
 
 async def unsupport(db: Database, actor: Actor, invention_id: int) -> None:
     """Stand for it no more. Raises Forbidden, NotFound, Busy."""
-    member = a_member(actor)
+    member = actor.member(BY)
 
     async def work(transaction: Transaction) -> None:
         await locked(transaction, "invention", invention_id, "id", "invention", ("inventionId",))
@@ -67,7 +70,7 @@ async def comment(
 
     Raises Forbidden, Invalid, NotFound, IllegalTransition where the need is not live, Busy.
     """
-    member = a_member(actor)
+    member = actor.member(BY)
     text = clean(text, ("text",), TEXT_MOST)
     if (invention_id is None) == (need_id is None):
         raise Invalid("Comment on one invention or one need: give one of inventionId and needId.")
@@ -98,7 +101,7 @@ async def comment(
 
 async def remove_comment(db: Database, actor: Actor, comment_id: int) -> None:
     """Take a comment away. For its author, or a CURATOR. Raises Forbidden, NotFound, Busy."""
-    member = a_member(actor)
+    member = actor.member(BY)
 
     async def work(transaction: Transaction) -> None:
         (author,) = await locked(transaction, "comment", comment_id, "author_id", "comment", ("commentId",))
@@ -129,10 +132,3 @@ def mentioned(text: str, members: dict[str, int]) -> list[int]:
                     break
         at = whole.find("@", at + 1)
     return list(found)
-
-
-def a_member(actor: Actor) -> int:
-    actor.require(Role.CONTRIBUTOR)
-    if actor.member_id is None:
-        raise Forbidden("Support and comments come from people with a name: use a token that belongs to a member.")
-    return actor.member_id
