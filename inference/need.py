@@ -19,7 +19,7 @@ from .foreign import retold, told
 from .graph import MOST_GROUPED, coherent, grouped
 from .identity import steady
 from .label import NO_LABELS, Labels
-from .signal import Kind, Signal, carries_need, parting, words
+from .signal import Kind, Signal, parting, speaks_against, words
 from .space import LONG_MESSAGE, Space, blocks, context
 from .span import split
 from .statement import MANY_VOICES, Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
@@ -32,7 +32,6 @@ Floats = NDArray[np.float32]
 Stance = Literal["SUPPORTS", "CONTRADICTS"]
 Place = tuple[int, int, int]
 
-_CLEAR_PRAISE = 0.55  # score from which praise may speak against a need
 _EMBEDDED_AT_ONCE = 512
 _REACH_LEAST = 0.34  # cosine to a need's centre below which nothing is added to it
 _REACH_QUANTILE = 0.1  # share of a need's own members that may be farther off than what is added
@@ -530,7 +529,11 @@ class _Run:
         centres = np.stack([group.centre for group in self.groups])
         grouped = {row for group in self.groups for row in group.members}
         points = [point for point, rows in enumerate(self.point_rows) if rows[0] not in grouped]
-        praised = [row for row, span in enumerate(self.spans) if self._speaks_against(row, span)]
+        praised = [
+            row
+            for row, (span, text) in enumerate(zip(self.spans, self.texts, strict=True))
+            if self.telling[row] and speaks_against(Signal(span.kind, span.score), text)
+        ]
         reach = np.array([self._reach(group) for group in self.groups])
         strays: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for start in range(0, len(points), 4096):
@@ -593,11 +596,6 @@ class _Run:
 
     def _vector(self, point: int) -> Floats:
         return self.point_vectors[point] if point >= 0 else self.centred[-1 - point]
-
-    def _speaks_against(self, row: int, span: SpanFound) -> bool:
-        """Whether a span is clear praise without a lack behind it."""
-        clear = span.kind is Kind.PRAISE and span.score >= _CLEAR_PRAISE and self.telling[row]
-        return clear and not carries_need(self.texts[row])
 
     def _reach(self, group: _Group) -> float:
         """The cosine to a group's centre from which a stray lack belongs to it: what nearly all its members have."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .confidence import LinkSigns, links
 from .exemplar import Exemplars, NearBy
 from .need import Stance
-from .signal import Kind, carries_need, parting, words
+from .signal import Kind, Signal, parting, speaks_against, words
 from .space import LONG_MESSAGE, Space
 from .vector import Embedder
 from .wording import Wording
@@ -21,7 +21,6 @@ Floats = NDArray[np.float32]
 
 _NOVEL_BELOW = 0.32  # cosine to the middle of the nearest need under which a lack belongs to no known need
 _AGAINST_FROM = 0.43  # the same from which praise speaks against a need
-_CLEAR_PRAISE = 0.55  # score from which praise may speak against a need
 _SPACE_ANEW = 0.2  # share of the known spans that may be others before what they have in common is worked out anew
 
 
@@ -212,8 +211,8 @@ class NeedIndex:
             else:
                 self._give(found, best, "SUPPORTS", some, apart, here, rows.start)
         for at, piece in enumerate(here):
-            praise = telling[at] and piece.kind is Kind.PRAISE and piece.score >= _CLEAR_PRAISE
-            if praise and self._exemplars is not None and not carries_need(piece.text):
+            praise = telling[at] and speaks_against(Signal(piece.kind, piece.score), piece.text)
+            if praise and self._exemplars is not None:
                 best = self._exemplars.nearest(alone[at])
                 if best.fit.near >= _AGAINST_FROM:
                     self._give(found, best, "CONTRADICTS", [at], apart, here, rows.start)

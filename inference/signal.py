@@ -97,6 +97,7 @@ _FEW_STARS = np.exp(
     np.array([{"PAIN": 0.7, "PRAISE": -1.2, "RELIEF": -1.0, "NOISE": -0.2}.get(name, 0.0) for name in CLASSES])
 )
 _MANY_STARS = np.exp(np.array([{"PAIN": -0.7, "PRAISE": 0.7, "RELIEF": 0.5}.get(name, 0.0) for name in CLASSES]))
+_CLEAR_PRAISE = 0.55  # score from which praise may speak against a need
 _AS_GOOD_AS_NOISE = 0.5  # least score of what the rules take for noise
 
 
@@ -228,6 +229,11 @@ def carries_need(text: str) -> bool:
 def parting(text: str) -> bool:
     """Whether a span does no more than say that the customer goes to, or comes from, another product, or likes it better."""
     return _PARTING.search(plain(text)) is not None
+
+
+def speaks_against(signal: Signal, text: str) -> bool:
+    """Whether a span speaks against the need that it is about: clear praise, without a lack behind it."""
+    return signal.kind is Kind.PRAISE and signal.score >= _CLEAR_PRAISE and not carries_need(text)
 
 
 def contentless(found: Sequence[str]) -> bool:
