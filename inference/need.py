@@ -209,6 +209,7 @@ class _Run:
         self.texts: list[str] = []
         self.words: list[list[str]] = []
         self.message_of: list[int] = []
+        self.worded: dict[str, Floats] = {}  # vectors of what needs may be called
         self.noise = 0
 
     def findings(self) -> Findings:
@@ -495,14 +496,14 @@ class _Run:
         return _Group(members, self._centre(members))
 
     def _fit(self, texts: list[str]) -> Floats:
-        """Texts in the space of the groups' centres; those that are spans of this run are not embedded again."""
-        rows = {text: row for row, text in enumerate(self.texts)}
-        new = sorted({text for text in texts if text not in rows})
-        vectors = np.zeros((len(texts), self.embedder.dimensions), dtype=np.float32)
-        places = dict(zip(new, self.embedder.embed(new), strict=True))
-        for place, text in enumerate(texts):
-            vectors[place] = places[text] if text in places else self.vectors[rows[text]]
-        return self.space.apart(vectors)
+        """Texts in the space of the groups' centres; none is embedded twice, nor one that is a span of this run."""
+        new = {text for text in texts if text not in self.worded}
+        if new:
+            spoken = {text: row for row, text in enumerate(self.texts) if text in new}
+            self.worded.update((text, self.vectors[row]) for text, row in spoken.items())
+            other = sorted(new - spoken.keys())
+            self.worded.update(zip(other, self.embedder.embed(other), strict=True))
+        return self.space.apart(np.stack([self.worded[text] for text in texts]).astype(np.float32))
 
     def _in_context(self, vectors: Floats) -> Floats:
         """Each span's vector leaning towards the mean of its message, for sentences that only make sense together.
