@@ -29,30 +29,31 @@ _TELLING = 2  # of those, the ones of which a customer uses at least one to spea
 def focus(voices: Sequence[Voice], wording: Wording) -> float:
     """Share of the customers, 0..1, who use at least one of the two words that tell these spans best from all others."""
     users = _users(voices, wording)
-    people = len({voice.customer for voice in voices})
-    return len(set().union(*(users[word] for word in _own_words(users, wording)[:_TELLING]))) / people
+    return _sharing(users, _own_words(users, wording), len({voice.customer for voice in voices}))
 
 
 def is_topic(voices: Sequence[Voice], wording: Wording, *, loose: bool = False) -> bool:
     """Whether many speak of one thing without lacking the same of it; False where they are too few to tell.
 
-    It is where few share the words that tell the group best, the product's name apart, and where three signs agree: few say a lack alike, few use
-    a thing and a word of lack together, and many who use the group's own words tell of no lack beside them. Of a `loose`
-    group, whose spans are hardly more alike than was asked for, the last is enough.
+    It is where few share the words that tell the group best, the product's name apart, and where three signs agree: few
+    say a lack alike, few use a thing and a word of lack together, and many who use the group's own words tell of no lack
+    beside them. Of a `loose` group, whose spans are hardly more alike than was asked for, the last is enough.
     """
     if names_only(voices, wording):
         return True
     spoken = spoken_of(voices, wording)
     if spoken is None:
         return False
-    if focus(voices, wording) < _LEAST_FOCUS:
+    users = _users(voices, wording)
+    own = _own_words(users, wording)
+    if _sharing(users, own, spoken.people) < _LEAST_FOCUS:
         return True
-    own = _own_words(_users(voices, wording), wording)
-    if loose and _lacking(voices, own) < _LEAST_LACKING_LOOSE:
+    lacking = _lacking(voices, own)
+    if loose and lacking < _LEAST_LACKING_LOOSE:
         return True
-    if spoken.most(frozenset(own)) >= _LEAST_IN_COMMON * spoken.people:
+    if lacking >= _LEAST_LACKING or spoken.most(frozenset(own)) >= _LEAST_IN_COMMON * spoken.people:
         return False
-    return _lacking(voices, own) < _LEAST_LACKING and not compositions(voices, wording)
+    return not compositions(voices, wording)
 
 
 def is_need_within(voices: Sequence[Voice], wording: Wording) -> bool:
@@ -101,6 +102,11 @@ def _users(voices: Sequence[Voice], wording: Wording) -> dict[str, set[object]]:
             if word not in wording.names and word not in wording.proper:
                 users[word].add(voice.customer)
     return users
+
+
+def _sharing(users: dict[str, set[object]], own: Sequence[str], people: int) -> float:
+    """Share of so many people who use one of the two most telling words."""
+    return len(set().union(*(users[word] for word in own[:_TELLING]))) / people
 
 
 def _own_words(users: dict[str, set[object]], wording: Wording) -> list[str]:
