@@ -69,6 +69,8 @@ class Notice(Model):
     attempts = fields.IntField(default=0)
     reason = fields.CharField(max_length=500, null=True)
     """Why the last attempt failed, in words that hold no address."""
+    message = fields.TextField(null=True)
+    """What the customer is told, from when it was queued on; another call's words change nothing of it."""
     next_at = time_field(null=True)
     """When it is to be sent; while it is being sent, when whoever sends it must have given up."""
     told_at = time_field(null=True)

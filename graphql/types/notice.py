@@ -28,6 +28,9 @@ class Notice(Entity):
     way = Column(Way, "How the customer was told, or is being.", null=True, filter=True)
     attempts = Column(Scalar.INT, "How often it was tried.", filter=True, order=True)
     reason = Column(Scalar.TEXT, "Why the last attempt failed.", null=True)
+    message = Column(
+        Scalar.TEXT, "What the customer is told, as it stood when it was queued; null where it never was.", null=True
+    )
     next_at = Column(Scalar.MOMENT, "When it is tried next.", null=True, filter=True, order=True)
     told_at = Column(Scalar.MOMENT, "When the customer was told.", null=True, filter=True, order=True)
     created_at = Column(Scalar.MOMENT, "When the customer came onto the list.", filter=True, order=True)

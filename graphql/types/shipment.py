@@ -19,7 +19,9 @@ class Shipment(Entity):
     shipped_at = Column(Scalar.MOMENT, "Since when it is in customers' hands.", filter=True, order=True)
     invention = One("Invention", "What shipped.", key="id", filter=True)
     notice_message = Column(
-        Scalar.TEXT, "What the customers behind its evidence are told; null until somebody wrote it.", null=True
+        Scalar.TEXT,
+        "What the customers behind its evidence were told last; each notice keeps its own. Null until somebody wrote it.",
+        null=True,
     )
     to_tell = Column(Scalar.INT, "Customers behind its evidence when it shipped: who is to be told.", sql=count_of())
     told = Column(Scalar.INT, "How many of them were told.", sql=count_of(TOLD))

@@ -50,10 +50,13 @@ async def send(db: Database, actor: Actor, invention_id: int, message: str) -> i
             raise NotFound("There is no such shipment.", path=("shipmentId",))
         now = now_ms()
         queued = await transaction.rows(
-            "UPDATE notice SET status = 'QUEUED', next_at = ?2, attempts = 0, reason = NULL"
+            "UPDATE notice SET status = 'QUEUED', next_at = ?2, attempts = 0, reason = NULL, message = ?3"
             " WHERE invention_id = ?1 AND status = 'WAITING' RETURNING id",
-            (invention_id, now),
+            (invention_id, now, message),
         )
+        if not queued:
+            # nobody is told in these words
+            return 0
         await transaction.execute("UPDATE invention SET notice_message = ?2 WHERE id = ?1", (invention_id, message))
         await tell(transaction, Topic.INVENTION_CHANGED, [invention_id], {"change": "TELLING"})
         return len(queued)

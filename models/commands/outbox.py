@@ -40,7 +40,7 @@ async def claim(db: Database, *, webhook: bool, email: bool) -> Letter | None:
         now = now_ms()
         skip = " FOR UPDATE OF n SKIP LOCKED" if transaction.dialect == "postgres" else ""
         rows = await transaction.rows(
-            "SELECT n.id, n.invention_id, i.title, i.notice_message, u.external_id, k.address, n.attempts, n.created_at FROM notice n"
+            "SELECT n.id, n.invention_id, i.title, n.message, u.external_id, k.address, n.attempts, n.created_at FROM notice n"
             " JOIN invention i ON i.id = n.invention_id JOIN customer u ON u.id = n.customer_id"
             " LEFT JOIN contact k ON k.customer_id = n.customer_id"
             f" WHERE n.status = 'QUEUED' AND n.next_at <= ?1 ORDER BY n.next_at, n.id LIMIT 1{skip}",

@@ -44,8 +44,23 @@ async def test_from_the_list_to_the_answers(graph: Graph, world: World) -> None:
     telling = {"shipmentId": key, "message": "  The porch box is here. "}
     payload = await run(graph, "shipmentTell", "queued shipment { noticeMessage }", telling, Role.CURATOR)
     assert (payload["queued"], payload["shipment"]["noticeMessage"]) == (2, "The porch box is here.")
-    # each is told once, however often that is asked
-    assert (await run(graph, "shipmentTell", "queued", telling, Role.CURATOR))["queued"] == 0
+    # each is told once, however often that is asked, and in the words of the first time
+    later = {**telling, "message": "Other words."}
+    payload = await run(graph, "shipmentTell", "queued shipment { noticeMessage }", later, Role.CURATOR)
+    assert (payload["queued"], payload["shipment"]["noticeMessage"]) == (0, "The porch box is here.")
+    async with graph.database.transaction() as transaction:
+        await transaction.execute(
+            "INSERT INTO notice (invention_id, customer_id, status, attempts, created_at) SELECT ?1, id, 'WAITING', 0, 9"
+            " FROM customer WHERE external_id = 'C5'",
+            (world.inventions[0],),
+        )
+    assert (await run(graph, "shipmentTell", "queued", later, Role.CURATOR))["queued"] == 1
+    words = (
+        await graph.ask("query ($id: ID!) { shipment(id: $id) { notices { nodes { id message } } } }", {"id": key})
+    )["shipment"]["notices"]["nodes"]
+    assert [one["message"] for one in words] == [None, *["The porch box is here."] * 2, "Other words."]
+    async with graph.database.transaction() as transaction:
+        await transaction.execute("DELETE FROM notice WHERE created_at = 9")
 
     first = await outbox.claim(graph.database, webhook=True, email=True)
     second = await outbox.claim(graph.database, webhook=True, email=True)

@@ -66,7 +66,7 @@ COLUMNS = {
         "control_needs weeks_before weeks_after complaints_before complaints_after per_customers rate_before residual_rate "
         "residual_low residual_high placebo_dates placebo_rejections placebos since through shipped_week measured_at"
     ),
-    "notice": "id invention_id customer_id status way attempts reason next_at told_at created_at",
+    "notice": "id invention_id customer_id status way attempts reason message next_at told_at created_at",
     "reply": "id complaint_id notice_id created_at",
     "propensity": "id low high source created_at withdrawn_at",
     "exposure": "id week day active_customers updated_at",
