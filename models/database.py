@@ -85,7 +85,10 @@ class Database:
         await self._engine.close()
 
     async def migrate(self) -> list[str]:
-        """Bring the tables up to date; names of the migrations applied. Safe to run from several processes at once."""
+        """Bring the tables up to date; names of the migrations applied. Safe to run from several processes at once.
+
+        Raises OtherVersion where another version of this program has migrated it further.
+        """
         if await self._is_up_to_date():
             return []
         from . import migrator
@@ -93,7 +96,7 @@ class Database:
         return await migrator.migrate(self._engine.tortoise())
 
     async def pending_migrations(self) -> list[str]:
-        """Names of the migrations that `migrate` would apply."""
+        """Names of the migrations that `migrate` would apply. Raises OtherVersion, too."""
         if await self._is_up_to_date():
             return []
         from . import migrator
@@ -102,9 +105,10 @@ class Database:
 
     async def _is_up_to_date(self) -> bool:
         try:
-            return {name for (name,) in await self.rows(applied.APPLIED)} == applied.known()
+            names = {name for (name,) in await self.rows(applied.APPLIED)}
         except Fault:  # there is no such table yet
             return False
+        return not applied.missing(names)
 
     async def value(self, sql: str, parameters: Sequence[object] = (), *, quick: bool = False) -> Any:
         """First column of the first row, or None, in the SQL of the database's dialect.

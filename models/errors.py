@@ -8,6 +8,7 @@
     |   |-- StaleVersion        somebody changed the object since it was read
     |   |-- IllegalTransition   the object's state does not allow this step
     |   |-- AlreadyRunning      a run is under way
+    |   |-- OtherVersion        the database was brought up to date by another version of this program
     |   |-- ReviewerIsProposer  nobody reviews what they proposed
     |   |-- SameReviewer        who approved it already is not the second reviewer
     |   |-- ReviewerIsAuthor    nobody reviews an answer of their own
@@ -43,6 +44,7 @@ __all__ = [
     "NotElsewhereMissing",
     "NotFound",
     "OriginMissing",
+    "OtherVersion",
     "PrinciplesUnticked",
     "ProblemNotCited",
     "QuestionsUnanswered",
@@ -119,6 +121,16 @@ class AlreadyRunning(Conflict):
     def __init__(self, run_id: int) -> None:
         super().__init__("An inference run is under way. Wait for it to end or cancel it first.")
         self.run_id = run_id
+
+
+class OtherVersion(Conflict):
+    code = "OTHER_VERSION"
+
+    def __init__(self, migrations: Sequence[str]) -> None:
+        super().__init__(
+            f"The database has migrations that this version does not know ({', '.join(migrations)}): another version used"
+            " it. Install that version, or name another database."
+        )
 
 
 class ReviewerIsProposer(Conflict):

@@ -16,12 +16,23 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.fields.base import Field
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 from tortoise.migrations.migration import Migration as TortoiseMigration
-from tortoise.migrations.operations import AddField, AlterField, TortoiseOperation
+from tortoise.migrations.operations import AddField, CreateModel, TortoiseOperation
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
-from tortoise.migrations.schema_generator.state import State
+from tortoise.migrations.schema_generator.state import ModelState, State
 
-__all__ = ["APPS", "AddColumn", "AddColumns", "Describe", "Migration", "PerDialect", "migrate", "pending", "versioned"]
+__all__ = [
+    "APPS",
+    "AddColumn",
+    "AddColumns",
+    "Migration",
+    "PerDialect",
+    "Tables",
+    "migrate",
+    "pending",
+    "together",
+    "versioned",
+]
 
 LABEL = "models"
 APPS: dict[str, dict[str, Any]] = {
@@ -120,6 +131,22 @@ class PerDialect(TortoiseOperation):
                 await state_editor.client.execute_script(statement)
 
 
+def together(*parts: PerDialect) -> PerDialect:
+    """Several of them as one operation, undone in the opposite order (see `Tables`)."""
+
+    def sent(which: str, dialect: str) -> list[str]:
+        ordered = parts if which == "forward" else parts[::-1]
+        return [statement for part in ordered for statement in getattr(part, which)[dialect]]
+
+    return PerDialect(
+        "; ".join(part.what for part in parts),
+        sqlite=sent("forward", "sqlite"),
+        sqlite_undo=sent("backward", "sqlite"),
+        postgres=sent("forward", "postgres"),
+        postgres_undo=sent("backward", "postgres"),
+    )
+
+
 CHANGES = ("insert", "update", "delete")
 
 
@@ -213,14 +240,31 @@ class AddColumns(TortoiseOperation):
                 await state_editor.client.execute_script(f'ALTER TABLE "{table}" DROP COLUMN "{name}"')
 
 
-class Describe(AlterField):
-    """Another description of a column, which no table has to change for."""
+class Tables(TortoiseOperation):
+    """New tables, at once: Tortoise works its whole picture of the database out anew for each operation."""
 
-    async def database_forward(self, *_: Any, **__: Any) -> None:
-        return None
+    def __init__(self, *tables: CreateModel) -> None:
+        self.tables = tables
 
-    async def database_backward(self, *_: Any, **__: Any) -> None:
-        return None
+    def describe(self) -> str:
+        return f"Create {', '.join(table.name for table in self.tables)}"
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        for table in self.tables:
+            state.models[app_label, table.name] = ModelState.make_from_model(app_label, table.model)
+        state.reload_models(list(state.models))
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        for table in self.tables:
+            await table.database_forward(app_label, old_state, new_state, state_editor)
+
+    async def database_backward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        for table in reversed(self.tables):
+            await table.database_backward(app_label, old_state, new_state, state_editor)
 
 
 async def migrate(connection: dict[str, Any], target: str = "__latest__") -> list[str]:

@@ -1,0 +1,1 @@
+"""The tables of the first migration, as plain lists of its operations."""
