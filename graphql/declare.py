@@ -178,6 +178,8 @@ class Entity:
     """Condition that picks this entity's rows out of the table, on `{self}`."""
     alias_of: ClassVar[str] = ""
     """Column that, when set, holds the id which this row's id now stands for."""
+    least_role: ClassVar[Role] = Role.READER
+    """The least role that may see anything of it, on whatever way: that there is such a thing as well."""
     declared: ClassVar[Mapping[str, Declared]]
 
     def __init_subclass__(cls) -> None:
@@ -197,6 +199,15 @@ ENTITIES: dict[str, type[Entity]] = {}
 
 PREFIXES: dict[str, type[Entity]] = {}
 """The types that are Nodes, by the start of their global ids."""
+
+
+def role_for(declared: Declared) -> Role:
+    """The least role that may see a field, filter or order by it: its own rule, and those of the things it leads to."""
+    names = [getattr(declared, "target", ""), getattr(declared, "entity", "")]
+    if isinstance(declared, Connection) and declared.through:
+        names.append(declared.through.entity)
+    roles = [getattr(declared, "role", Role.READER), *(ENTITIES[name].least_role for name in names if name)]
+    return max(roles, key=lambda role: role.rank)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ graphql-core over the same plans.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import logging
 import secrets
@@ -19,7 +20,7 @@ from graphql.execution import Executor, create_source_event_stream
 from graphql.execution.values import VariableValues
 
 from ..models.database import ValueAtOnce
-from ..models.errors import Refusal
+from ..models.errors import Forbidden, Refusal
 from ..models.versions import Stamp
 from .cache import Kept, Key, ResponseCache, key_of, lasting
 from .completion import completion_of
@@ -174,6 +175,12 @@ class Engine:
         request = self._request(operation, variables, context)
         if isinstance(request, Answer):
             return request
+        # what its events may not show is refused before the first one; whatever else is wrong each of them tells
+        with contextlib.suppress(Exception):
+            try:
+                completion_of(self._plans, operation.document.key, operation.node, request, splice=self._splice)
+            except Forbidden as refusal:
+                return _refused([_of_refusal(refusal)])
         walk = Walk(context, operation.document.key, self._plans)
         executor = Executor.build(
             self.schema,

@@ -35,6 +35,7 @@ class AlertsCheckPayload(Payload):
 @mutation(
     AlertsCheckPayload,
     "Look for alerts of a week now, rather than when the server next does. Needs CURATOR.",
+    needs=Role.CURATOR,
 )
 async def alerts_check(context: Context, input: AlertsCheckInput) -> AlertsCheckPayload:
     context.actor.require(Role.CURATOR)

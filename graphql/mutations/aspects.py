@@ -6,6 +6,7 @@ import strawberry
 
 from ...models.commands import aspects
 from ...models.errors import Invalid
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -25,7 +26,7 @@ class AspectPayload(Payload):
     aspect: int | None = noun("Aspect", "The aspect after the change.")
 
 
-@mutation(AspectPayload, "Give an aspect a name of your own. Needs CURATOR.")
+@mutation(AspectPayload, "Give an aspect a name of your own. Needs CURATOR.", needs=Role.CURATOR)
 async def aspect_rename(context: Context, input: AspectRenameInput) -> AspectPayload:
     key = key_in("Aspect", input.aspect_id, ("aspectId",))
     await aspects.rename(context.database, context.actor, key, input.version, input.name)
@@ -39,7 +40,11 @@ class NeedMoveInput(NeedInput):
     )
 
 
-@mutation(NeedPayload, "Put a need under another aspect, or under none. Runs will leave it there. Needs CURATOR.")
+@mutation(
+    NeedPayload,
+    "Put a need under another aspect, or under none. Runs will leave it there. Needs CURATOR.",
+    needs=Role.CURATOR,
+)
 async def need_move(context: Context, input: NeedMoveInput) -> NeedPayload:
     key = input.key()
     if input.aspect_id is strawberry.UNSET:

@@ -11,6 +11,7 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from ...models.errors import Busy, Forbidden, Refusal
+from ...models.team import Role
 from ..context import Context
 from ..plan.select import names_under
 from ..user_errors import UserError, user_errors
@@ -49,9 +50,13 @@ class Change:
     payload: type[Payload]
     input: type
     takes_shown: bool
+    needs: Role
+    """The least role that may ask for it; the command may ask for more, such as a name."""
 
     async def make(self, context: Context, input: Any, shown: frozenset[str]) -> Payload:
         """Its payload. What a person can mend becomes a user error; what they cannot (their role, a busy database) is raised."""
+        # before the input is looked at: what is refused must not tell what there is
+        context.actor.require(self.needs)
         more = {"shown": shown} if self.takes_shown else {}
         try:
             done = await self.act(context, input, **more)
@@ -67,12 +72,12 @@ CHANGES: dict[str, Change] = {}
 """Every mutation, by its name in the graph."""
 
 
-def mutation(payload: type[P], description: str) -> Callable[[Callable[..., Awaitable[P]]], Any]:
+def mutation(payload: type[P], description: str, *, needs: Role) -> Callable[[Callable[..., Awaitable[P]]], Any]:
     """Make `async def (context, input) -> payload` a mutation field of the same name; see `Change`."""
 
     def decorate(act: Callable[..., Awaitable[P]]) -> Any:
         signature = inspect.get_annotations(act, eval_str=True)
-        change = Change(act, payload, signature["input"], "shown" in signature)
+        change = Change(act, payload, signature["input"], "shown" in signature, needs)
         CHANGES[to_camel_case(act.__name__)] = change
 
         async def resolve(info: strawberry.Info, input: Any) -> Any:

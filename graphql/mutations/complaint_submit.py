@@ -94,7 +94,11 @@ AS_RECEIVED = frozenset(
 )
 
 
-@mutation(ComplaintSubmitPayload, "Submit one complaint. It is matched to the known needs at once. Needs CONTRIBUTOR.")
+@mutation(
+    ComplaintSubmitPayload,
+    "Submit one complaint. It is matched to the known needs at once. Needs CONTRIBUTOR.",
+    needs=Role.CONTRIBUTOR,
+)
 async def complaint_submit(
     context: Context, input: ComplaintSubmitInput, shown: frozenset[str]
 ) -> ComplaintSubmitPayload:

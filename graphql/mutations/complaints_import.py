@@ -7,6 +7,7 @@ import strawberry
 from ...models.commands import complaints
 from ...models.commands.complaints import ErrorPolicy
 from ...models.errors import Invalid
+from ...models.team import Role
 from ..context import Context
 from ..payload import noun
 from ..user_errors import UserError, user_error
@@ -42,7 +43,9 @@ class ComplaintsImportPayload(Payload):
 
 
 @mutation(
-    ComplaintsImportPayload, "Submit many complaints. Rows that were here before change nothing. Needs CONTRIBUTOR."
+    ComplaintsImportPayload,
+    "Submit many complaints. Rows that were here before change nothing. Needs CONTRIBUTOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def complaints_import(
     context: Context, input: ComplaintsImportInput, shown: frozenset[str]

@@ -7,6 +7,7 @@ from strawberry.types.unset import UNSET
 
 from ...models.commands import documents
 from ...models.document import Audience, Part
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from .base import mutation
@@ -41,6 +42,7 @@ class InventionWritePressReleaseInput(InventionInput):
 @mutation(
     InventionPayload,
     "Write parts of an invention's press release, while it is a draft or under review. For its proposer, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def invention_write_press_release(context: Context, input: InventionWritePressReleaseInput) -> InventionPayload:
     key = input.key()
@@ -62,6 +64,7 @@ class InventionCiteInput(InventionInput):
 @mutation(
     InventionPayload,
     "Rest a paragraph of the press release on evidence. It must be accepted before a review. For its proposer, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def invention_cite(context: Context, input: InventionCiteInput) -> InventionPayload:
     key = input.key()
@@ -83,7 +86,9 @@ class InventionAnswerInput(InventionInput):
     faq_entry_id: strawberry.ID | None = strawberry.field(default=None, description="The entry to answer anew.")
 
 
-@mutation(InventionPayload, "Answer a question in an invention's FAQ. For its proposer, or a CURATOR.")
+@mutation(
+    InventionPayload, "Answer a question in an invention's FAQ. For its proposer, or a CURATOR.", needs=Role.CONTRIBUTOR
+)
 async def invention_answer(context: Context, input: InventionAnswerInput) -> InventionPayload:
     key = input.key()
     required, entry = input.required_question_id, input.faq_entry_id
@@ -108,7 +113,11 @@ class InventionDropAnswerInput(InventionInput):
     faq_entry_id: strawberry.ID = strawberry.field(description="The entry's id.")
 
 
-@mutation(InventionPayload, "Take a question and its answer out of an invention's FAQ. For its proposer, or a CURATOR.")
+@mutation(
+    InventionPayload,
+    "Take a question and its answer out of an invention's FAQ. For its proposer, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
+)
 async def invention_drop_answer(context: Context, input: InventionDropAnswerInput) -> InventionPayload:
     key = input.key()
     entry = key_in("FaqEntry", input.faq_entry_id, ("faqEntryId",))

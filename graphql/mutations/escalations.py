@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from ...models.commands import escalations
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -43,6 +44,7 @@ class EscalationRaiseInput(Input):
     EscalationPayload,
     'Put a "?" on a complaint or a need: its team must answer by a time. It goes to the team that owns the need; of a'
     " complaint, the need that its words are the surest evidence of. Needs CONTRIBUTOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def escalation_raise(context: Context, input: EscalationRaiseInput) -> EscalationPayload:
     complaint, need = input.complaint_id, input.need_id
@@ -63,7 +65,11 @@ class EscalationAcknowledgeInput(EscalationInput):
     pass
 
 
-@mutation(EscalationPayload, "Take a question on, as its owner. For a member of its team, or a CURATOR.")
+@mutation(
+    EscalationPayload,
+    "Take a question on, as its owner. For a member of its team, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
+)
 async def escalation_acknowledge(context: Context, input: EscalationAcknowledgeInput) -> EscalationPayload:
     key = input.key()
     await escalations.acknowledge(context.database, context.actor, key, input.version)
@@ -84,6 +90,7 @@ class EscalationAnswerInput(EscalationInput):
 @mutation(
     EscalationPayload,
     "Answer a question that was acknowledged, with five whys and what is done. For a member of its team, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def escalation_answer(context: Context, input: EscalationAnswerInput) -> EscalationPayload:
     key = input.key()
@@ -102,6 +109,7 @@ class EscalationReviewInput(EscalationInput):
     EscalationPayload,
     "Say that an answer will do; if it will not, reopen the question. For who asked it, or a CURATOR, never for who wrote the"
     " answer.",
+    needs=Role.CONTRIBUTOR,
 )
 async def escalation_review(context: Context, input: EscalationReviewInput) -> EscalationPayload:
     key = input.key()
@@ -117,6 +125,7 @@ class EscalationReopenInput(EscalationInput):
 @mutation(
     EscalationPayload,
     "Ask a question again that was answered, reviewed or closed; it is due anew by its severity. For who asked it, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def escalation_reopen(context: Context, input: EscalationReopenInput) -> EscalationPayload:
     key = input.key()
@@ -129,7 +138,9 @@ class EscalationCloseInput(EscalationInput):
     pass
 
 
-@mutation(EscalationPayload, "Lay a question down that was reviewed. For who asked it, or a CURATOR.")
+@mutation(
+    EscalationPayload, "Lay a question down that was reviewed. For who asked it, or a CURATOR.", needs=Role.CONTRIBUTOR
+)
 async def escalation_close(context: Context, input: EscalationCloseInput) -> EscalationPayload:
     key = input.key()
     await escalations.close(context.database, context.actor, key, input.version)
@@ -145,6 +156,7 @@ class EscalationRouteInput(EscalationInput):
     EscalationPayload,
     "Hand an unanswered question to another team, whose turn it is to acknowledge it; its time stays. For a member of the"
     " team that has it, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def escalation_route(context: Context, input: EscalationRouteInput) -> EscalationPayload:
     key = input.key()

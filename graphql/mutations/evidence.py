@@ -8,6 +8,7 @@ import strawberry
 
 from ...models.commands import evidence
 from ...models.evidence import EvidenceStatus
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -35,7 +36,9 @@ class EvidenceDecidePayload(Payload):
 
 
 @mutation(
-    EvidenceDecidePayload, "Accept or dismiss a piece of evidence. Runs will not change the decision. Needs CURATOR."
+    EvidenceDecidePayload,
+    "Accept or dismiss a piece of evidence. Runs will not change the decision. Needs CURATOR.",
+    needs=Role.CURATOR,
 )
 async def evidence_decide(context: Context, input: EvidenceDecideInput) -> EvidenceDecidePayload:
     key = key_in("Evidence", input.evidence_id, ("evidenceId",))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from ...models.commands import exposures
+from ...models.team import Role
 from ..context import Context
 from ..scalars import Moment
 from .base import Input, Payload, mutation
@@ -30,6 +31,7 @@ class ExposureRecordPayload(Payload):
     ExposureRecordPayload,
     "Say how many customers were active week by week: what complaints are counted against. A week that is known already"
     " takes the new number. Needs CURATOR.",
+    needs=Role.CURATOR,
 )
 async def exposure_record(context: Context, input: ExposureRecordInput) -> ExposureRecordPayload:
     weeks = [(one.week, one.active_customers) for one in input.weeks]

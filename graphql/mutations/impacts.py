@@ -21,6 +21,7 @@ class InventionMeasureInput(InventionInput):
     "Measure now what a shipped invention did to the complaints about the needs that it claims. They become RELIEVED or"
     " REGRESSED where the whole interval says so, and it becomes MEASURED where there is data enough for an interval. The"
     " server measures once a week by itself. Takes some seconds. Needs CURATOR.",
+    needs=Role.CURATOR,
 )
 async def invention_measure(context: Context, input: InventionMeasureInput) -> InventionPayload:
     key = input.key()

@@ -6,6 +6,7 @@ import strawberry
 
 from ...models.commands import runs
 from ...models.errors import Invalid
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -35,7 +36,9 @@ class InferenceRunPayload(Payload):
 
 
 @mutation(
-    InferenceRunPayload, "Start an inference run over all complaints. Follow it with inferenceProgress. Needs ADMIN."
+    InferenceRunPayload,
+    "Start an inference run over all complaints. Follow it with inferenceProgress. Needs ADMIN.",
+    needs=Role.ADMIN,
 )
 async def inference_start(context: Context, input: InferenceStartInput) -> InferenceRunPayload:
     if input.granularity is not None and not 0 <= input.granularity <= 1:
@@ -48,7 +51,9 @@ async def inference_start(context: Context, input: InferenceStartInput) -> Infer
     return InferenceRunPayload(inference_run=key)
 
 
-@mutation(InferenceRunPayload, "Ask a run to stop; the needs stay as they were before it. Needs ADMIN.")
+@mutation(
+    InferenceRunPayload, "Ask a run to stop; the needs stay as they were before it. Needs ADMIN.", needs=Role.ADMIN
+)
 async def inference_cancel(context: Context, input: InferenceCancelInput) -> InferenceRunPayload:
     key = key_in("InferenceRun", input.inference_run_id, ("inferenceRunId",))
     await runs.cancel(context.database, context.actor, key)

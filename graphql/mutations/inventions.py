@@ -92,7 +92,7 @@ MOST_SIMILAR = 5
 LEAST_SIMILARITY = 0.5
 
 
-@mutation(InventionProposePayload, "Propose an invention, asked for or not. Needs CONTRIBUTOR.")
+@mutation(InventionProposePayload, "Propose an invention, asked for or not. Needs CONTRIBUTOR.", needs=Role.CONTRIBUTOR)
 async def invention_propose(
     context: Context, input: InventionProposeInput, shown: frozenset[str]
 ) -> InventionProposePayload:
@@ -121,7 +121,9 @@ async def invention_propose(
 
 
 @mutation(
-    InventionPayload, "Change an invention's words while it is a draft or under review. For its proposer, or a CURATOR."
+    InventionPayload,
+    "Change an invention's words while it is a draft or under review. For its proposer, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def invention_update(context: Context, input: InventionUpdateInput) -> InventionPayload:
     key = input.key()
@@ -141,6 +143,7 @@ async def invention_update(context: Context, input: InventionUpdateInput) -> Inv
 @mutation(
     InventionPayload,
     "Claim that an invention relieves a need; a second claim replaces the first. For its proposer, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def invention_claim_need(context: Context, input: InventionClaimNeedInput) -> InventionPayload:
     key = input.key()
@@ -151,7 +154,11 @@ async def invention_claim_need(context: Context, input: InventionClaimNeedInput)
     return InventionPayload(invention=key)
 
 
-@mutation(InventionPayload, "Take back the claim that an invention relieves a need. For its proposer, or a CURATOR.")
+@mutation(
+    InventionPayload,
+    "Take back the claim that an invention relieves a need. For its proposer, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
+)
 async def invention_drop_need(context: Context, input: InventionDropNeedInput) -> InventionPayload:
     key = input.key()
     need = key_in("Need", input.need_id, ("needId",))
@@ -159,7 +166,11 @@ async def invention_drop_need(context: Context, input: InventionDropNeedInput) -
     return InventionPayload(invention=key)
 
 
-@mutation(InventionPayload, "Take an invention back; it stays on record. For its proposer, or a CURATOR.")
+@mutation(
+    InventionPayload,
+    "Take an invention back; it stays on record. For its proposer, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
+)
 async def invention_withdraw(context: Context, input: InventionWithdrawInput) -> InventionPayload:
     key = input.key()
     await inventions.withdraw(context.database, context.actor, key, input.version)

@@ -7,6 +7,7 @@ import strawberry
 from ...models.commands import labels
 from ...models.errors import Invalid
 from ...models.span import SpanKind
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -34,6 +35,7 @@ class SpanLabelPayload(Payload):
 @mutation(
     SpanLabelPayload,
     "Say what a span does. It counts at once, no run overrules it, and inference learns from it. Needs CURATOR.",
+    needs=Role.CURATOR,
 )
 async def span_label(context: Context, input: SpanLabelInput) -> SpanLabelPayload:
     kind = SpanKind(input.kind.value)

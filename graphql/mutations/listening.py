@@ -8,6 +8,7 @@ from ...models.commands import listening
 from ...models.evidence import Stance
 from ...models.listening import Allocation, Strata
 from ...models.span import SpanKind
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -34,6 +35,7 @@ class ListeningSessionPayload(Payload):
 @mutation(
     ListeningSessionPayload,
     "Draw complaints to listen to, by lot, and say with which probability each was drawn. For members, from CONTRIBUTOR on.",
+    needs=Role.CONTRIBUTOR,
 )
 async def listening_session_start(context: Context, input: ListeningSessionStartInput) -> ListeningSessionPayload:
     session = await listening.start(
@@ -59,7 +61,11 @@ class ListeningMarkHeardPayload(Payload):
     next: int | None = noun("ListeningDraw", "What comes next; null where everything was heard.")
 
 
-@mutation(ListeningMarkHeardPayload, "Mark a complaint of your own sample as heard, and have the next one.")
+@mutation(
+    ListeningMarkHeardPayload,
+    "Mark a complaint of your own sample as heard, and have the next one.",
+    needs=Role.CONTRIBUTOR,
+)
 async def listening_mark_heard(context: Context, input: ListeningMarkHeardInput) -> ListeningMarkHeardPayload:
     key = key_in("ListeningDraw", input.draw_id, ("drawId",))
     following = await listening.heard(context.database, context.actor, key)
@@ -77,7 +83,7 @@ class ListeningNotePayload(Payload):
     note: int | None = noun("ListeningNote", "The note.")
 
 
-@mutation(ListeningNotePayload, "Note something of a complaint of your own sample.")
+@mutation(ListeningNotePayload, "Note something of a complaint of your own sample.", needs=Role.CONTRIBUTOR)
 async def listening_note_add(context: Context, input: ListeningNoteAddInput) -> ListeningNotePayload:
     key = key_in("ListeningDraw", input.draw_id, ("drawId",))
     return ListeningNotePayload(note=await listening.note(context.database, context.actor, key, input.text))
@@ -101,6 +107,7 @@ class ListeningNoteCiteInput(Input):
     ListeningNotePayload,
     "Make words that you noted evidence of a need: PENDING, of basis HUMAN, until a curator decides it. A note becomes evidence"
     " once.",
+    needs=Role.CONTRIBUTOR,
 )
 async def listening_note_cite(context: Context, input: ListeningNoteCiteInput) -> ListeningNotePayload:
     key = key_in("ListeningNote", input.note_id, ("noteId",))

@@ -6,6 +6,7 @@ import strawberry
 
 from ...models.commands import needs
 from ...models.errors import Invalid
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -43,21 +44,21 @@ class NeedDismissInput(NeedInput):
     reason: str = strawberry.field(description=f"Why it is no need, 1 to {needs.REASON_MOST:,} characters.")
 
 
-@mutation(NeedPayload, "Say that this is a need. Needs CURATOR.")
+@mutation(NeedPayload, "Say that this is a need. Needs CURATOR.", needs=Role.CURATOR)
 async def need_confirm(context: Context, input: NeedConfirmInput) -> NeedPayload:
     key = input.key()
     await needs.confirm(context.database, context.actor, key, input.version)
     return NeedPayload(need=key)
 
 
-@mutation(NeedPayload, "Give a need a statement of your own. Needs CURATOR.")
+@mutation(NeedPayload, "Give a need a statement of your own. Needs CURATOR.", needs=Role.CURATOR)
 async def need_rename(context: Context, input: NeedRenameInput) -> NeedPayload:
     key = input.key()
     await needs.rename(context.database, context.actor, key, input.version, input.statement)
     return NeedPayload(need=key)
 
 
-@mutation(NeedPayload, "Say that this is no need; it will collect no evidence. Needs CURATOR.")
+@mutation(NeedPayload, "Say that this is no need; it will collect no evidence. Needs CURATOR.", needs=Role.CURATOR)
 async def need_dismiss(context: Context, input: NeedDismissInput) -> NeedPayload:
     key = input.key()
     await needs.dismiss(context.database, context.actor, key, input.version, input.reason)
@@ -71,7 +72,7 @@ class NeedAssignInput(NeedInput):
     )
 
 
-@mutation(NeedPayload, "Give a need to a team, or to none. Needs CURATOR.")
+@mutation(NeedPayload, "Give a need to a team, or to none. Needs CURATOR.", needs=Role.CURATOR)
 async def need_assign(context: Context, input: NeedAssignInput) -> NeedPayload:
     key = input.key()
     if input.team_id is strawberry.UNSET:
@@ -113,6 +114,7 @@ class NeedSplitPayload(Payload):
 @mutation(
     NeedPayload,
     "Make several needs one. Evidence and claims move to the target; the ids of the sources lead to it. Needs CURATOR.",
+    needs=Role.CURATOR,
 )
 async def need_merge(context: Context, input: NeedMergeInput) -> NeedPayload:
     target = input.key()
@@ -126,7 +128,7 @@ async def need_merge(context: Context, input: NeedMergeInput) -> NeedPayload:
     return NeedPayload(need=target)
 
 
-@mutation(NeedSplitPayload, "Move some of a need's evidence to a new need. Needs CURATOR.")
+@mutation(NeedSplitPayload, "Move some of a need's evidence to a new need. Needs CURATOR.", needs=Role.CURATOR)
 async def need_split(context: Context, input: NeedSplitInput) -> NeedSplitPayload:
     key = input.key()
     evidence = [key_in("Evidence", one, ("evidenceIds", str(i))) for i, one in enumerate(input.evidence_ids)]

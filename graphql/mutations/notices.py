@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from ...models.commands import notices
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -27,6 +28,7 @@ class ShipmentTellPayload(Payload):
     ShipmentTellPayload,
     "Tell everybody who is still waiting on the list of a shipment that what they lacked has come. Each customer is told once,"
     " however often this is asked. Needs CURATOR.",
+    needs=Role.CURATOR,
 )
 async def shipment_tell(context: Context, input: ShipmentTellInput) -> ShipmentTellPayload:
     key = key_in("Shipment", input.shipment_id, ("shipmentId",))
@@ -57,14 +59,16 @@ class NoticePayload(Payload):
     notice: int | None = noun("Notice", "The notice after the change.")
 
 
-@mutation(NoticePayload, "Try to send a notice that was parked once more. Needs CURATOR.")
+@mutation(NoticePayload, "Try to send a notice that was parked once more. Needs CURATOR.", needs=Role.CURATOR)
 async def notice_retry(context: Context, input: NoticeRetryInput) -> NoticePayload:
     key = input.key()
     await notices.retry(context.database, context.actor, key)
     return NoticePayload(notice=key)
 
 
-@mutation(NoticePayload, "Say that a person told the customer: it is not sent any more. Needs CURATOR.")
+@mutation(
+    NoticePayload, "Say that a person told the customer: it is not sent any more. Needs CURATOR.", needs=Role.CURATOR
+)
 async def notice_settle(context: Context, input: NoticeSettleInput) -> NoticePayload:
     key = input.key()
     await notices.settle(context.database, context.actor, key)
@@ -92,6 +96,7 @@ class ContactsRecordPayload(Payload):
 @mutation(
     ContactsRecordPayload,
     "Keep the addresses to which notices are sent by e-mail, or forget them. No query shows them, and no log. Needs ADMIN.",
+    needs=Role.ADMIN,
 )
 async def contacts_record(context: Context, input: ContactsRecordInput) -> ContactsRecordPayload:
     pairs = [(one.customer, one.email) for one in input.contacts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from ...models.commands import propensities
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -34,13 +35,16 @@ class PropensityPayload(Payload):
     PropensityPayload,
     "Say which share of affected customers complains, and where that comes from: needs then tell how many customers have them."
     " Needs CURATOR.",
+    needs=Role.CURATOR,
 )
 async def propensity_record(context: Context, input: PropensityRecordInput) -> PropensityPayload:
     key = await propensities.record(context.database, context.actor, input.low, input.high, input.source)
     return PropensityPayload(propensity=key)
 
 
-@mutation(PropensityPayload, "Take a propensity back; the one before holds again, if any. Needs CURATOR.")
+@mutation(
+    PropensityPayload, "Take a propensity back; the one before holds again, if any. Needs CURATOR.", needs=Role.CURATOR
+)
 async def propensity_withdraw(context: Context, input: PropensityWithdrawInput) -> PropensityPayload:
     key = key_in("Propensity", input.propensity_id, ("propensityId",))
     await propensities.withdraw(context.database, context.actor, key)

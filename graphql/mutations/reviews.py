@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from ...models.commands import reviews
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..scalars import Moment
@@ -21,6 +22,7 @@ class InventionSubmitForReviewInput(InventionInput):
     InventionPayload,
     "Submit an invention for review: a draft, or one that was sent back. `userErrors` name all that is missing."
     " For its proposer, or a CURATOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def invention_submit_for_review(context: Context, input: InventionSubmitForReviewInput) -> InventionPayload:
     key = input.key()
@@ -40,6 +42,7 @@ class InventionApproveInput(InventionInput):
     InventionPayload,
     "Approve an invention as it stands. Through a ONE_WAY door it takes two reviewers, through a TWO_WAY one. The needs that"
     " an approved invention claims become ADDRESSED. Needs CURATOR; not for its proposer.",
+    needs=Role.CURATOR,
 )
 async def invention_approve(context: Context, input: InventionApproveInput) -> InventionPayload:
     key = input.key()
@@ -53,7 +56,9 @@ class InventionRequestChangesInput(InventionInput):
     comment: str = strawberry.field(description="What must change, 1 to 5,000 characters.")
 
 
-@mutation(InventionPayload, "Send an invention back for changes. Needs CURATOR; not for its proposer.")
+@mutation(
+    InventionPayload, "Send an invention back for changes. Needs CURATOR; not for its proposer.", needs=Role.CURATOR
+)
 async def invention_request_changes(context: Context, input: InventionRequestChangesInput) -> InventionPayload:
     key = input.key()
     await reviews.request_changes(context.database, context.actor, key, input.version, input.comment)
@@ -65,7 +70,9 @@ class InventionRejectInput(InventionInput):
     comment: str = strawberry.field(description="Why, 1 to 5,000 characters.")
 
 
-@mutation(InventionPayload, "Decide against an invention, for good. Needs CURATOR; not for its proposer.")
+@mutation(
+    InventionPayload, "Decide against an invention, for good. Needs CURATOR; not for its proposer.", needs=Role.CURATOR
+)
 async def invention_reject(context: Context, input: InventionRejectInput) -> InventionPayload:
     key = input.key()
     await reviews.reject(context.database, context.actor, key, input.version, input.comment)
@@ -77,7 +84,7 @@ class InventionBuildInput(InventionInput):
     pass
 
 
-@mutation(InventionPayload, "Say that an approved invention is being built. Needs CURATOR.")
+@mutation(InventionPayload, "Say that an approved invention is being built. Needs CURATOR.", needs=Role.CURATOR)
 async def invention_build(context: Context, input: InventionBuildInput) -> InventionPayload:
     key = input.key()
     await reviews.build(context.database, context.actor, key, input.version)
@@ -91,7 +98,7 @@ class InventionShipInput(InventionInput):
     )
 
 
-@mutation(InventionPayload, "Say that an invention is in customers' hands. Needs CURATOR.")
+@mutation(InventionPayload, "Say that an invention is in customers' hands. Needs CURATOR.", needs=Role.CURATOR)
 async def invention_ship(context: Context, input: InventionShipInput) -> InventionPayload:
     key = input.key()
     await reviews.ship(context.database, context.actor, key, input.version, input.shipped_at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from ...models.commands import standards
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -64,25 +65,29 @@ async def change(context: Context, kind: standards.Standard, key: int, input: St
     )
 
 
-@mutation(PrinciplePayload, "Add a principle to the checklist for inventions. Needs CURATOR.")
+@mutation(PrinciplePayload, "Add a principle to the checklist for inventions. Needs CURATOR.", needs=Role.CURATOR)
 async def principle_add(context: Context, input: PrincipleAddInput) -> PrinciplePayload:
     return PrinciplePayload(principle=await standards.add(context.database, context.actor, "principle", input.text))
 
 
-@mutation(PrinciplePayload, "Change a principle, or no longer ask for it. Needs CURATOR.")
+@mutation(PrinciplePayload, "Change a principle, or no longer ask for it. Needs CURATOR.", needs=Role.CURATOR)
 async def principle_update(context: Context, input: PrincipleUpdateInput) -> PrinciplePayload:
     key = key_in("Principle", input.principle_id, ("principleId",))
     await change(context, "principle", key, input)
     return PrinciplePayload(principle=key)
 
 
-@mutation(RequiredQuestionPayload, "Add a question that every internal FAQ must answer. Needs CURATOR.")
+@mutation(
+    RequiredQuestionPayload, "Add a question that every internal FAQ must answer. Needs CURATOR.", needs=Role.CURATOR
+)
 async def required_question_add(context: Context, input: RequiredQuestionAddInput) -> RequiredQuestionPayload:
     key = await standards.add(context.database, context.actor, "required_question", input.text)
     return RequiredQuestionPayload(required_question=key)
 
 
-@mutation(RequiredQuestionPayload, "Change a required question, or no longer ask it. Needs CURATOR.")
+@mutation(
+    RequiredQuestionPayload, "Change a required question, or no longer ask it. Needs CURATOR.", needs=Role.CURATOR
+)
 async def required_question_update(context: Context, input: RequiredQuestionUpdateInput) -> RequiredQuestionPayload:
     key = key_in("RequiredQuestion", input.required_question_id, ("requiredQuestionId",))
     await change(context, "required_question", key, input)

@@ -8,6 +8,7 @@ from ...models.commands import surveys
 from ...models.commands.complaints import ErrorPolicy
 from ...models.commands.surveys import AnswerDraft
 from ...models.errors import Invalid
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -59,6 +60,7 @@ class SurveyImportPayload(Payload):
 @mutation(
     SurveyImportPayload,
     "Take in answers of a survey about needs. Rows that were here before change nothing. Needs CONTRIBUTOR.",
+    needs=Role.CONTRIBUTOR,
 )
 async def survey_import(context: Context, input: SurveyImportInput) -> SurveyImportPayload:
     if not 1 <= len(input.rows) <= MOST_ROWS:

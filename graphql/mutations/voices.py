@@ -6,6 +6,7 @@ import strawberry
 
 from ...models.commands import teams, voices
 from ...models.errors import Invalid
+from ...models.team import Role
 from ..context import Context
 from ..ids import key_in
 from ..payload import noun
@@ -23,7 +24,7 @@ class TeamPayload(Payload):
     team: int | None = noun("Team", "The team; null where there is none any more.")
 
 
-@mutation(TeamPayload, "Make a team, or find the one of that name. Needs CURATOR.")
+@mutation(TeamPayload, "Make a team, or find the one of that name. Needs CURATOR.", needs=Role.CURATOR)
 async def team_create(context: Context, input: TeamCreateInput) -> TeamPayload:
     return TeamPayload(team=await teams.create(context.database, context.actor, input.name))
 
@@ -36,7 +37,9 @@ class ProductAssignInput(Input):
     )
 
 
-@mutation(TeamPayload, "Give a product to a team, in place of its owner, or to none. Needs CURATOR.")
+@mutation(
+    TeamPayload, "Give a product to a team, in place of its owner, or to none. Needs CURATOR.", needs=Role.CURATOR
+)
 async def product_assign(context: Context, input: ProductAssignInput) -> TeamPayload:
     if input.team_id is strawberry.UNSET:
         raise Invalid("Say which team is to own the product, or null for none.", path=("teamId",))
@@ -53,6 +56,7 @@ class InventionSupportInput(Input):
 @mutation(
     InventionPayload,
     "Stand for somebody else's invention; a second time changes nothing. For members, from CONTRIBUTOR on.",
+    needs=Role.CONTRIBUTOR,
 )
 async def invention_support(context: Context, input: InventionSupportInput) -> InventionPayload:
     key = key_in("Invention", input.invention_id, ("inventionId",))
@@ -65,7 +69,7 @@ class InventionUnsupportInput(Input):
     invention_id: strawberry.ID = strawberry.field(description="The invention's id.")
 
 
-@mutation(InventionPayload, "Stand for an invention no more. For members, from CONTRIBUTOR on.")
+@mutation(InventionPayload, "Stand for an invention no more. For members, from CONTRIBUTOR on.", needs=Role.CONTRIBUTOR)
 async def invention_unsupport(context: Context, input: InventionUnsupportInput) -> InventionPayload:
     key = key_in("Invention", input.invention_id, ("inventionId",))
     await voices.unsupport(context.database, context.actor, key)
@@ -86,7 +90,9 @@ class CommentPayload(Payload):
     comment: int | None = noun("Comment", "The comment; null where it was taken away.")
 
 
-@mutation(CommentPayload, "Comment on an invention or a need. For members, from CONTRIBUTOR on.")
+@mutation(
+    CommentPayload, "Comment on an invention or a need. For members, from CONTRIBUTOR on.", needs=Role.CONTRIBUTOR
+)
 async def comment_add(context: Context, input: CommentAddInput) -> CommentPayload:
     invention, need = input.invention_id, input.need_id
     key = await voices.comment(
@@ -109,7 +115,7 @@ class CommentRemovePayload(Payload):
     removed_id: strawberry.ID | None = strawberry.field(default=None, description="The id that it had.")
 
 
-@mutation(CommentRemovePayload, "Take a comment away. For its author, or a CURATOR.")
+@mutation(CommentRemovePayload, "Take a comment away. For its author, or a CURATOR.", needs=Role.CONTRIBUTOR)
 async def comment_remove(context: Context, input: CommentRemoveInput) -> CommentRemovePayload:
     key = key_in("Comment", input.comment_id, ("commentId",))
     await voices.remove_comment(context.database, context.actor, key)

@@ -25,6 +25,7 @@ from ..declare import (
     PlannedField,
     Scalar,
     parse_global_id,
+    role_for,
 )
 from ..guard.limits import Limits
 from .binder import Binder, Similar
@@ -93,6 +94,7 @@ class Compiler:
 
     def rows(self, entity: type[Entity], nodes: Sequence[FieldNode], ids: Any) -> str:
         """A statement of (id, json) rows for a list of keys: what a mutation or a subscription shows of a thing."""
+        self._open(entity.__name__)
         self._many = True
         scope = Scope(entity, self.aliases.fresh(), self.aliases)
         text = self.dialect.template(*self.object(entity.__name__, nodes, scope))
@@ -108,7 +110,7 @@ class Compiler:
         return f"coalesce((select {text} from {scope.clause()} where {scope.alias}.id = {key}{narrowed}), 'null')"
 
     def _any(self, nodes: Sequence[FieldNode], value: Any) -> str:
-        entity = _entity_of(plain(value))
+        entity = self._open(_entity_of(plain(value)).__name__)
         return self._by_key(entity, nodes, self.binder.add(value, "int", key_of(entity)))
 
     def _any_of(self, nodes: Sequence[FieldNode], values: Any) -> str:
@@ -118,7 +120,7 @@ class Compiler:
             wanted = [wanted]
         names = {_entity_of(one).__name__ for one in wanted}
         pairs = self.dialect.pairs(self.binder.add(values if isinstance(values, Leaf) else wanted, "json", _as_pairs))
-        cases = [f"when '{name}' then {self._by_key(ENTITIES[name], nodes, 'v.id')}" for name in sorted(names)]
+        cases = [f"when '{name}' then {self._by_key(self._open(name), nodes, 'v.id')}" for name in sorted(names)]
         if not cases:
             return "'[]'"
         item = f"case v.name {' '.join(cases)} end"
@@ -160,9 +162,17 @@ class Compiler:
 
     def allow(self, declared: Declared, type_name: str, name: str) -> None:
         """Raises Forbidden where the actor's role may not see, filter or order by a field."""
-        needed = getattr(declared, "role", None)
-        if needed is not None and not self._role.includes(needed):
-            raise Forbidden(f"{type_name}.{name} needs the role {needed.value}; yours is {self._role.value}.")
+        self._require(role_for(declared), f"{type_name}.{name}")
+
+    def _require(self, needed: Role, what: str) -> None:
+        if not self._role.includes(needed):
+            raise Forbidden(f"{what} needs the role {needed.value}; yours is {self._role.value}.")
+
+    def _open(self, name: str) -> type[Entity]:
+        """An entity that is reached by its key. Raises Forbidden where the role may see none of it."""
+        entity = ENTITIES[name]
+        self._require(entity.least_role, name)
+        return entity
 
     def _column(self, field: PlannedField, column: Column, scope: Scope) -> Template:
         null = column.null or scope.outer
