@@ -1,8 +1,8 @@
 """Entities as JSON Lines and CSV.
 
-Ids are written as the API shows them (`need_42`), times as ISO 8601 in UTC with milliseconds. In CSV a text that begins
-with `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe before it, so that no spreadsheet runs a customer's
-words as a formula; JSON Lines holds every text as it is.
+Ids are written as the API shows them (`need_42`), times as ISO 8601 in UTC with milliseconds, weeks as the
+Monday they began on. In CSV a text that begins with `=`, `+`, `-`, `@`, a tab or a carriage return gets an apostrophe
+before it, so that no spreadsheet runs a customer's words as a formula; JSON Lines holds every text as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from ..models.database import Database
-from ..models.fields import from_ms
+from ..models.fields import MONDAY_SHIFT_MS, WEEK_MS, from_ms
 from ..models.queries.export import EXPORTS, Column, Kind, export_rows
 from .cells import inert
 
@@ -113,6 +113,8 @@ def _shape(column: Column) -> Callable[[Any], Any]:
     match column.kind:
         case Kind.TIME:
             return lambda value: from_ms(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case Kind.WEEK:
+            return lambda value: from_ms(value * WEEK_MS - MONDAY_SHIFT_MS).date().isoformat()
         case Kind.ID:
             return lambda value: f"{column.of}_{value}"
         case _:

@@ -52,20 +52,20 @@ class Need(Entity):
         Scalar.FLOAT,
         "How much it matters, above 0 to 10: its rank among ACTIVE needs by the sum over its customers of weight (the digits of"
         " their reach), severity and recency (halved in 90 days); from surveys ten times the share who rate it 4 or 5. Null"
-        " unless it is ACTIVE.",
+        " where it is not ACTIVE, but for a survey.",
         sql=IMPORTANCE,
         null=True,
     )
     satisfaction = Column(
         Scalar.FLOAT,
         "How far it is met, 0 to 10: the share of its customers with praise or contradicting words; from surveys ten times the"
-        " share who rate it 4 or 5. Null unless it is ACTIVE.",
+        " share who rate it 4 or 5. Null where it is not ACTIVE, but for a survey.",
         sql=SATISFACTION,
         null=True,
     )
     opportunity = Column(
         Scalar.FLOAT,
-        "importance + max(importance - satisfaction, 0), 0 to 20 (Ulwick). Null unless it is ACTIVE.",
+        "importance + max(importance - satisfaction, 0), 0 to 20 (Ulwick). Null where it is not ACTIVE, but for a survey.",
         sql=OPPORTUNITY,
         null=True,
     )

@@ -56,6 +56,14 @@ def _active(sql: str) -> str:
     return f"case when {{self}}.status = 'ACTIVE' then {sql} end"
 
 
+def _told(sql: str) -> str:
+    """Of ACTIVE needs, and of those that customers were asked about: whether what shipped meets them is told by that alone."""
+    return (
+        "case when {self}.status = 'ACTIVE' or {self}.status not in ('MERGED', 'DISMISSED')"
+        f" and {SURVEYED} >= {LEAST_ANSWERS} then {sql} end"
+    )
+
+
 # ranks and shares out of what is kept with each need (`models/standing.py`): a list looks at needs alone
 # joined once a list, however many needs it shows or is ordered by
 STANDING = "(select o.id, 10 * cume_dist() over (order by o.pull) as importance from need o where o.status = 'ACTIVE')"
@@ -68,10 +76,10 @@ _SATISFACTION = rounded(
 _OPPORTUNITY = (
     f"({_IMPORTANCE} + case when {_IMPORTANCE} > {_SATISFACTION} then {_IMPORTANCE} - {_SATISFACTION} else 0 end)"
 )
-IMPORTANCE = _active(_IMPORTANCE)
-SATISFACTION = _active(_SATISFACTION)
+IMPORTANCE = _told(_IMPORTANCE)
+SATISFACTION = _told(_SATISFACTION)
 BASIS = f"case when {SURVEYED} >= {LEAST_ANSWERS} then 'SURVEY' else 'PROXY' end"
-OPPORTUNITY = _active(rounded(_OPPORTUNITY, 4))
+OPPORTUNITY = _told(rounded(_OPPORTUNITY, 4))
 _LIVE = ", ".join(f"'{status.value}'" for status in LIVE_INVENTIONS)
 SERVED = (
     "coalesce((select max(k.relief) from claim k join invention i on i.id = k.invention_id"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -142,13 +144,7 @@ async def _database(settings: Settings, recount: bool) -> AsyncIterator[Finding]
 
     url, label = settings.database_url, settings.database_label
     if not console.has_database(settings):
-        yield Finding(
-            "database",
-            "database",
-            False,
-            f"{label} is not there yet",
-            "Run 'nobodyasked migrate' (or 'nobodyasked serve', which does so too).",
-        )
+        yield _none_yet(settings)
         return
     try:
         db = await Database.open(url, pool=1)
@@ -192,6 +188,21 @@ async def _database(settings: Settings, recount: bool) -> AsyncIterator[Finding]
         )
     finally:
         await db.close()
+
+
+def _none_yet(settings: Settings) -> Finding:
+    """A fresh install is no fault, but where the file cannot come to be it is one."""
+    path = Path(settings.database_url.removeprefix("sqlite:///")).absolute()
+    folder = next(one for one in path.parents if one.exists())
+    ok = not path.exists() and folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    label = settings.database_label
+    return Finding(
+        "database",
+        "database",
+        ok,
+        f"{label}: none yet, it is made at the first start" if ok else f"{label} cannot be made",
+        "" if ok else f"Let {folder} be a folder that may be written to, or name another place with --data-dir.",
+    )
 
 
 async def _write(db: Database) -> Finding:

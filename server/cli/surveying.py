@@ -14,6 +14,7 @@ from . import console
 if TYPE_CHECKING:
     from ...models.commands.surveys import AnswerDraft
     from ...models.database import Database
+    from ...models.errors import Refusal
 
 COLUMNS = ("need", "respondent", "importance", "satisfaction")
 TIMES = ("time", "answered_at")
@@ -83,9 +84,15 @@ async def _import(db: Database, path: Path, source: str, *, dry_run: bool) -> tu
             drafts.append(draft)
             lines.append(row.line)
     results = await import_answers(db, Actor.operator(), source, drafts, dry_run=dry_run)
-    wrong += [(lines[one.index], one.error.message) for one in results if one.error]
+    wrong += [(lines[one.index], _reason(one.error)) for one in results if one.error]
     created = sum(one.created for one in results)
     return created, len(results) - created - sum(one.error is not None for one in results), sorted(wrong)
+
+
+def _reason(error: Refusal) -> str:
+    """What is wrong, with the column that it is about."""
+    column = TIMES[0] if error.path == ("answeredAt",) else ".".join(error.path)
+    return f"{column}: {error.message}" if column in (*COLUMNS, *TIMES) else error.message
 
 
 def _draft(row: Row, named: dict[str, int]) -> AnswerDraft | str:
@@ -100,7 +107,7 @@ def _draft(row: Row, named: dict[str, int]) -> AnswerDraft | str:
     try:
         importance, satisfaction = (int(rating) for rating in ratings)
     except ValueError:
-        return f"'{ratings[0][:20]}' and '{ratings[1][:20]}' must be whole numbers from 1 to 5"
+        return f"importance '{ratings[0][:20]}' and satisfaction '{ratings[1][:20]}' must be whole numbers from 1 to 5"
     said = next((row.cells[name].strip() for name in TIMES if row.cells.get(name, "").strip()), "")
     try:
         at = to_ms(parse_time(said)) if said else None

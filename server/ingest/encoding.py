@@ -11,6 +11,9 @@ from .row import RECORD_LIMIT, IngestError
 
 CHUNK_BYTES = 256 * 1024
 SAMPLE_BYTES = 64 * 1024
+FEW_BAD = 3
+FEW_OF = 1_000
+"""Bytes that are not UTF-8 are few up to `FEW_BAD`, or up to one in so many characters."""
 BAD_BYTES = "\udc80"
 """Stands for bytes that do not decode; no text that did decode can hold it, being half of a surrogate pair."""
 
@@ -65,10 +68,14 @@ def find_encoding(path: Path, said: str | None = None) -> str:
         if wide:
             return wide
         file.seek(0)
-        good, bad, sample = _weigh(file)
+        good, bad, size, sample = _weigh(file)
     if bad == 0 or good > bad:
         return "utf-8"
-    name = guess_encoding(sample)
+    name = _western(sample)
+    if name is None and bad <= max(FEW_BAD, size // FEW_OF):
+        # nearly all decodes, and no code page can be told by a few bytes: their rows are rejected, and the others read right
+        return "utf-8"
+    name = name or guess_encoding(sample)
     if name is None:
         raise IngestError(f"{path} is not UTF-8 and its encoding cannot be told. Say it with --encoding.")
     return name
@@ -80,8 +87,22 @@ _WESTERN = frozenset("ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßà
 def guess_encoding(sample: bytes) -> str | None:
     """The encoding of bytes that are not UTF-8, or None where it cannot be told.
 
-    A few accented letters are too little for the detector's statistics, which then name a Central European or Macintosh
-    code page as readily: text that reads as Western European, accents being a minority of its letters, is taken as that.
+    Text that reads as Western European is taken as that before statistics are asked.
+    """
+    western = _western(sample)
+    if western is not None:
+        return western
+    from charset_normalizer import from_bytes  # seldom needed, and some hundredths of a second to import
+
+    match = from_bytes(sample).best()
+    return match.encoding if match else None
+
+
+def _western(sample: bytes) -> str | None:
+    """cp1252 where bytes read as Western European in it, accents being a minority of the letters; else None.
+
+    A few accented letters are too little for a detector's statistics, which name a Central European or Macintosh code
+    page as readily.
     """
     try:
         text = sample.decode("cp1252")
@@ -95,10 +116,7 @@ def guess_encoding(sample: bytes) -> str | None:
         and len(beyond) < 0.3 * letters
     ):
         return "cp1252"
-    from charset_normalizer import from_bytes  # seldom needed, and some hundredths of a second to import
-
-    match = from_bytes(sample).best()
-    return match.encoding if match else None
+    return None
 
 
 def _wide(head: bytes) -> str | None:
@@ -113,14 +131,16 @@ def _wide(head: bytes) -> str | None:
     return None
 
 
-def _weigh(file: BinaryIO) -> tuple[int, int, bytes]:
-    """Characters beyond ASCII that decode as UTF-8, places that do not, and a sample of the bytes around such places."""
+def _weigh(file: BinaryIO) -> tuple[int, int, int, bytes]:
+    """Characters beyond ASCII that decode as UTF-8, places that do not, all characters, and a sample of the bytes around
+    such places."""
     decoder = codecs.getincrementaldecoder("utf-8")("nobodyasked-mark")
-    good = bad = 0
+    good = bad = size = 0
     sample = b""
     while True:
         chunk = file.read(CHUNK_BYTES)
         text = decoder.decode(chunk, final=not chunk)
+        size += len(text)
         if not text.isascii():
             wrong = text.count(BAD_BYTES)
             # UTF-8 bytes minus characters: 1 to 3 for each character beyond ASCII, and a mark counts 2
@@ -129,7 +149,7 @@ def _weigh(file: BinaryIO) -> tuple[int, int, bytes]:
             if wrong and len(sample) < SAMPLE_BYTES:
                 sample += b"\n".join(line for line in chunk.split(b"\n") if not line.isascii())[:SAMPLE_BYTES]
         if not chunk:
-            return good, bad, sample
+            return good, bad, size, sample
 
 
 class Lines:

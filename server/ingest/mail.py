@@ -18,6 +18,7 @@ from .row import Fault, IngestError, Rejection, Row
 
 MESSAGE_LIMIT = 32 * 1024 * 1024
 """Most bytes of one message with its attachments; mail servers commonly stop at 25 MB."""
+WHOLE = "a message without a body is its subject"
 COLUMNS = ("message_id", "from", "date", "subject", "body")
 
 HEADER_LIMIT = 2_000
@@ -69,7 +70,7 @@ class Mailbox:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.position = 0
-        self.notes = ("encoding as each message says",)
+        self.notes = ("encoding as each message says", WHOLE)
         with path.open("rb") as file:
             head = file.readline(_PIECE)
             while head and not head.strip():
@@ -131,7 +132,8 @@ class Letters:
         self.files = sorted(path.rglob("*.eml")) if path.is_dir() else [path]
         if not self.files:
             raise IngestError(f"The folder {path} holds no .eml files.")
-        self.notes = (f"{len(self.files):,} messages",) if path.is_dir() else ("encoding as the message says",)
+        first = f"{len(self.files):,} messages" if path.is_dir() else "encoding as the message says"
+        self.notes = (first, WHOLE)
 
     def __iter__(self) -> Iterator[Row | Rejection]:
         self.position = 0

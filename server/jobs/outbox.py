@@ -15,10 +15,7 @@ import hmac
 import logging
 import random
 import time
-import urllib.error
-import urllib.request
-from email.message import EmailMessage, Message
-from typing import IO
+from email.message import EmailMessage
 
 import orjson
 
@@ -27,6 +24,7 @@ from ...models.commands.outbox import Letter
 from ...models.database import Database
 from ...models.notice import message_name
 from ..settings import Settings
+from .hook import Hook
 from .mail import Line, Undelivered
 from .watch import Watch
 
@@ -35,21 +33,10 @@ __all__ = ["Outbox", "Undelivered", "signature"]
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 5.0
-TIMEOUT_SECONDS = 20.0
 FIRST_WAIT_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 6 * 3600.0
 GRACE_SECONDS = 5.0
 """What is being sent when the server stops may take so long; then its line is cut."""
-LARGEST_ANSWER = 64 * 1024
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """What is told is for the address that the operator named, and for no other."""
-
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        return None
 
 
 def signature(secret: str, identity: str, moment: int, body: bytes) -> str:
@@ -65,7 +52,7 @@ class Outbox(Watch):
         super().__init__("outbox", poll_seconds)
         self._database = database
         self._settings = settings
-        self._opener = urllib.request.build_opener(_NoRedirects)
+        self._hook = Hook()
         self._line = Line(settings)
         self._idle = asyncio.Event()
         self._idle.set()
@@ -84,6 +71,7 @@ class Outbox(Watch):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._idle.wait(), GRACE_SECONDS)
                 self._line.cut()
+                self._hook.cut()
         await super().close()
 
     async def once(self) -> int:
@@ -158,16 +146,7 @@ class Outbox(Watch):
             "webhook-timestamp": str(moment),
             "webhook-signature": signature(secret.get_secret_value(), identity, moment, body),
         }
-        request = urllib.request.Request(url, body, headers, method="POST")
-        try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
-                response.read(LARGEST_ANSWER)
-        except urllib.error.HTTPError as error:
-            error.close()
-            raise Undelivered(f"The webhook answered with status {error.code}.") from None
-        except OSError as error:
-            cause = getattr(error, "reason", error)
-            raise Undelivered(f"The webhook could not be reached ({type(cause).__name__}).") from None
+        self._hook.post(url, body, headers)
 
     def _mail(self, letter: Letter, address: str) -> None:
         settings = self._settings

@@ -8,7 +8,7 @@ from nobodyasked.models.team import Role
 
 from .conftest import Graph
 from .test_mutations import only_error, run
-from .world import PARCEL, SIZE, World
+from .world import DARK, PARCEL, SIZE, World
 
 SHOWN = """createdCount knownCount rejectedCount
   rows { index created surveyAnswer { id importance need { id } } userErrors { code path } }"""
@@ -69,6 +69,15 @@ async def test_opportunity_out_of_a_survey(graph: Graph, world: World) -> None:
     white = (await graph.ask("{ whiteSpace { nodes { id opportunityBasis whiteSpace } } }"))["whiteSpace"]["nodes"]
     assert white[0] == {"id": size, "opportunityBasis": "SURVEY", "whiteSpace": 14 * 0.9}
     assert white[1]["opportunityBasis"] == "PROXY"
+    # whoever was asked tells how far it is met, whatever became of it since; what they said no more
+    async with graph.database.transaction() as work:
+        await work.execute("UPDATE need SET status = 'RELIEVED' WHERE id = ?1", (world.needs[SIZE],))
+        await work.execute("UPDATE need SET status = 'ADDRESSED' WHERE id = ?1", (world.needs[DARK],))
+    found = (await graph.ask(STANDING, {"id": size}))["need"]
+    assert {name: found[name] for name in wanted} == wanted
+    assert (await graph.ask(STANDING, {"id": f"need_{world.needs[DARK]}"}))["need"]["opportunity"] is None
+    async with graph.database.transaction() as work:
+        await work.execute("UPDATE need SET status = 'ACTIVE' WHERE id = ?1", (world.needs[SIZE],))
     # what is merged takes its answers along
     parcel = f"need_{world.needs[PARCEL]}"
     versions = {

@@ -57,9 +57,13 @@ def test_counts_that_differ_are_told_and_written_anew(either_cli: Cli, database_
     assert (code, found["counts"]) == (0, True)
 
 
-def test_a_database_that_is_not_there_is_not_made(cli: Cli, home: Path) -> None:
-    assert findings(cli, "--only", "database") == (1, {"database": False})
+def test_a_database_that_is_not_there_is_no_fault_and_not_made(cli: Cli, home: Path) -> None:
+    done = cli("doctor", "--only", "database")
+    assert (done.code, "none yet, it is made at the first start" in done.out) == (0, True)
     assert list(home.iterdir()) == []
+    # but where it cannot be made
+    (home / ".data").write_text("no folder")
+    assert findings(cli, "--only", "database") == (1, {"database": False})
 
 
 @pytest.mark.parametrize("dialect", ["postgres"], indirect=True)

@@ -31,6 +31,8 @@ GERMAN = "Das Gerät läuft überhaupt nicht, schöne Grüße aus Köln."
         (GERMAN.encode("utf-32"), "utf-32"),
         (GERMAN.encode("cp1252"), "cp1252"),
         (b"plain", "utf-8"),
+        # of a byte or two no code page can be told
+        (b"text\nThe strap bro\xb3e.\nAll is well.\n", "utf-8"),
         (b"", "utf-8"),
         # one broken byte among many good ones makes no other encoding
         (GERMAN.encode() * 3 + b"\xe4", "utf-8"),
@@ -43,6 +45,13 @@ def test_the_encoding_is_found(tmp_path: Path, content: bytes, expected: str) ->
     found = find_encoding(path)
     assert found == expected
     assert content.decode(found, "ignore") == content.decode(expected, "ignore")
+
+
+def test_a_bad_byte_costs_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "two.csv"
+    path.write_bytes(b"text\nThe strap bro\xb3e.\nAll is well.\n")
+    records = list(open_reader(path, Format.CSV))
+    assert [getattr(record, "code", "") for record in records] == ["BAD_ENCODING", ""]
 
 
 def test_a_first_accent_far_down_is_seen(tmp_path: Path) -> None:

@@ -36,16 +36,18 @@ def test_answers_are_imported_once(either_cli: Cli, home: Path, database_url: st
         (need["id"], "r4", "high", 1, ""),
         (need["id"], "r5", 9, 1, ""),
         (need["id"], "r6", 5, 1, "yesterday-ish"),
+        (need["id"], "", 5, 1, ""),
     ]
     path = write_csv(home / "spring.csv", COLUMNS, given)
     tried = either_cli("survey", "--dry-run", path)
     assert tried.code == 0
-    assert "2 answers would be imported, 0 were there already, 4 rejected." in tried.err
+    assert "2 answers would be imported, 0 were there already, 5 rejected." in tried.err
     assert either_cli("export", "answers").out == ""
     done = either_cli("survey", path)
     assert done.code == 0
-    assert "2 answers imported, 0 were there already, 4 rejected." in done.err
-    for line, words in ((4, "there is no need 'need_999'"), (5, "'high'"), (6, "9 is no rating"), (7, "not a time")):
+    assert "2 answers imported, 0 were there already, 5 rejected." in done.err
+    reasons = {4: "there is no need 'need_999'", 5: "'high'", 6: "9 is no rating", 7: "not a time", 8: "respondent: "}
+    for line, words in reasons.items():
         assert any(said.startswith(f"line {line}: ") and words in said for said in done.err.splitlines())
     assert "0 answers imported, 2 were there already" in either_cli("survey", path).err
     answers = [json.loads(line) for line in either_cli("export", "answers").out.splitlines()]

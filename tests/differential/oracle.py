@@ -320,13 +320,14 @@ class Oracle:
 
     def standing(self, need: Row, name: str) -> float | None:
         pulls = self.pulls()
-        if need["id"] not in pulls:
-            return None
-        pull, glad = pulls[need["id"]]
-        importance = round(10 * sum(other <= pull * (1 + 1e-12) for other, _ in pulls.values()) / len(pulls), 4)
-        satisfaction = round(10 * glad, 4)
         answers = self.answers(need)
-        if len(answers) >= 5:
+        surveyed = len(answers) >= 5 and need["status"] not in ("MERGED", "DISMISSED")
+        if need["id"] not in pulls and (name == "whiteSpace" or not surveyed):
+            return None
+        pull, glad = pulls.get(need["id"], (0, 0))
+        importance = round(10 * sum(other <= pull * (1 + 1e-12) for other, _ in pulls.values()) / max(len(pulls), 1), 4)
+        satisfaction = round(10 * glad, 4)
+        if surveyed:
             importance = round(10 * sum(one["importance"] >= 4 for one in answers) / len(answers), 4)
             satisfaction = round(10 * sum(one["satisfaction"] >= 4 for one in answers) / len(answers), 4)
         opportunity = importance + max(importance - satisfaction, 0)

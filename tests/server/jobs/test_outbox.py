@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -19,6 +21,7 @@ from nobodyasked.models.commands import notices
 from nobodyasked.models.commands.outbox import LEASES_MS
 from nobodyasked.models.database import Database
 from nobodyasked.models.notice import Way
+from nobodyasked.server.jobs.hook import ATTEMPT_SECONDS as HOOK_SECONDS
 from nobodyasked.server.jobs.mail import ATTEMPT_SECONDS, STEP_SECONDS
 from nobodyasked.server.jobs.outbox import Outbox
 from nobodyasked.server.settings import Settings
@@ -32,11 +35,21 @@ class Hook(BaseHTTPRequestHandler):
     """Answers with the statuses that are left, then with 204; keeps what came."""
 
     statuses: list[int]
+    drips: list[str]
+    """Where answers come byte by byte: in the head, or after it."""
     came: list[tuple[dict[str, str], bytes]]
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.came.append(({name.lower(): value for name, value in self.headers.items()}, body))
+        drip = self.drips.pop(0) if self.drips else ""
+        if drip:
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n" + (b"\r\n" if drip == "body" else b""))
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(b"x")
+                    time.sleep(0.01)
+            return
         status = self.statuses.pop(0) if self.statuses else 204
         self.send_response(status)
         if status == 302:
@@ -50,7 +63,7 @@ class Hook(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hook() -> Iterator[tuple[str, type[Hook]]]:
-    kind = type("OneHook", (Hook,), {"statuses": [], "came": []})
+    kind = type("OneHook", (Hook,), {"statuses": [], "came": [], "drips": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -178,6 +191,23 @@ async def test_a_webhook_is_signed_retried_and_told_once(
         },
     }
     assert {orjson.loads(body)["data"]["customer"] for _, body in kind.came} == {"c1", "c2"}
+
+
+async def test_a_webhook_that_drips_is_cut_off(
+    database: Database, hook: tuple[str, type[Hook]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, kind = hook
+    monkeypatch.setattr("nobodyasked.server.jobs.hook.ATTEMPT_SECONDS", 0.2)
+    case = await shipped(database)
+    await notices.send(database, CURATOR, case.invention, "Lockers are here.")
+    kind.drips += ["head", "body"]
+    box = Outbox(database, Settings(webhook_url=url, webhook_secret=SECRET))  # type: ignore[arg-type]
+    assert await box.once() == 2
+    # without a status nobody knows that it was received; whatever comes after one says no more
+    (_, *cut), (_, *told) = await listed(database)
+    assert (cut[0], told[0]) == ("QUEUED", "TOLD")
+    assert cut[3] == "The webhook could not be reached (TimeoutError)."
+    assert STEP_SECONDS < HOOK_SECONDS < LEASES_MS[Way.WEBHOOK] / 1000
 
 
 async def test_a_mail_goes_to_whose_address_is_known(
