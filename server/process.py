@@ -16,6 +16,7 @@ from ..graphql.schema import core_schema
 from .app import create_app
 from .drain import Drain
 from .garbage import no_collection, settle
+from .heap import keep_freed_memory
 from .logs import configure
 from .protocol.wire import BoundedHttp
 from .settings import Settings
@@ -75,6 +76,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> 
     except OSError as error:
         log.error("The server cannot start: %s", explain(error, settings))
         return 3
+    keep_freed_memory()
     with no_collection():
         core_schema()  # which every process needs, before there is anybody to keep waiting
         app = create_app(settings)

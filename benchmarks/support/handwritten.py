@@ -58,7 +58,7 @@ class Statements:
     def _moment(self, column: str) -> str:
         if self.sqlite:
             return f"""strftime('"%Y-%m-%dT%H:%M:%fZ"', {column} / 1000.0, 'unixepoch')"""
-        return f"""'"' || to_char(to_timestamp({column} / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'"""
+        return f"""'"' || to_char(to_timestamp({column}::float8 / 1000) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '"'"""
 
     def _rows(self, select: str) -> str:
         joined = "group_concat(j, ',')" if self.sqlite else "string_agg(j, ',')"
