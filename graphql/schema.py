@@ -17,13 +17,14 @@ from .payload import BUILDER, NOUN
 from .plan.planner import Plans
 from .scalars import SCALARS
 from .subscriptions import ENTITY_OF, Subscription
+from .tokens import TokenQuery
 from .viewer import ViewerQuery
 from .walk import bind, resolve_event, resolve_noun
 
 
 def _assemble(*, sort: bool) -> strawberry.Schema:
     return strawberry.Schema(
-        merge_types("Query", (BUILDER.types["Query"], DocumentQuery, ViewerQuery)),
+        merge_types("Query", (BUILDER.types["Query"], DocumentQuery, TokenQuery, ViewerQuery)),
         mutation=Mutation,
         subscription=Subscription,
         types=[*(kind for name, kind in BUILDER.types.items() if name != "Query"), *user_errors.KINDS],

@@ -1,6 +1,7 @@
 """Every model, in one place for Tortoise and its migrations."""
 
 from .alert import Alert
+from .allowance import Allowance
 from .aspect import Aspect
 from .complaint import Complaint
 from .customer import Customer
@@ -8,6 +9,7 @@ from .document import Citation, FaqEntry, Principle, RequiredQuestion, Review, R
 from .escalation import Escalation, EscalationAnswer
 from .event import Event
 from .evidence import Evidence
+from .identity import Identity
 from .impact import Impact
 from .invention import Claim, Invention
 from .label import SpanLabel
@@ -25,6 +27,7 @@ from .voice import Comment, CommentMention, Supporter, TeamProduct
 
 __all__ = [
     "Alert",
+    "Allowance",
     "ApiToken",
     "Aspect",
     "Citation",
@@ -40,6 +43,7 @@ __all__ = [
     "Evidence",
     "Exposure",
     "FaqEntry",
+    "Identity",
     "Impact",
     "InferenceRun",
     "Invention",

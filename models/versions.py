@@ -78,7 +78,7 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
 }
 """Tables that triggers keep, and no one else: they change only in transactions that change these others as well."""
 
-UNREAD = ("api_token", "contact", "event", "table_version", "tortoise_migrations")
+UNREAD = ("allowance", "api_token", "contact", "event", "identity", "table_version", "tortoise_migrations")
 """Tables that no field of the graph reads, so that their many small changes leave every answer true."""
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'")

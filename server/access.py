@@ -1,4 +1,4 @@
-"""Who is calling: an API token, or nobody, becomes an `Actor`."""
+"""Who is calling: an API token, one of an identity provider, or nobody, becomes an `Actor`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Literal
 from ..models.actor import Actor
 from ..models.database import Database
 from ..models.queries.tokens import actor_for
+from ..models.secret import looks_like_secret
 from .protocol.fault import Fault, unauthenticated
+from .provider import Provider
 
 __all__ = ["CACHE_SECONDS", "NOBODY", "Access"]
 
@@ -22,14 +24,18 @@ CACHE_SIZE = 1_024
 NOBODY = b""
 """The key of callers without a token."""
 
-BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]{1,200})", re.IGNORECASE)
+# providers put groups and more into theirs
+BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/=-]{1,16384})", re.IGNORECASE)
 
 
 class Access:
     """Looks up callers; keeps digests of the tokens it saw lately, never the tokens."""
 
-    def __init__(self, database: Database, anonymous_role: Literal["none", "READER"]) -> None:
+    def __init__(
+        self, database: Database, anonymous_role: Literal["none", "READER"], provider: Provider | None = None
+    ) -> None:
         self._database = database
+        self._provider = provider
         self._anonymous = Actor.anonymous() if anonymous_role == "READER" else None
         self._known: dict[bytes, tuple[Actor, float]] = {}
 
@@ -56,8 +62,8 @@ class Access:
     async def actor(self, authorization: str | None) -> Actor:
         """The caller behind an Authorization header.
 
-        Raises Fault (401) for a token that is wrong, expired or revoked, and for none where anonymous access is off;
-        models.errors.Busy where the database cannot be asked.
+        Raises Fault: 401 for a token that is wrong, expired or revoked, and for none where anonymous access is off, 403 and
+        503 as `Provider.actor`; models.errors.Busy where the database cannot be asked.
         """
         key = self.key(authorization)
         actor = self.known(key)
@@ -65,7 +71,12 @@ class Access:
             return actor
         assert authorization is not None  # nobody is always known
         now = time.monotonic()
-        actor = await actor_for(self._database, _secret(authorization))
+        secret = _secret(authorization)
+        if self._provider is not None and not looks_like_secret(secret):
+            actor, until = await self._provider.actor(self._database, secret)
+            self._remember(key, actor, now, until - time.time())
+            return actor
+        actor = await actor_for(self._database, secret)
         if actor is None:
             self._known.pop(key, None)
             raise unauthenticated(
@@ -81,12 +92,12 @@ class Access:
         except Fault:
             return False
 
-    def _remember(self, digest: bytes, actor: Actor, now: float) -> None:
+    def _remember(self, digest: bytes, actor: Actor, now: float, left: float = CACHE_SECONDS) -> None:
         self._known.pop(digest, None)
         if len(self._known) >= CACHE_SIZE:
             # dictionaries keep the order of insertion: the first is the one looked up longest ago
             del self._known[next(iter(self._known))]
-        self._known[digest] = (actor, now + CACHE_SECONDS)
+        self._known[digest] = (actor, now + min(CACHE_SECONDS, left))
 
 
 def _secret(authorization: str) -> str:

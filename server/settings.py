@@ -24,11 +24,23 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-__all__ = ["CONFIG_VARIABLE", "DEFAULT_FILE", "PREFIX", "Settings", "SettingsError", "load_settings", "settings_table"]
+__all__ = [
+    "CONFIG_VARIABLE",
+    "DEFAULT_FILE",
+    "PREFIX",
+    "Settings",
+    "SettingsError",
+    "load_settings",
+    "safe_address",
+    "settings_table",
+]
 
 PREFIX = "NOBODYASKED_"
 CONFIG_VARIABLE = PREFIX + "CONFIG"
 DEFAULT_FILE = "nobodyasked.toml"
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+"""What an operator may allow: a secret that both sides know would let whoever checks tokens make them."""
+ROLES = ("READER", "CONTRIBUTOR", "CURATOR", "ADMIN")
 
 
 class SettingsError(Exception):
@@ -76,6 +88,33 @@ class Settings(BaseSettings):
     )
     anonymous_role: Literal["none", "READER"] = Field(
         "none", description="What a caller without a token may do: `none`, or `READER` to let anyone read."
+    )
+    oidc_issuer: str = Field(
+        "",
+        description="Identity provider (OpenID Connect) whose tokens are taken too, by the address that stands in them as `iss`; none without it.",
+    )
+    oidc_audience: str = Field(
+        "",
+        description="What those tokens must be meant for (`aud`): the name under which the provider knows this server.",
+    )
+    oidc_keys_url: str = Field(
+        "", description="Where the provider's keys (JWKS) lie; without it, its discovery document tells."
+    )
+    oidc_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("RS256", "ES256"),
+        description="Signature algorithms that are taken, comma-separated; symmetric ones cannot be.",
+    )
+    oidc_role_claim: str = Field(
+        "roles",
+        min_length=1,
+        description="Claim that holds a role or a list of them, the highest of which counts; `realm_access.roles` for one inside another.",
+    )
+    oidc_roles: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What the claim's values mean (`analysts=READER,pm=CURATOR`), comma-separated; without it they are the names of the roles.",
+    )
+    oidc_name_claim: str = Field(
+        "name", min_length=1, description="Claim that names a person who comes for the first time."
     )
     introspection: bool = Field(True, description="Answer questions about the schema itself.")
     graphiql: bool = Field(True, description="Serve the GraphiQL page to browsers at `/graphql`.")
@@ -196,16 +235,50 @@ class Settings(BaseSettings):
         "info", description="Least weight of a message that is logged."
     )
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("oidc_audience", "oidc_keys_url")
+    @classmethod
+    def _with_issuer(cls, value: str, info: ValidationInfo) -> str:
+        issuer = info.data.get("oidc_issuer")
+        if info.field_name == "oidc_audience" and issuer and not value:
+            raise ValueError("an identity provider needs it: a token for another server must not open this one")
+        if info.field_name == "oidc_keys_url" and value and not safe_address(value):
+            raise ValueError("write it as https://host/path")
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        if value and not safe_address(value):
+            raise ValueError("write it as https://host, exactly as it stands in the tokens")
+        return value
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _signed_by(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or not {*value} <= {*ALGORITHMS}:
+            raise ValueError(f"it takes {', '.join(ALGORITHMS)}")
+        return value
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _mapped(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pair in value:
+            name, _, role = pair.partition("=")
+            if not name or role not in ROLES:
+                raise ValueError(f"'{pair}' names no role: write it as analysts=READER,pm=CURATOR")
+        return value
+
+    @field_validator("allowed_origins", "oidc_algorithms", "oidc_roles", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+            return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
     @field_validator("allowed_origins")
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        value = tuple(origin.rstrip("/") for origin in value)
         for origin in value:
             parts = urlsplit(origin)
             if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
@@ -282,6 +355,18 @@ class Settings(BaseSettings):
         if file is None:
             return init_settings, env_settings
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+
+def safe_address(url: str) -> bool:
+    """Whether keys may come from an address: nobody on the way can change them."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and host in ("127.0.0.1", "::1", "localhost"))
+    )
 
 
 def hide_password(url: str) -> str:
@@ -365,6 +450,8 @@ def _type_name(annotation: Any) -> str:
 
 def _default(name: str) -> str:
     value = Settings.model_fields[name].get_default()
+    if isinstance(value, tuple):
+        value = ",".join(value)
     if name == "database_url":
         return "`sqlite:///.data/nobodyasked.db`"
     if isinstance(value, bool):

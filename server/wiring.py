@@ -26,6 +26,7 @@ from .jobs.sleeper import Sleeper
 from .jobs.trends import Trends
 from .jobs.worker import Worker
 from .protocol.reservation import Reservations
+from .provider import provider_of
 from .services import Services
 from .settings import Settings
 
@@ -98,7 +99,7 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         stack.push_async_callback(drain.finish, LEFTOVER_SECONDS)
         stack.callback(reservations.close)
         engine = Engine(introspection=settings.introspection, cache_bytes=settings.response_cache_bytes)
-        access = Access(database, settings.anonymous_role)
+        access = Access(database, settings.anonymous_role, provider_of(settings))
         log.info("Opened %s in %.0f ms", settings.database_label, (time.perf_counter() - began) * 1000)
         yield Services(
             settings=settings,

@@ -44,6 +44,7 @@ from .reviews import (
 )
 from .standards import principle_add, principle_update, required_question_add, required_question_update
 from .surveys import survey_import
+from .tokens import token_create, token_revoke
 from .voices import (
     comment_add,
     comment_remove,
@@ -116,5 +117,7 @@ class Mutation:
     propensity_withdraw = propensity_withdraw
     survey_import = survey_import
     alerts_check = alerts_check
+    token_create = token_create
+    token_revoke = token_revoke
     inference_start = inference_start
     inference_cancel = inference_cancel

@@ -23,6 +23,7 @@ class Token:
     id: int
     hint: str
     role: Role
+    member_id: int
     member: str
     team: str | None
     created_at: int
@@ -69,7 +70,7 @@ async def revoke(db: Database, token_id: int) -> None:
 async def list(db: Database) -> builtins.list[Token]:
     """Every token, oldest first."""
     rows = await db.rows(
-        "SELECT t.id, t.hint, t.role, m.name, team.name, t.created_at, t.expires_at, t.revoked_at, t.last_used_at"
+        "SELECT t.id, t.hint, t.role, m.id, m.name, team.name, t.created_at, t.expires_at, t.revoked_at, t.last_used_at"
         " FROM api_token t JOIN member m ON m.id = t.member_id LEFT JOIN team ON team.id = m.team_id ORDER BY t.id"
     )
     return [Token(id, hint, Role(role), *rest) for id, hint, role, *rest in rows]

@@ -32,12 +32,12 @@ class House:
     def headers(self, role: Role | None) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.secrets[role]}"} if role in self.secrets else {}
 
-    async def ask(self, query: str, role: Role | None, **variables: Any) -> httpx.Response:
+    async def ask(self, query: str, role: Role | None, /, **variables: Any) -> httpx.Response:
         """The answer to a document; role None comes without a token."""
         body = {"query": query, "variables": variables}
         return await self.client.post("/graphql", json=body, headers=self.headers(role))
 
-    async def codes(self, query: str, role: Role | None, **variables: Any) -> list[str]:
+    async def codes(self, query: str, role: Role | None, /, **variables: Any) -> list[str]:
         """The codes of an answer's errors."""
         answer = (await self.ask(query, role, **variables)).json()
         return [error["extensions"]["code"] for error in answer.get("errors", [])]
