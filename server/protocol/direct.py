@@ -29,6 +29,7 @@ from .edge import complete, given_request_id, internal, new_request_id
 from .fault import Fault, RawHeaders
 from .http import CLIENT_CLOSED, OFFERED, VARY, check_content_type, status_of
 from .media import EVENTS, choose
+from .origin import check_origin
 from .parameters import from_body
 from .reply import headers_of, reply_headers, text
 
@@ -218,6 +219,7 @@ class DirectHttp(HttpToolsProtocol):
         if b"origin" in headers and services.settings.allowed_origins:
             return False
         try:
+            check_origin(headers, services.settings.allowed_origins)
             media = choose(text(headers, b"accept"), OFFERED)
             if media is None or media == EVENTS:
                 return False

@@ -11,7 +11,7 @@ from ..logs import Exchange, report_error, report_exchange
 from .fault import Fault, RawHeaders
 from .reply import send_fault
 
-__all__ = ["Edge", "complete", "given_request_id", "internal", "new_request_id"]
+__all__ = ["SAFE_HEADERS", "Edge", "complete", "given_request_id", "internal", "new_request_id"]
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,64}")
 
@@ -84,6 +84,8 @@ class Edge:
                 exchange.status = message.get("code", 1000)
             elif message["type"] == "websocket.http.response.start":
                 exchange.status = message["status"]
+                headers = complete(message.get("headers", ()), exchange.request_id.encode())
+                message = {**message, "headers": headers}
             else:
                 exchange.size += len(message.get("text") or message.get("bytes") or message.get("body") or b"")
             await send(message)

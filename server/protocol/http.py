@@ -22,6 +22,7 @@ from .fault import Fault
 from .hangup import Bounded
 from .media import EVENTS, HTML, JSON, RESPONSE, accepts, choose, content_type
 from .operation import Caller, Kind
+from .origin import check_origin
 from .parameters import Parameters, from_body, from_query_string
 from .reply import Headers, headers_of, send_fault, send_reply, text
 
@@ -49,7 +50,14 @@ def method_not_allowed(allow: str, message: str) -> Fault:
 
 
 def check_content_type(headers: Headers) -> None:
-    """Raise Fault (415) unless the body is JSON in UTF-8."""
+    """Raise Fault (415) unless the body is JSON in UTF-8, as it is: what unpacks to a thousand times its size is not read."""
+    if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
+        raise Fault(
+            415,
+            "UNSUPPORTED_CONTENT_ENCODING",
+            "Send the request uncompressed, without the header 'Content-Encoding'.",
+            headers=((b"accept-encoding", b"identity"),),
+        )
     name, charset = content_type(text(headers, b"content-type"))
     if name != JSON:
         raise Fault(
@@ -77,6 +85,7 @@ class GraphQLEndpoint:
             if scope["method"] in ("GET", "HEAD") and services.settings.graphiql and wants_page(scope, accept):
                 await index_response(Request(scope))(scope, receive, send)
                 return
+            check_origin(headers, services.settings.allowed_origins)
             if scope["method"] not in ("GET", "POST"):
                 raise method_not_allowed("GET, POST", "Use POST, or GET for queries.")
             chosen = choose(accept, OFFERED)

@@ -21,6 +21,7 @@ from .fault import Fault
 from .http import CLIENT_CLOSED, check_content_type, method_not_allowed, stream_operation
 from .media import EVENTS, JSON, RESPONSE, choose
 from .operation import Caller, Kind
+from .origin import check_origin
 from .parameters import Parameters, from_body, from_query_string, malformed
 from .reply import Headers, headers_of, send_fault, send_reply, text
 from .reservation import Reservation
@@ -41,6 +42,7 @@ class StreamEndpoint:
         exchange: Exchange = scope["exchange"]
         request = StreamRequest(scope["app"].state.services, exchange, scope, receive, send)
         try:
+            check_origin(request.headers, request.services.settings.allowed_origins)
             match scope["method"]:
                 case "PUT":
                     await request.reserve()

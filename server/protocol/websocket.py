@@ -18,7 +18,7 @@ from ..logs import Exchange, report_exchange
 from . import operation
 from .fault import Fault
 from .operation import Caller
-from .origin import origin_allowed
+from .origin import check_origin
 from .parameters import Parameters, from_value
 from .reply import Headers, headers_of, text
 
@@ -55,10 +55,10 @@ class SocketEndpoint:
         services: Services = scope["app"].state.services
         headers = headers_of(scope["headers"])
         await receive()  # websocket.connect
-        if not origin_allowed(text(headers, b"origin"), text(headers, b"host"), services.settings.allowed_origins):
-            await refuse(
-                scope, send, Fault(403, "ORIGIN_FORBIDDEN", "Pages of this origin may not connect to this server.")
-            )
+        try:
+            check_origin(headers, services.settings.allowed_origins)
+        except Fault as fault:
+            await refuse(scope, send, fault)
             return
         if services.drain.begun.is_set():
             await refuse(scope, send, Fault(503, "SHUTTING_DOWN", "The server is stopping: connect again."))

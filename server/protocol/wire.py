@@ -10,6 +10,7 @@ import asyncio
 from typing import Any
 
 from .direct import DirectHttp
+from .edge import SAFE_HEADERS
 
 __all__ = ["BODY_SECONDS", "HEAD_BYTES", "HEAD_SECONDS", "BoundedHttp"]
 
@@ -17,9 +18,11 @@ HEAD_BYTES = 65_536
 HEAD_SECONDS = 20.0
 BODY_SECONDS = 60.0
 
+END = b"content-length: 0\r\nconnection: close\r\n" + b"".join(b"%b: %b\r\n" % one for one in SAFE_HEADERS) + b"\r\n"
 REFUSALS = {
-    431: b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-    408: b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+    400: b"HTTP/1.1 400 Bad Request\r\n" + END,
+    431: b"HTTP/1.1 431 Request Header Fields Too Large\r\n" + END,
+    408: b"HTTP/1.1 408 Request Timeout\r\n" + END,
 }
 
 
@@ -75,6 +78,12 @@ class BoundedHttp(DirectHttp):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is answered with the headers that every answer has."""
+        self._stop_timer()
+        self.transport.write(REFUSALS[400])
+        self.transport.close()
 
     def _refuse(self, status: int) -> None:
         self._stop_timer()

@@ -175,8 +175,14 @@ HEADERS = st.lists(
     max_size=4,
 )
 REQUESTS = st.builds(
+    # what follows a whole request and is none closes the connection, before an answer that has to be waited for
     lambda body, good, headers, method, path, version: request(
-        body, *(GOOD if good else ()), *headers, method=method, path=path, version=version
+        body if ("Content-Length", "27") not in headers else body[:27],
+        *(GOOD if good else ()),
+        *headers,
+        method=method,
+        path=path,
+        version=version,
     ),
     BODIES,
     st.sampled_from([True, True, True, False]),
