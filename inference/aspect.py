@@ -144,7 +144,7 @@ def _name(
     surfaces, thing = _surfaces(voices, mean)
     ranked: list[tuple[float, str]] = []
     for key, share in mean.items():
-        if set(key) & (wording.names | wording.proper) or frozenset(key) in taken or holders[key] < 2:
+        if set(key) & (wording.brands | wording.proper) or frozenset(key) in taken or holders[key] < 2:
             continue
         rarity = sum(wording.rarity(part) for part in key) / len(key)
         own = holders[key] / everywhere[key]

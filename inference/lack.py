@@ -159,6 +159,11 @@ _WANTS = re.compile(
     r"|(?:should|could|would|to) (?:add|have|include|offer|provide|support)|needs? an?|lacks?|lacking|missing|add|add support for|there(?:'s| is| are) no|^no"
     r"|(?:want|wish (?:it|there|you|they) (?:had|has|was|were)|like to see|love to see|like to have|love to have|nice to have|great to have|good to have))\s"
 )
+# feature request: <dark theme>, as a title has it, with nothing after the thing
+_REQUESTED = re.compile(
+    r"^\W*(?:feature[- ]?(?:request|suggestion|idea)|feature|request|suggestion|enhancement|wish ?list|idea)s?\W*[:\]-]\W*(?:(?:please )?add )?"
+    r"(?=(?:\w[\w-]*\W+){0,3}\w[\w-]*\W*$)"
+)
 _TAKEN = re.compile(
     r"\b(?:you removed|they removed|was removed|why (?:did you |was |would you )?remove|removed|removing|took away|taken away|takes away|got rid of"
     r"|bring back|brought back|put back|bring us back|give (?:us|me) back)\s"
@@ -223,7 +228,20 @@ def _deeds(lowered: str) -> Iterator[Lack]:
             for deed in deeds(lowered[match.end() :]):
                 if kind is Kind.SPARED and deed.key & _PRODUCT_STEMS:
                     continue  # "reopen the app": what somebody tried against it
+                got = _got(deed) if kind is Kind.DEED else None
+                if got is not None:
+                    yield got
+                    continue
                 yield Lack(kind, (deed.text,), deed.key)
+
+
+def _got(deed: Words) -> Lack | None:
+    """The thing that is lacked where a deed is to get or have it: "get dark mode"."""
+    verb, _, rest = deed.text.partition(" ")
+    thing = thing_after(rest) if verb in {"get", "have"} else None
+    if thing is None or len(thing.key) < 2 or thing.text != rest:
+        return None
+    return Lack(Kind.THING, (thing.text,), thing.key)
 
 
 def _states(lowered: str) -> Iterator[Lack]:
@@ -325,7 +343,7 @@ def _losses(lowered: str) -> Iterator[Lack]:
 
 
 def _things(lowered: str) -> Iterator[Lack]:
-    for match in _WANTS.finditer(lowered):
+    for match in (*_WANTS.finditer(lowered), *_REQUESTED.finditer(lowered)):
         thing = thing_after(lowered[match.end() :])
         if thing is not None:
             yield Lack(Kind.THING, (thing.text,), thing.key)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import confidence
+from .aside import aside
 from .aspect import AspectFound, aspects, themes
 from .confidence import LinkSigns, NeedSigns
 from .escape import wording
@@ -19,10 +20,10 @@ from .foreign import retold, told
 from .graph import MOST_GROUPED, coherent, grouped
 from .identity import steady
 from .label import NO_LABELS, Labels
-from .signal import Kind, Signal, parting, speaks_against, words
+from .signal import Kind, Signal, speaks_against, words
 from .space import LONG_MESSAGE, Space, blocks, context
 from .span import split
-from .statement import MANY_VOICES, Basis, Statement, Voice, candidates, distinct, key_phrases, ranked
+from .statement import MANY_VOICES, Basis, Statement, Voice, candidates, distinct, key_phrases, ranked, says
 from .topic import focus, is_need_within, is_topic, names_only
 from .vector import Embedder, normalised
 from .voice import voices
@@ -44,6 +45,7 @@ _FOCUS = 0.3  # share of a need's customers who must share its words; below it t
 _FOCUS_SMALL = 0.4  # the same for a need of fewer than 10 spans, where sharing comes by chance
 _LOOSE = 0.03  # by how much more alike than asked for the members of a group are that hold together well
 _FINER = 0.09  # how much more alike the members of a need within a topic are
+_SAID = 0.2  # how much nearer to a need is what says in so many words what its statement says
 _LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
 _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
@@ -294,7 +296,9 @@ class _Run:
                 self.texts.append(text)
                 self.words.append([sys.intern(word) for word in words(text)])
                 self.message_of.append(number)
-        self.wording = Wording([message.text for message in self.messages])
+        self.wording = Wording(
+            [message.text for message in self.messages], [message.product for message in self.messages]
+        )
         self.customer = [
             message.customer if message.customer is not None else ("message", message.key) for message in self.messages
         ]
@@ -427,7 +431,7 @@ class _Run:
         """What is grouped: the lacks of a short message together, since they are of one concern, those of a long one apart."""
         carrying: dict[int, list[int]] = defaultdict(list)
         for row, span in enumerate(self.spans):
-            if span.kind is not Kind.PRAISE and self.telling[row] and not parting(self.texts[row]):
+            if span.kind is not Kind.PRAISE and self.telling[row] and not aside(self.texts[row]):
                 carrying[self.message_of[row]].append(row)
         points: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for some in carrying.values():
@@ -580,6 +584,8 @@ class _Run:
             ]
             rows = [*group.members, *support, *against]
             alone = self.space.apart(self.vectors[rows]) @ about[need]
+            if group.statement is not None:
+                alone += [_SAID * says(group.statement, self.texts[row]) for row in rows]
             signs = [
                 LinkSigns.of(fit, float(near), self.spans[row].score)
                 for fit, near, row in zip(fits, alone, rows, strict=True)

@@ -119,6 +119,8 @@ _HAPPENING = word_set(  # what something does by itself, without an object
 _NEEDS_OBJECT = word_set(
     "open mark select attach send receive read delete remove move add put make take have find give leave keep share"
 )
+_NOT_AHEAD = _MODIFIERS | word_set("app apps app's get be keep leave put make give take have find see tell try")
+"""What is before a thing without being part of its name."""
 _ASKED_FOR = word_set("review reviews rating ratings")
 _OPENING = word_set("open launch start load access enter exit close quit log sign restart")
 """What is done to the product itself; any other deed that names nothing else only names the topic."""
@@ -288,7 +290,7 @@ def thing_before(before: str) -> Words | None:
         if not token[0].isalpha() or token in STOP or token in PRAISE or token in BLAME or token in _BREAKS:
             break
         taken.insert(0, found.pop())
-    while len(taken) > 1 and (taken[0] in _MODIFIERS | {"app", "apps", "app's"} or taken[0].endswith(("ing", "ly"))):
+    while len(taken) > 1 and (taken[0] in _NOT_AHEAD or taken[0].endswith(("ing", "ly"))):
         taken.pop(0)
     if not taken or taken[-1] in _NO_NOUN - {"phone", "update", "updates"} or taken[-1].endswith(("ed", "ly")):
         return None

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .aside import aside
 from .confidence import LinkSigns, links
 from .exemplar import Exemplars, NearBy
 from .need import Stance
-from .signal import Kind, Signal, parting, speaks_against, words
+from .signal import Kind, Signal, speaks_against, words
 from .space import LONG_MESSAGE, Space
 from .vector import Embedder
 from .wording import Wording
@@ -201,7 +202,7 @@ class NeedIndex:
         lacking = [
             at
             for at, piece in enumerate(here)
-            if telling[at] and piece.kind is not Kind.PRAISE and not parting(piece.text)
+            if telling[at] and piece.kind is not Kind.PRAISE and not aside(piece.text)
         ]
         points = [[lacking[at] for at in some] for some in _points([0] * len(lacking), [said[at] for at in lacking])]
         for some, vector in zip(points, self._space.joint(points, apart, said), strict=True):

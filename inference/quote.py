@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,9 @@ _ENOUGH_TO_SPELL = 200  # texts from which how a word is written can be told
 _FEWEST_WORDS, _MOST_WORDS = 4, 22
 _MOST_READ = 150  # sentences of one need, the most promising ones, that are looked at more closely
 _BEST_WORDS = range(5, 14)
+_TELLING = 2  # words that many of the others use, from which a sentence is of the same thing
+_ODD = 0.6  # how much a sentence loses of whose words the others use none: it is of one person's case
+_SHARE_USING, _ENOUGH_USING = 0.05, 5  # share, or number, of the others from which a word is no one person's
 _PERSONAL = re.compile(
     r"@|https?:|www\.|\.(?:com|org|net|io)\b|\d[\d\s().-]{5,}\d|\b\d{4,}\b|\b[A-Z]{1,3}-?\d{3,}\b|#\d", re.I
 )
@@ -37,8 +40,8 @@ _CHAT = word_set("i'm u ur plz pls lol omg im thx ya wtf lmao idk tho cuz bc btw
 _HALF = re.compile(r"^(?:if|because|unless|although|though|until|whether|which|whose|than|who|while|since)\b[^,]*$")
 _UNSURE = re.compile(  # about the writer, or about no lack in particular
     r"^(?:i guess|i thought|i found|i remember|i hope|i know|i think|i was|i am|i'm|maybe|everyone|not sure|if only|fixed|however|another|love|great|good|almost|best|nice)\b"
-    r"|\bnow fixed\b|\bfixed now\b|\b(?:this|these|an?|the|many|my) (?:one )?(?:little |only )?(?:issues?|problems?|bugs?|features?|things?|areas?|ways?|requests?|complaints?)\b"
-    r"|\b(?:husband|wife|son|daughter|mom|mother|father|dad|boss|friend)\b|\bre-? ?(?:install|download)\w*|\bplease fix|\bfix (?:it|this)\b|\bi (?:love|like|hate)\b"
+    r"|^(?:\w+ ){0,2}(?:issues?|bugs?|problems?)\W*(?:[:-]|$)|\bnow fixed\b|\bfixed now\b|\b(?:this|these|an?|the|many|my) (?:one )?(?:little |only )?(?:issues?|problems?|bugs?|features?|things?|areas?|ways?|requests?|complaints?)\b"
+    r"|\b(?:husband|wife|son|daughter|mom|mother|father|dad|boss|friend)\b|\bre-? ?(?:install|download)\w*|\bplease fix|\bcan't believe\b|\bfix (?:it|this)\b|\bi (?:love|like|hate)\b"
 )
 _PARTICULAR = re.compile(
     r"\d|[\"“”()€$£]|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|june|july|august|september|october|november|december)\b",
@@ -69,7 +72,7 @@ def quotes(voices: Sequence[Voice], wording: Wording) -> list[tuple[str, float, 
             shared[stem(word)].add(voice.customer)
     people = len({voice.customer for voice in voices})
     weight = {word: len(who) / people * wording.rarity(word) for word, who in shared.items() if len(who) >= 2}
-    most = sum(sorted(weight.values(), reverse=True)[:3]) or 1.0
+    most = sum(sorted(weight.values(), reverse=True)[:_TELLING]) or 1.0
     promising: list[tuple[float, Voice]] = []
     for voice in voices:
         parts = {stem(word) for word in words(voice.text)}
@@ -86,9 +89,17 @@ def quotes(voices: Sequence[Voice], wording: Wording) -> list[tuple[str, float, 
         kind = {Kind.PAIN: 1.0, Kind.WISH: 1.0, Kind.ASK: 0.9, Kind.PRAISE: 0.6, Kind.NOISE: 0.0}[voice.kind]
         known = np.mean([wording.frequency[stem(word)] >= 3 or wording.total < 100 for word in found])
         worth = promise * length * kind * _shape(text, found) * float(known) ** 2
+        worth *= 1.0 - _ODD * (1.0 - _common(found, shared, people))
         if text not in made or made[text][0] < worth:
             made[text] = worth, voice.text
     return sorted(((text, *rest) for text, rest in made.items()), key=lambda item: (-item[1], item[0]))
+
+
+def _common(found: Sequence[str], shared: Mapping[str, Collection[object]], people: int) -> float:
+    """Share of the words that say something which enough of the others use too."""
+    least = max(2, min(_ENOUGH_USING, _SHARE_USING * people))
+    telling = {stem(word) for word in found if word not in SUPERFLUOUS and len(word) > 2}
+    return sum(len(shared.get(word, ())) >= least for word in telling) / max(1, len(telling))
 
 
 def _shape(text: str, found: Sequence[str]) -> float:

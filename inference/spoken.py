@@ -14,11 +14,11 @@ from .lexicon import SUPERFLUOUS
 from .phrase import stem
 from .signal import plain, words
 
-__all__ = ["Spoken"]
+__all__ = ["ALIKE", "Spoken"]
 
 Key = frozenset[str]
 
-_ALIKE: Mapping[Kind, tuple[Kind, ...]] = {
+ALIKE: Mapping[Kind, tuple[Kind, ...]] = {
     Kind.DEED: (Kind.DEED, Kind.STATE),
     Kind.STATE: (Kind.STATE, Kind.DEED),
 }
@@ -64,7 +64,7 @@ class Spoken:
 
     def by(self, kind: Kind, key: Key, least: int | None = None) -> int:
         """Customers who tell of such a lack that shares at least `least` stems with `key`: all, where that is not given."""
-        return len(self._who(_ALIKE.get(kind, (kind,)), key, least or len(key)))
+        return len(self._who(ALIKE.get(kind, (kind,)), key, least or len(key)))
 
     def against(self, kind: Kind, key: Key) -> int:
         """Customers who complain of what the others lack, or lack what the others complain of, in the same words."""

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .composition import Composed, composed
-from .lack import PASSIVE, Kind, Lack
+from .lack import PASSIVE, Kind, Lack, lacks
 from .lexicon import RUDE, STOP, SUPERFLUOUS
 from .phrase import complete, stem, stems_of
 from .quote import Voice, decent, quotes
 from .signal import words
-from .spoken import Spoken
+from .spoken import ALIKE, Spoken
 from .wording import Wording
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "distinct",
     "key_phrases",
     "ranked",
+    "says",
     "spoken_of",
 ]
 
@@ -54,6 +55,8 @@ _CUT_SHORT = 0.75  # of those who say a phrase, so many who go on alike: then wh
 _BORROWED = 0.75  # worth of the words of one customer that others use too, though in other sentences
 _LEAST_WORTH = 0.2
 _VAGUE = frozenset(stem(word) for word in SUPERFLUOUS)
+_TOO_LITTLE = ("work", "update")  # to say of the product as a whole
+_BESIDE_NAME = {Kind.DEED: 2, Kind.SPARED: 2, Kind.STATE: 2, Kind.THING: 1, Kind.RETURN: 1}  # words, at least
 _WEAK = frozenset(["get", "have", "put", "give", "take", "keep", "make", "be"])  # say little of a deed
 _WEAKLY = 0.8
 _MOST_BORROWING = 40  # customers of a need from which words meet by chance, so that several must say most of a lack
@@ -70,6 +73,8 @@ _CONTRAST = 0.6  # weight of how much nearer a statement is to its own need than
 _WORTH = 0.6  # weight of what customers say, beside closeness
 _MOST_APART = 0.1  # from which it makes no difference how much nearer
 _LEAST_CLOSENESS = 0.3  # of a template's meaning to the need's centre
+_WORTH_OF_QUOTE = 1.2  # from which it is good enough to be read, and its meaning decides
+_NEARLY_COMPOSED = 0.75  # the same of a sentence that no customer said
 _NEARLY = 0.62  # of the closest quote's closeness, from which a template is preferred to any quote
 
 
@@ -82,6 +87,8 @@ class Statement:
     basis: Basis
     worth: float
     meaning: str
+    lack: Lack | None = None
+    """What it says is lacked, where it was told by a customer's own sentence."""
 
     @property
     def sense(self) -> frozenset[str]:
@@ -92,7 +99,7 @@ class Statement:
 def candidates(voices: Sequence[Voice], wording: Wording) -> list[Statement]:
     """Statements for one need, best first: those that enough customers support, then quotes."""
     voices = voices[:: -(-len(voices) // _MOST_VOICES)] if voices else voices
-    spoken = Spoken([voice.text for voice in voices], [voice.customer for voice in voices], wording.names)
+    spoken = Spoken([voice.text for voice in voices], [voice.customer for voice in voices], wording.brands)
     shared = sorted(
         _shared(spoken, wording) + _composed(voices, spoken, wording), key=lambda option: (-option.worth, option.text)
     )
@@ -109,8 +116,16 @@ def compositions(voices: Sequence[Voice], wording: Wording) -> list[Composed]:
     return [
         option
         for option in composed(texts_of, fewest)
-        if not {stem(word) for word in option.filling.split()} & (wording.names | wording.proper)
+        if not {stem(word) for word in option.filling.split()} & (wording.brands | wording.proper)
     ]
+
+
+def says(statement: Statement, text: str) -> bool:
+    """Whether a text tells in so many words of the lack that a statement states, or of a narrower one."""
+    lack = statement.lack
+    return lack is not None and any(
+        other.kind in ALIKE.get(lack.kind, (lack.kind,)) and lack.key <= other.key for other in lacks(text)
+    )
 
 
 def spoken_of(voices: Sequence[Voice], wording: Wording, fewest: int = MANY_VOICES) -> Spoken | None:
@@ -118,7 +133,7 @@ def spoken_of(voices: Sequence[Voice], wording: Wording, fewest: int = MANY_VOIC
     customers = [voice.customer for voice in voices]
     if len(set(customers)) < fewest:
         return None
-    return Spoken([voice.text for voice in voices], customers, wording.names)
+    return Spoken([voice.text for voice in voices], customers, wording.brands)
 
 
 def key_phrases(voices: Sequence[Voice], wording: Wording, limit: int = 5) -> list[str]:
@@ -133,7 +148,7 @@ def key_phrases(voices: Sequence[Voice], wording: Wording, limit: int = 5) -> li
                 if any(word in SUPERFLUOUS or word in RUDE or len(word) < 3 for word in gram):
                     continue
                 key = tuple(stem(word) for word in gram)
-                if set(key) <= wording.names or not decent(" ".join(gram)):
+                if set(key) <= wording.brands or not decent(" ".join(gram)):
                     continue
                 speakers[key].add(voice.customer)
                 surfaces[key][" ".join(gram)] += 1
@@ -157,7 +172,7 @@ def _shared(spoken: Spoken, wording: Wording) -> list[Statement]:
     """What customers say they lack, where enough of the others say the same or use the same words, and few the opposite."""
     made: list[tuple[float, int, Lack]] = []
     for (kind, key), speakers in spoken.said.items():
-        if key <= wording.names or not _general(key, spoken, wording):
+        if key <= wording.brands or not _general(key, spoken, wording):
             continue
         told = [lack for lack in speakers.values() if _whole(lack)]
         if not told:
@@ -184,14 +199,16 @@ def _shared(spoken: Spoken, wording: Wording) -> list[Statement]:
         parts = tuple(_named(part, spoken, wording) for part in lack.parts)
         text = wording.spelled(lack._replace(parts=parts).sentence(wording.product))
         if decent(text):
-            best.setdefault(text, Statement(text, "TEMPLATE", worth, " ".join(filter(None, parts)) or text))
+            best.setdefault(text, Statement(text, "TEMPLATE", worth, " ".join(filter(None, parts)) or text, lack))
     return list(best.values())
 
 
 def _whole(lack: Lack) -> bool:
     """Whether the words of a lack can be understood by themselves."""
     if lack.kind not in (Kind.DEED, Kind.SPARED, Kind.STATE):
-        return True
+        return "' " not in lack.parts[0]
+    if lack.kind is Kind.STATE and lack.parts[1] in _TOO_LITTLE and stems_of(lack.parts[0].split()) <= _VAGUE:
+        return False  # "the app to work"
     if lack.kind is Kind.STATE and stems_of(lack.parts[0].split()) & stems_of(lack.parts[1].split()):
         return False  # "the code to get a code"
     return complete(lack.parts[-1])
@@ -207,6 +224,8 @@ def _worth(kind: Kind, key: frozenset[str], saying: int, spoken: Spoken, wording
         return 0.0
     if kind is Kind.THING and single:  # a single word is a topic, not a need
         return 0.0
+    if key & wording.brands and len(key - wording.brands - _VAGUE) < _BESIDE_NAME.get(kind, 0):
+        return 0.0  # "see the Google Drive apps", "Nextcloud to work": a name, and hardly more
     holding = spoken.holding(key)
     enough = len(key) if len(key) <= 2 else -(-2 * len(key) // 3)
     nearly = spoken.by(kind, key, enough)  # who say most of it
@@ -223,7 +242,7 @@ def _worth(kind: Kind, key: frozenset[str], saying: int, spoken: Spoken, wording
         borrowed = _BORROWED
     else:
         return 0.0
-    telling_parts = key - wording.names - {"app", stem(wording.product)} or key
+    telling_parts = key - wording.brands - {"app", stem(wording.product)} or key
     rarity = sum(wording.rarity(part) for part in telling_parts) / len(telling_parts)
     telling = min(1.0, rarity / 2.5) if wording.total >= 200 else 1.0  # among few texts nothing is rare
     told = (0.75 if single else 1.0) if len(key) < 3 else 1.05
@@ -240,7 +259,7 @@ def _general(key: frozenset[str], spoken: Spoken, wording: Wording) -> bool:
 def _named(part: str, spoken: Spoken, wording: Wording) -> str:
     """A thing without its article where it is a name."""
     article, _, bare = part.partition(" ")
-    names = (wording.proper | wording.names) - {"app", stem(wording.product)}
+    names = (wording.proper | wording.brands) - {"app", stem(wording.product)}
     if article not in {"the", "their"} or not bare:
         return part
     return bare if {stem(word) for word in bare.split()} <= names or spoken.goes_bare(bare) else part
@@ -312,8 +331,10 @@ def ranked(
             quoted[need] = max(quoted[need], closeness)
     values: list[list[tuple[float, str, Statement]]] = [[] for _ in options]
     for (need, statement), closeness, contrast in zip(flat, near, apart, strict=True):
-        fits = statement.basis == "TEMPLATE" and closeness >= max(_LEAST_CLOSENESS, _NEARLY * quoted[need])
-        value = (2.0 if fits else 0.0) + _WORTH * statement.worth + float(closeness) + _CONTRAST * float(contrast)
+        nearly = _NEARLY if statement.lack is not None else _NEARLY_COMPOSED
+        fits = statement.basis == "TEMPLATE" and closeness >= max(_LEAST_CLOSENESS, nearly * quoted[need])
+        worth = min(statement.worth, _WORTH_OF_QUOTE)
+        value = (2.0 if fits else 0.0) + _WORTH * worth + float(closeness) + _CONTRAST * float(contrast)
         if statement.basis == "TEMPLATE" and not fits:
             value -= 2.0
         values[need].append((-value, statement.text, statement))

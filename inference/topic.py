@@ -7,7 +7,7 @@ from .lack import lacks
 from .lexicon import FAILURE, SUPERFLUOUS
 from .phrase import stem
 from .signal import Kind, words
-from .statement import Voice, compositions, spoken_of
+from .statement import MANY_VOICES, Voice, compositions, spoken_of
 from .wording import Wording
 
 __all__ = ["focus", "is_need_within", "is_topic", "names_only"]
@@ -19,6 +19,8 @@ _FEWEST_NAMING = 30  # customers of whom such a share means anything
 _LEAST_IN_COMMON = 0.025  # share of a need's customers who say the lack that most of them say alike
 _LEAST_LACKING = 0.7  # share of those who use a need's own words and tell of any lack beside them
 _LEAST_LACKING_LOOSE = 0.8  # the same in a group that hardly holds together
+_SEVERAL = 40  # customers from which it tells something that no two of them say alike what they lack
+_FEWEST_AGREEING = 2
 _LEAST_IN_COMMON_WITHIN = 0.05  # the same two for a part of a topic
 _LEAST_LACKING_WITHIN = 0.55
 _FEWEST_SAYING = 3  # customers who say a lack alike in a part of a topic
@@ -37,15 +39,18 @@ def is_topic(voices: Sequence[Voice], wording: Wording, *, loose: bool = False) 
 
     It is where few share the words that tell the group best, the product's name apart, and where three signs agree: few
     say a lack alike, few use a thing and a word of lack together, and many who use the group's own words tell of no lack
-    beside them. Of a `loose` group, whose spans are hardly more alike than was asked for, the last is enough.
+    beside them. Of a `loose` group, whose spans are hardly more alike than was asked for, the last is enough. Where there are
+    fewer than 100, no two of them must say a lack alike.
     """
     if names_only(voices, wording):
         return True
-    spoken = spoken_of(voices, wording)
+    spoken = spoken_of(voices, wording, fewest=_SEVERAL)
     if spoken is None:
         return False
     users = _users(voices, wording)
     own = _own_words(users, wording)
+    if spoken.people < MANY_VOICES:
+        return spoken.most(frozenset(own)) < _FEWEST_AGREEING and not compositions(voices, wording)
     if _sharing(users, own, spoken.people) < _LEAST_FOCUS:
         return True
     lacking = _lacking(voices, own)
@@ -71,7 +76,7 @@ def names_only(voices: Sequence[Voice], wording: Wording) -> bool:
     people: set[object] = set()
     for voice in voices:
         people.add(voice.customer)
-        if not wording.names.isdisjoint(map(stem, words(voice.text))):
+        if not wording.brands.isdisjoint(map(stem, words(voice.text))):
             naming.add(voice.customer)
     most = len(people) >= _FEWEST_NAMING and len(naming) > _MOST_NAMING * len(people)
     return most and focus(voices, wording) < _LEAST_FOCUS_NAMING
@@ -99,7 +104,7 @@ def _users(voices: Sequence[Voice], wording: Wording) -> dict[str, set[object]]:
     users: dict[str, set[object]] = defaultdict(set)
     for voice in voices:
         for word in {stem(word) for word in words(voice.text) if word not in SUPERFLUOUS}:
-            if word not in wording.names and word not in wording.proper:
+            if word not in wording.brands and word not in wording.proper:
                 users[word].add(voice.customer)
     return users
 

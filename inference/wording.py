@@ -1,8 +1,8 @@
 """How the customers of one run word things: what is common among them, what is a name, what stands out."""
 
 import re
-from collections import Counter
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -37,18 +37,25 @@ _ARTICLES = frozenset(
 )
 _CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
+_CAPITAL_WORD = re.compile(r"(?<=\S )[A-Z]\w*")
 _WRITTEN = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+[A-Za-z]*|i?[A-Z]{2,5}s?)\b|\bi[A-Z][a-z]+\b")
 _WRITTEN_SHARE = 0.3  # of a word's texts, from which its capitals are how it is spelled
 _PLAIN_WORD = re.compile(r"\b[a-z]{2,}\b")
 _NAMES_FROM = 200  # texts before shares mean anything
 _PROPER_SHARE = 0.4  # a word that stands with a capital so often names a brand or a person
 _NAME_SHARE = 0.03  # a capitalised word in so many texts is the product's name
+_NAME_CAPITALS = 0.3  # share of such a word's texts that write it with a capital
+_PRODUCT_FROM = 50  # texts about a product before shares of them mean anything
+_PRODUCT_CAPITALS = 0.15  # the same of a word that the product is known to be called by
 
 
 class Wording:
-    """What all messages say, as the ground against which a need's own words stand out."""
+    """What all messages say, as the ground against which a need's own words stand out.
 
-    def __init__(self, texts: Collection[str]) -> None:
+    `products` is what each text is about, parallel to the texts, where that is known.
+    """
+
+    def __init__(self, texts: Collection[str], products: Sequence[str | None] = ()) -> None:
         self.frequency: Counter[str] = Counter()
         self._forms: Counter[str] = Counter()
         self._capitals: Counter[str] = Counter()
@@ -67,8 +74,10 @@ class Wording:
             for word, count in inside.items()
             if self.total >= _NAMES_FROM
             and self.frequency[word] >= _NAME_SHARE * self.total
-            and count >= 0.2 * self.frequency[word]
+            and count >= _NAME_CAPITALS * self.frequency[word]
         )
+        self.brands = self.names | _brands(texts, products)
+        """Stems of all names of products: those that most texts share, and those of single products among several."""
         self.product = self._product(texts)
         self.proper = frozenset(
             word for word, count in inside.items() if count >= 3 and count >= _PROPER_SHARE * self.frequency[word]
@@ -125,3 +134,27 @@ class Wording:
         )
         spoken = Counter(name for text in texts for name in set(words(text)) & set(names))
         return spoken.most_common(1)[0][0] if spoken else "product"
+
+
+def _brands(texts: Collection[str], products: Sequence[str | None]) -> frozenset[str]:
+    """Stems of the words that products are called by, where customers write them as names."""
+    about: dict[str, list[str]] = defaultdict(list)
+    for text, product in zip(texts, products, strict=False):
+        if product:
+            about[product].append(text)
+    found: set[str] = set()
+    for product, some in about.items():
+        if len(some) < _PRODUCT_FROM:
+            continue
+        called = {stem(word) for word in words(product.replace("_", " "))}
+        using: Counter[str] = Counter()
+        capitals: Counter[str] = Counter()
+        for text in some:
+            using.update(called & {stem(word) for word in words(text)})
+            capitals.update(called & {stem(word.lower()) for word in _CAPITAL_WORD.findall(text)})
+        found.update(
+            word
+            for word in called
+            if using[word] >= _NAME_SHARE * len(some) and capitals[word] >= _PRODUCT_CAPITALS * using[word]
+        )
+    return frozenset(found)

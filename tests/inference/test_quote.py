@@ -54,3 +54,10 @@ def test_the_sentence_that_says_the_lack_in_the_words_of_all_comes_first() -> No
     assert found[0][0] in texts[2:4]
     assert found[0][2] == found[0][0]
     assert "Labels" not in [text for text, *_ in found]
+
+
+def test_a_sentence_of_words_that_nobody_else_uses_comes_later() -> None:
+    odd, plain = "The dark theme lacks contrast for lanyards and badges", "You see the dark theme lacks contrast"
+    texts = [odd, plain, "I can't see a thing, the dark theme has no contrast", "Too little contrast in the dark theme"]
+    found = quotes([Voice(text, number, Kind.PAIN, 0.7, 0.5) for number, text in enumerate(texts)], Wording(texts))
+    assert [text for text, *_ in found if text in {odd, plain}] == [plain, odd]

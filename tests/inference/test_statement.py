@@ -6,7 +6,7 @@ import pytest
 
 from nobodyasked.inference import Kind
 from nobodyasked.inference.quote import Voice, decent
-from nobodyasked.inference.statement import Statement, candidates, distinct, key_phrases, ranked
+from nobodyasked.inference.statement import Statement, candidates, distinct, key_phrases, ranked, says
 from nobodyasked.inference.wording import Wording
 
 
@@ -110,6 +110,25 @@ def test_no_two_needs_are_called_alike() -> None:
         other[1].text,
         None,
     ]
+
+
+def test_a_statement_is_said_by_what_tells_of_the_same_lack_or_a_narrower_one() -> None:
+    texts = [f"I can't print labels {where}" for where in ("at home", "at work", "in the shop", "any more")]
+    best = candidates(voices(*texts), Wording(texts))[0]
+    assert best.text == "Customers need a way to print labels"
+    assert says(best, "No way to print labels with my printer")
+    assert not says(best, "The labels keep printing")
+    assert not says(Statement("“Labels never print”", "QUOTE", 0.5, "Labels never print"), "Labels never print")
+
+
+def test_a_name_and_hardly_more_makes_no_statement() -> None:
+    texts = [f"Why can't I see the Acme app {where}" for where in ("at home", "at work", "in town", "here", "today")]
+    named = [f"There is no Acme app {where}" for where in ("at home", "at work", "in town", "here", "today")]
+    ground = [f"My Acme order came late {number}" for number in range(240)]
+    wording = Wording(texts + named + ground, ["acme"] * 250)
+    assert "acm" in wording.brands
+    shown = [option.text for option in candidates(voices(*texts, *named), wording) if option.basis == "TEMPLATE"]
+    assert shown == []
 
 
 PLACES = {

@@ -120,9 +120,22 @@ def test_what_has_but_the_product_s_name_in_common_is_a_topic() -> None:
 
 def test_few_voices_are_never_judged_but_within_a_topic() -> None:
     wording = Wording(SCHOOL + PRINTER)
-    assert not is_topic(voices(SCHOOL[:40]), wording)
-    assert not is_need_within(voices(SCHOOL[:40]), wording)
-    assert is_need_within(voices(PRINTER[:40]), wording)
+    assert not is_topic(voices(SCHOOL[:30]), wording)
+    assert not is_need_within(voices(SCHOOL[:30]), wording)
+    assert is_need_within(voices(PRINTER[:30]), wording)
+
+
+def test_of_several_dozen_at_least_two_must_say_alike_what_they_lack() -> None:
+    apart = [
+        f"I can't {deed} labels {joint} the {place}"
+        for joint, deeds in (("in", ["sort", "count", "fold", "scan"]), ("for", ["cut", "glue", "store", "dry"]))
+        for deed in deeds
+        for place in PLACES[:6]
+    ]
+    told = [text for number, text in enumerate(apart) if number % 7 < 6]
+    wording = Wording(SCHOOL + PRINTER + told)
+    assert not is_topic(voices(told), wording)
+    assert is_topic(voices(SCHOOL[:60] + told[:1]), wording)
 
 
 def test_focus_is_the_share_that_uses_the_telling_words() -> None:

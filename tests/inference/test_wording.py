@@ -15,3 +15,17 @@ def test_rare_words_weigh_more_and_names_are_known() -> None:
 def test_few_texts_have_no_names() -> None:
     assert Wording(TEXTS[:10]).names == frozenset()
     assert Wording([]).total == 1
+
+
+def test_what_single_products_are_called_is_known_where_customers_write_it_as_a_name() -> None:
+    about = {
+        "vlc": [f"My VLC plays no film {number}" for number in range(60)],
+        "tents": [f"In rain the tents leak {number}" for number in range(60)],
+        "notes_pro": [f"The new Notes lose text {number}" for number in range(60)],
+        "rare": ["A Rare thing"] * 10,
+    }
+    texts = [text for some in about.values() for text in some]
+    wording = Wording(texts, [product for product, some in about.items() for _ in some])
+    assert wording.brands == {"vlc", stem("notes")}
+    assert wording.names == frozenset()  # none of them is what most texts name
+    assert Wording(texts).brands == frozenset()

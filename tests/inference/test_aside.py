@@ -1,0 +1,31 @@
+import pytest
+
+from nobodyasked.inference.aside import aside
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I already tried closing the app and re-downloading it",
+        "I've uninstalled and reinstalled it twice",
+        "I have cleared the cache and logged out and in again",
+        "We turned the phone off and on again",
+        "I'm switching to Basecamp",
+    ],
+)
+def test_what_was_tried_and_where_one_goes_is_said_beside_the_point(text: str) -> None:
+    assert aside(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I reinstalled it and it still crashes",
+        "I've tried to uninstall it and can't delete my photos",
+        "I have to restart the app every morning",
+        "Let me turn the sound off",
+        "The labels won't print",
+    ],
+)
+def test_what_is_lacked_is_not_however_much_was_tried(text: str) -> None:
+    assert not aside(text)
