@@ -12,6 +12,7 @@ from ..models.event import Topic
 from ..models.impact import Outcome
 from ..models.queries.events import Happening
 from .guard.limits import Limits
+from .guard.points import Account
 
 Likeable = Literal["complaint", "need", "invention"]
 
@@ -67,3 +68,5 @@ class Context:
     events: EventSource
     limits: Limits = field(default_factory=Limits)
     request_id: str = ""
+    account: Account | None = None
+    """Who pays for it; None where nothing is limited."""

@@ -10,7 +10,7 @@ import contextlib
 import inspect
 import logging
 import secrets
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping, Sequence
 from types import CoroutineType
 from typing import Any, NamedTuple, cast
 
@@ -26,7 +26,8 @@ from .cache import Kept, Key, ResponseCache, key_of, lasting
 from .completion import completion_of
 from .context import Context
 from .guard.limits import Limits
-from .guard.measure import Measure, check
+from .guard.measure import Measure, check, cost_of
+from .guard.points import Account, cost_body
 from .operation import Documents, Operation, OperationKind, coded, error
 from .payload import BUILDER
 from .plan.planner import Plans, Refused, Request, Whole, at
@@ -86,7 +87,7 @@ class Engine:
         *,
         allow: Collection[str] = ("query", "mutation"),
     ) -> Answer:
-        """Run a query or a mutation. Never raises, but for cancellation."""
+        """Run a query or a mutation. Never raises, but for cancellation and for want of points."""
         begun = self.begin(query, variables, operation_name, context, allow=allow)
         return begun if isinstance(begun, Answer) else await begun
 
@@ -101,13 +102,49 @@ class Engine:
     ) -> Answer | CoroutineType[Any, Any, Answer]:
         """Like `execute`: the answer itself where nothing has to be waited for, else what gives it.
 
-        On SQLite a kept answer that is still true comes at once, and is the same object each time.
+        On SQLite a kept answer that is still true comes at once, and is the same object each time. Where points are counted,
+        this or awaiting it raises Throttled, TooDear, and Busy where they are counted in the database.
         """
         operation = self._documents.operation(query, operation_name, context.limits)
         if not isinstance(operation, Operation):
             return _refused(operation)
         if operation.kind not in allow:
             return _refused([error(f"A {operation.kind} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
+        if context.account is None:
+            return self._run(operation, variables, context)
+        cost = self._cost(operation, variables, context)
+        waiting = context.account.charge(cost)
+        if waiting is not None:
+            return self._charged(waiting, operation, variables, context)
+        begun = self._run(operation, variables, context)
+        return _settled(begun, context.account) if isinstance(begun, Answer) else self._paid(begun, context.account)
+
+    def _cost(self, operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> int:
+        """What an operation may cost, in points."""
+        if operation.settled:
+            return operation.cost
+        values = operation.values(self.schema, variables or {})
+        given = values.coerced if isinstance(values, VariableValues) else {}
+        size = Measure(operation.document.fragments, given, context.limits).operation(operation.node)
+        # beyond the limit it is refused unrun
+        return cost_of(size, operation.kind) if size.nodes <= context.limits.nodes else 1
+
+    async def _charged(
+        self, waiting: Awaitable[None], operation: Operation, variables: Mapping[str, Any] | None, context: Context
+    ) -> Answer:
+        """The answer, once it is paid for elsewhere."""
+        assert context.account is not None
+        await waiting
+        begun = self._run(operation, variables, context)
+        return _settled(begun if isinstance(begun, Answer) else await begun, context.account)
+
+    async def _paid(self, begun: Coroutine[Any, Any, Answer], account: Account) -> Answer:
+        return _settled(await begun, account)
+
+    def _run(
+        self, operation: Operation, variables: Mapping[str, Any] | None, context: Context
+    ) -> Answer | CoroutineType[Any, Any, Answer]:
+        """The answer to an operation that may be run."""
         key = None
         if self.cache is not None and operation.kind == "query" and operation.document.key is not None:
             key = key_of(operation.number, variables, context)
@@ -172,6 +209,10 @@ class Engine:
             return _refused(operation)
         if operation.kind != "subscription":
             return _refused([error(f"A {operation.kind} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
+        if context.account is not None:
+            waiting = context.account.charge(self._cost(operation, variables, context))
+            if waiting is not None:
+                await waiting
         request = self._request(operation, variables, context)
         if isinstance(request, Answer):
             return request
@@ -340,6 +381,12 @@ class Engine:
         inner, given = operation.shown(), request.variables
         few = VariableValues(given.sources, {key: value for key, value in given.coerced.items() if key in inner})
         return Request(request.schema, request.fragments, few, request.context)
+
+
+def _settled(answer: Answer, account: Account) -> Answer:
+    """The answer with what it cost. Each thing that it holds has a brace, and so have `data` and the whole."""
+    account.settle(max(answer.body.count(b"{") - 2, 1) if answer.well_formed else 1)
+    return Answer(answer.body[:-1] + b"," + cost_body(account) + b"}", answer.well_formed)
 
 
 def _refused(errors: Sequence[GraphQLError]) -> Answer:

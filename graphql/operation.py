@@ -26,7 +26,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from .coercion import Coercion
 from .completion import inner_variables
 from .guard.limits import Limits
-from .guard.measure import Measure, check
+from .guard.measure import Measure, check, cost_of
 
 __all__ = ["Document", "Documents", "Operation", "OperationKind", "coded", "error"]
 
@@ -87,6 +87,8 @@ class Operation:
     """"" where it has none."""
     settled: bool = False
     """Whether it is within the limits whatever the variables."""
+    cost: int = 0
+    """In points, where it is settled."""
     answered: bool = False
     """Whether an answer of it was ever kept."""
     number: int = field(default_factory=lambda: next(_NUMBERS))
@@ -168,7 +170,9 @@ class Documents:
         # before validation, some of whose rules are slower than linear
         for operation in document.operations.values():
             measure = Measure(document.fragments, {}, limits)
-            errors = check(measure.operation(operation.node), limits)
+            size = measure.operation(operation.node)
+            errors = check(size, limits)
+            operation.cost = cost_of(size, operation.kind)
             if measure.varies:
                 # page sizes that come from variables are measured with each request
                 errors = [fault for fault in errors if (fault.extensions or {})["limit"] != "nodes"]

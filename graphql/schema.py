@@ -15,6 +15,7 @@ from .document import DocumentQuery
 from .mutations import Mutation
 from .payload import BUILDER, NOUN
 from .plan.planner import Plans
+from .rate import RateQuery
 from .scalars import SCALARS
 from .subscriptions import ENTITY_OF, Subscription
 from .tokens import TokenQuery
@@ -24,7 +25,7 @@ from .walk import bind, resolve_event, resolve_noun
 
 def _assemble(*, sort: bool) -> strawberry.Schema:
     return strawberry.Schema(
-        merge_types("Query", (BUILDER.types["Query"], DocumentQuery, TokenQuery, ViewerQuery)),
+        merge_types("Query", (BUILDER.types["Query"], DocumentQuery, RateQuery, TokenQuery, ViewerQuery)),
         mutation=Mutation,
         subscription=Subscription,
         types=[*(kind for name, kind in BUILDER.types.items() if name != "Query"), *user_errors.KINDS],

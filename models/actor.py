@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .errors import Forbidden
 from .team import Role
@@ -17,6 +17,8 @@ class Actor:
     member_id: int | None
     role: Role
     name: str
+    token_id: int | None = field(default=None, compare=False)
+    """The API token in hand: whoever comes with another one is the same."""
 
     def require(self, role: Role) -> None:
         """Raises Forbidden where this actor's role does not include `role`."""

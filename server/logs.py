@@ -53,6 +53,8 @@ class Exchange:
     """query, mutation or subscription."""
     operation: str | None = None
     """Name of the operation, where the client gave one."""
+    address: str = ""
+    """Where it comes from, where that is looked at; no line holds it."""
 
     def name_operation(self, name: str | None, kind: str | None) -> None:
         self.kind = kind

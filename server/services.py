@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from ..graphql.guard.limits import Limits
     from ..models.actor import Actor
     from .access import Access
+    from .points import Rates
 
 __all__ = ["MakeContext", "Services"]
 
 
 class MakeContext(Protocol):
-    """Makes the context of one operation: what it may read, as whom, under which request id."""
+    """Makes the context of one operation: what it may read, as whom, under which request id, at whose cost."""
 
-    def __call__(self, actor: Actor, request_id: str) -> Context: ...
+    def __call__(self, actor: Actor, request_id: str, address: str = "") -> Context: ...
 
 
 @dataclass(frozen=True)
@@ -38,5 +39,7 @@ class Services:
     limits: Limits
     drain: Drain
     reservations: Reservations
+    rates: Rates | None
+    """None where nothing is limited by time."""
     checks: Mapping[str, Check]
     """What `/readyz` asks, by the name it shows."""

@@ -206,6 +206,23 @@ class Settings(BaseSettings):
     cost_limit: int = Field(
         100_000, ge=1, description="Most things that one query could return: its page sizes, multiplied down the tree."
     )
+    rate_limit: int = Field(
+        0,
+        ge=0,
+        description="Points that a token, or an address without one, may use in a minute: a point for each thing that an answer may hold, 10 for each change; 0 for no limit.",
+    )
+    rate_limit_shared: bool = Field(
+        False, description="Count points in the database, where several server processes count together."
+    )
+    address_rate_limit: int = Field(
+        0, ge=0, description="Requests that one address may send in a minute, with a token or without; 0 for no limit."
+    )
+    proxy_hops: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="Proxies of yours before this server, whose `X-Forwarded-For` tells who asks; 0 believes nobody's.",
+    )
     subscription_limit: int = Field(50, ge=1, description="Most subscriptions open at a time on one connection.")
     response_cache_bytes: int = Field(
         32 * 1024 * 1024,

@@ -25,6 +25,7 @@ from .jobs.outbox import Outbox
 from .jobs.sleeper import Sleeper
 from .jobs.trends import Trends
 from .jobs.worker import Worker
+from .points import Rates
 from .protocol.reservation import Reservations
 from .provider import provider_of
 from .services import Services
@@ -92,8 +93,12 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
 
         limits = limits_of(settings)
 
-        def context(actor: Actor, request_id: str) -> Context:
-            return Context(database, actor, mind, events, limits, request_id)
+        rates = Rates(settings, database)
+        counted = rates if settings.rate_limit else None
+
+        def context(actor: Actor, request_id: str, address: str = "") -> Context:
+            account = counted.account(actor, address) if counted is not None else None
+            return Context(database, actor, mind, events, limits, request_id, account)
 
         reservations = Reservations(settings.subscription_limit)
         stack.push_async_callback(drain.finish, LEFTOVER_SECONDS)
@@ -109,6 +114,7 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
             limits=limits,
             drain=drain,
             reservations=reservations,
+            rates=rates if rates.looks_at_addresses else None,
             checks=checks,
         )
 

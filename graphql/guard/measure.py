@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graphql import (
@@ -22,6 +22,10 @@ from .limits import Limits
 
 # a page of this many rows is refused anyway; it keeps products of page sizes within reason
 _MOST_PAGE = 10_000_000
+CHANGE_COST = 10
+"""Points of a mutation, beside those of what its answer shows."""
+SCHEMA_COST = 1_000
+"""The whole schema holds thousands of things, and is walked for each who asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Measure:
 
     def _field(self, node: FieldNode) -> Size:
         inner = self._selection(node.selection_set) if node.selection_set else Size()
+        if node.name.value == "__schema":
+            inner = replace(inner, nodes=SCHEMA_COST)
         page = self._page(node, inner)
         return Size(
             inner.depth + 1,
@@ -130,6 +136,11 @@ def _is_connection(node: FieldNode) -> bool:
         isinstance(one, FieldNode) and one.name.value in ("edges", "nodes")
         for one in (node.selection_set.selections if node.selection_set else ())
     )
+
+
+def cost_of(size: Size, kind: str) -> int:
+    """Points that an operation may cost: what its answer could hold, and what it changes."""
+    return max(size.nodes, 1) + (CHANGE_COST * size.top if kind == "mutation" else 0)
 
 
 def check(size: Size, limits: Limits) -> list[GraphQLError]:

@@ -33,4 +33,4 @@ async def actor_for(db: Database, secret: str) -> Actor | None:
         # the second condition holds the writes down where many requests come at once
         used = "UPDATE api_token SET last_used_at = ?1 WHERE id = ?2 AND (last_used_at IS NULL OR last_used_at < ?3)"
         db.aside(lambda transaction: transaction.execute(used, (now, token, now - USE_NOTED_EVERY_MS)))
-    return Actor(member, Role(role), name)
+    return Actor(member, Role(role), name, token)

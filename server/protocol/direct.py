@@ -24,6 +24,7 @@ from uvicorn.server import ServerState
 
 from ..logs import Exchange, report_exchange
 from . import operation
+from .address import address_of
 from .body import ClientGone
 from .edge import complete, given_request_id, internal, new_request_id
 from .fault import Fault, RawHeaders
@@ -57,6 +58,8 @@ class Head:
     request_id: str | None
     """The client's own, where it gave one."""
     body_size: int
+    forwarded: bytes | None
+    """What proxies say of where it comes from."""
 
 
 class Turn:
@@ -228,7 +231,7 @@ class DirectHttp(HttpToolsProtocol):
         except Fault:
             return False
         body = self._body
-        head = Head(media, caller, given_request_id(self.headers), len(body))
+        head = Head(media, caller, given_request_id(self.headers), len(body), headers.get(b"x-forwarded-for"))
         if not self._taken(services, head, body):
             return False
         end = self._read.find(b"\r\n\r\n") + 4
@@ -259,6 +262,11 @@ class DirectHttp(HttpToolsProtocol):
             return False
         if kind == "subscription":
             return False
+        if services.rates is not None:
+            exchange.address = address_of(self.client[0] if self.client else "", head.forwarded, services.rates.hops)
+            if not services.rates.has_room(exchange.address):
+                return False
+            services.rates.arrived(exchange.address)
         try:
             begun = operation.begin(services, parameters, actor, exchange, kind, receive=self._turn.receive)
         except Fault as fault:

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
+from typing import TYPE_CHECKING
 
+from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..logs import Exchange, report_error, report_exchange
+from .address import address_of
 from .fault import Fault, RawHeaders
-from .reply import send_fault
+from .reply import headers_of, send_fault
 
-__all__ = ["SAFE_HEADERS", "Edge", "complete", "given_request_id", "internal", "new_request_id"]
+if TYPE_CHECKING:
+    from ..services import Services
+
+__all__ = [
+    "SAFE_HEADERS",
+    "Edge",
+    "check_address",
+    "complete",
+    "given_request_id",
+    "internal",
+    "new_request_id",
+    "too_soon",
+]
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,64}")
 
@@ -25,6 +41,30 @@ SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
 )
+
+
+UNCOUNTED = ("/livez", "/readyz")
+"""What supervisors ask, however often."""
+
+
+def check_address(state: State, address: str) -> None:
+    """Count a request of an address. Raises Fault (429) where it has sent too many."""
+    services: Services | None = getattr(state, "services", None)
+    if services is None or services.rates is None:
+        return
+    seconds = services.rates.arrived(address)
+    if seconds:
+        most = services.settings.address_rate_limit
+        raise too_soon(
+            f"Your address has sent more than {most:,} requests in a minute: try again in {seconds:.1f} seconds.",
+            seconds,
+            "TOO_MANY_REQUESTS",
+        )
+
+
+def too_soon(message: str, seconds: float, code: str) -> Fault:
+    """429, with the whole seconds after which to try again."""
+    return Fault(429, code, message, headers=((b"retry-after", b"%d" % math.ceil(max(seconds, 1.0))),))
 
 
 def internal(error: BaseException, request_id: str) -> Fault:
@@ -52,6 +92,11 @@ class Edge:
             given_request_id(scope["headers"]) or new_request_id(), scope.get("method", "WEBSOCKET"), scope["path"]
         )
         scope["exchange"] = exchange
+        services = getattr(scope["app"].state, "services", None)
+        rates = services.rates if services is not None else None
+        if rates is not None:
+            client = scope.get("client") or ("",)
+            exchange.address = address_of(client[0], headers_of(scope["headers"]).get(b"x-forwarded-for"), rates.hops)
         try:
             if scope["type"] == "http":
                 await self._http(scope, receive, send, exchange)
@@ -71,7 +116,11 @@ class Edge:
             await send(message)
 
         try:
+            if scope["path"] not in UNCOUNTED:
+                check_address(scope["app"].state, exchange.address)
             await self.app(scope, receive, reply)
+        except Fault as fault:
+            await send_fault(reply, fault)
         except Exception as error:
             fault = internal(error, exchange.request_id)
             # with the answer under way, all that is left is to break it off

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.types import Receive
 
-from ...models.errors import Busy
+from ...graphql.guard.points import Throttled
+from ...models.errors import Busy, Refusal
 from ..logs import Exchange
 from .body import ClientGone
-from .edge import internal
+from .edge import internal, too_soon
 from .fault import Fault
 from .hangup import Bounded
 from .parameters import Parameters
@@ -54,6 +55,15 @@ def _busy(error: Busy) -> Fault:
     return Fault(503, Busy.code, error.message, headers=((b"retry-after", b"1"),))
 
 
+def refused(error: Refusal) -> Fault:
+    """What the engine refuses to begin, or cannot: for want of points (429), or of a database that answers (503)."""
+    if isinstance(error, Busy):
+        return _busy(error)
+    if isinstance(error, Throttled):
+        return too_soon(error.message, error.seconds, error.code)
+    return Fault(400, error.code, error.message)
+
+
 def identify(services: Services, parameters: Parameters, exchange: Exchange) -> Kind | None:
     """Kind of the operation, also noted for the log; None where the document does not tell."""
     kind, name = services.engine.identify(parameters.query, parameters.operation_name, services.limits)
@@ -77,11 +87,13 @@ def begin(
     caller is cancelled, and when its client hangs up, where `receive` lets that be watched. A mutation that has begun is
     carried through: its caller may have gone between the commit and what must follow it.
     """
-    context = services.context(actor, exchange.request_id)
+    context = services.context(actor, exchange.request_id, exchange.address)
     try:
         begun = services.engine.begin(
             parameters.query, parameters.variables, parameters.operation_name, context, allow=allow
         )
+    except Refusal as error:
+        raise refused(error) from None
     except Exception as error:
         raise internal(error, exchange.request_id) from error
     return _finish(services, begun, exchange, kind, receive) if isinstance(begun, CoroutineType) else begun
@@ -123,8 +135,8 @@ async def _finish(
         ) from None
     except ClientGone:
         raise
-    except Busy as error:
-        raise _busy(error) from error
+    except Refusal as error:
+        raise refused(error) from None
     except Exception as error:
         raise internal(error, exchange.request_id) from error
 
@@ -133,11 +145,13 @@ async def subscribe(
     services: Services, parameters: Parameters, caller: Caller, exchange: Exchange
 ) -> AsyncIterator[bytes] | Answer:
     """Begin a subscription: an iterator of whole results, or the answer that refuses it. Raises Fault."""
-    context = services.context(caller.actor, exchange.request_id)
+    context = services.context(caller.actor, exchange.request_id, exchange.address)
     try:
         source = await services.engine.subscribe(
             parameters.query, parameters.variables, parameters.operation_name, context
         )
+    except Refusal as error:
+        raise refused(error) from None
     except Exception as error:
         raise internal(error, exchange.request_id) from error
     if isinstance(source, AsyncIterator):

@@ -12,15 +12,17 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
+from starlette.datastructures import State
 from starlette.types import Message, Receive, Scope, Send
 
 from ..logs import Exchange, report_exchange
 from . import operation
+from .edge import check_address
 from .fault import Fault
 from .operation import Caller
 from .origin import check_origin
 from .parameters import Parameters, from_value
-from .reply import Headers, headers_of, text
+from .reply import Headers, headers_of, reply_headers, text
 
 if TYPE_CHECKING:
     from ..services import Services
@@ -57,6 +59,7 @@ class SocketEndpoint:
         await receive()  # websocket.connect
         try:
             check_origin(headers, services.settings.allowed_origins)
+            check_address(scope["app"].state, scope["exchange"].address)
         except Fault as fault:
             await refuse(scope, send, fault)
             return
@@ -74,7 +77,7 @@ class SocketEndpoint:
         current = asyncio.current_task()
         assert current is not None
         services.drain.watch(current)
-        await Socket(services, scope["exchange"], headers, receive, send).serve()
+        await Socket(scope["app"].state, scope["exchange"], headers, receive, send).serve()
 
 
 async def refuse(scope: Scope, send: Send, fault: Fault) -> None:
@@ -83,7 +86,7 @@ async def refuse(scope: Scope, send: Send, fault: Fault) -> None:
         await send({"type": "websocket.close", "code": 1008})
         return
     body = fault.body
-    headers = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    headers = reply_headers("application/json", b"%d" % len(body), fault.headers)
     await send({"type": "websocket.http.response.start", "status": fault.status, "headers": headers})
     await send({"type": "websocket.http.response.body", "body": body})
 
@@ -91,8 +94,9 @@ async def refuse(scope: Scope, send: Send, fault: Fault) -> None:
 class Socket:
     """One connection and the operations on it."""
 
-    def __init__(self, services: Services, exchange: Exchange, headers: Headers, receive: Receive, send: Send) -> None:
-        self.services = services
+    def __init__(self, state: State, exchange: Exchange, headers: Headers, receive: Receive, send: Send) -> None:
+        self.state = state
+        self.services: Services = state.services
         self.exchange = exchange
         self.authorization = text(headers, b"authorization")
         self.receive = receive
@@ -232,8 +236,10 @@ class Socket:
 
     async def _operate(self, operation_id: str, parameters: Parameters, caller: Caller) -> None:
         exchange = Exchange(self.exchange.request_id, "SUBSCRIBE", self.exchange.path)
+        exchange.address = self.exchange.address
         prefix = b'{"id":' + orjson.dumps(operation_id) + b',"type":"next","payload":'
         try:
+            check_address(self.state, exchange.address)
             kind = operation.identify(self.services, parameters, exchange)
             if kind == "subscription":
                 self.streaming.add(operation_id)

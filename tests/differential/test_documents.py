@@ -57,7 +57,7 @@ class Mender(Visitor):
 
     def enter_field(self, node: FieldNode, *_: Any) -> Any:
         # what is written in Python, not planned, has tests of its own
-        if node.name.value in ("inventionDocument", "inventionDiff", "apiTokens"):
+        if node.name.value in ("inventionDocument", "inventionDiff", "apiTokens", "rateLimit"):
             return FieldNode(name=NameNode(value="__typename"), alias=node.alias, directives=node.directives)
         return None
 

@@ -34,9 +34,10 @@ from .conftest import House
 
 RULES = Path(__file__).with_name("rules.txt")
 HAND_MADE = {
-    "Query": ("node", "nodes", "inventionDocument", "inventionDiff", "viewer"),
+    "Query": ("node", "nodes", "inventionDocument", "inventionDiff", "rateLimit", "viewer"),
     "ApiToken": ("id", "hint", "role", "member", "createdAt", "expiresAt", "revokedAt", "lastUsedAt"),
     "FieldDiff": ("field", "before", "after"),
+    "RateLimit": ("cost", "limit", "remaining", "resetAt"),
     "Viewer": ("member", "role", "viewerCanContribute", "viewerCanCurate", "viewerCanAdminister"),
     "PageInfo": ("hasNextPage", "hasPreviousPage", "startCursor", "endCursor"),
 }

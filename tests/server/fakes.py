@@ -18,6 +18,7 @@ from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.models.errors import Busy
 from nobodyasked.server.app import assemble
 from nobodyasked.server.drain import Drain
+from nobodyasked.server.points import Rates
 from nobodyasked.server.process import Server, listen, url_of
 from nobodyasked.server.protocol.fault import unauthenticated
 from nobodyasked.server.protocol.reservation import Reservations
@@ -172,14 +173,18 @@ def stand(**overrides: Any) -> Stand:
         async def check() -> str | None:
             return wrong.get("database")
 
+        rates = Rates(settings, None) if settings.address_rate_limit else None  # type: ignore[arg-type]
         yield Services(
             settings=settings,
             engine=engine,  # type: ignore[arg-type]
             access=access,  # type: ignore[arg-type]
-            context=lambda actor, request_id: SimpleNamespace(actor=actor, request_id=request_id, limits=Limits()),  # type: ignore[arg-type,return-value]
+            context=lambda actor, request_id, address: SimpleNamespace(
+                actor=actor, request_id=request_id, limits=Limits()
+            ),  # type: ignore[arg-type,return-value]
             limits=Limits(),
             drain=drain,
             reservations=Reservations(settings.subscription_limit),
+            rates=rates,
             checks={"database": check},
         )
         await drain.finish(0)
