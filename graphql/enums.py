@@ -12,7 +12,9 @@ from ..models.commands.complaints import ErrorPolicy
 from ..models.document import Audience, Part, QuoteBasis, Verdict
 from ..models.escalation import EscalationStatus
 from ..models.evidence import Basis, EvidenceStatus, Stance
+from ..models.impact import Basis as EffectBasis
 from ..models.impact import CountModel
+from ..models.impact import Reason as EffectReason
 from ..models.impact import Verdict as Effect
 from ..models.invention import Door, InventionStatus, Origin
 from ..models.listening import Allocation, Strata
@@ -147,10 +149,24 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "ANSWERED": "Answered a question.",
     },
     Effect: {
-        "RELIEVED": "Complaints went down: the whole interval lies below 1.",
-        "REGRESSED": "Complaints went up: the whole interval lies above 1.",
-        "INCONCLUSIVE": "The interval holds 1: it may have gone either way.",
-        "INSUFFICIENT_DATA": "Fewer than 12 whole weeks on a side of shipping, or hardly a complaint before.",
+        "RELIEVED": "At the last look the whole interval of 98.75 % lay below 1: complaints are fewer than they would have been.",
+        "REGRESSED": "At the last look the whole interval of 98.75 % lay above 1: complaints are more than they would have been.",
+        "INCONCLUSIVE": "Neither was sure enough at the last look.",
+        "INSUFFICIENT_DATA": "There is too little to tell.",
+    },
+    EffectReason: {
+        "TOO_FEW_WEEKS": "Fewer than 12 whole weeks on a side, between the shipments for the same need before and after.",
+        "TOO_FEW_COMPLAINTS": "Fewer than 10 complaints before.",
+        "NO_CONTROLS": "Fewer than 5 complaints a week about unaffected needs, and fewer than 52 weeks on a side.",
+        "PLACEBO_EFFECTS": "It was sure enough, but effects were found where none can be, more than by chance: the model does not"
+        " fit.",
+        "UNCLEAR": "The interval of the last look holds 1.",
+        "BETWEEN_LOOKS": "There was too little to tell in between; the next look tells.",
+    },
+    EffectBasis: {
+        "CONTROLS": "Complaints about unaffected needs: the season and the number of customers cancel.",
+        "CUSTOMERS": "The active customers that were told, and a season of the need's own.",
+        "SEASON": "A season of the need's own.",
     },
     NoticeStatus: {
         "WAITING": "On the list; nobody has said yet what is to be told.",
@@ -203,6 +219,7 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
 }
 
 _NAMES: dict[type[Enum], str] = {Stance: "EvidenceStance", Basis: "EvidenceBasis", ErrorPolicy: "ImportErrorPolicy"}
+_NAMES |= {EffectReason: "ImpactReason", EffectBasis: "ImpactBasis"}
 _NAMES |= {Effect: "ImpactVerdict", CountModel: "ImpactModel", Way: "NoticeWay"}
 _NAMES |= {Strata: "ListeningStrata", Allocation: "ListeningAllocation"}
 _NAMES |= {Direction: "NeedDirection"}

@@ -1,6 +1,6 @@
 """Inventions in customers' hands, and how many customers there are to complain."""
 
-from ...models.impact import CountModel, Verdict
+from ...models.impact import Basis, CountModel, Reason, Verdict
 from ...models.shipment import SHIPPED_INVENTIONS
 from ..declare import Breakdown, Column, Connection, Entity, One, Scalar, Through
 from .notice import ANSWERED, TOLD, count_of, share
@@ -99,7 +99,24 @@ class Impact(Entity):
     table = "impact"
     prefix = "impact"
 
-    verdict = Column(Verdict, "What the measurement says.", filter=True)
+    verdict = Column(Verdict, "What was found at the last look; it stands until the next one.", filter=True)
+    reason = Column(Reason, "Why there is no verdict on either side; null where there is one.", null=True, filter=True)
+    look = Column(
+        Scalar.INT,
+        "The set time that the verdict was taken at: the first measurement from so many whole weeks after shipping on, 12, 26, 52"
+        " or 104. Null before the first.",
+        null=True,
+    )
+    look_low = Column(
+        Scalar.FLOAT, "Lower end of the ratio's interval at that look, of 98.75 %: a verdict rests on it.", null=True
+    )
+    look_high = Column(Scalar.FLOAT, "Upper end of the same.", null=True)
+    basis = Column(
+        Basis,
+        "What the weeks after were held against, apart from those before. Null as ratio is.",
+        null=True,
+        filter=True,
+    )
     ratio = Column(
         Scalar.FLOAT,
         "Complaints after shipping as a multiple of what they would have been, over all weeks after: 0.4 is 60 % fewer. Null"
@@ -108,7 +125,13 @@ class Impact(Entity):
         filter=True,
         order=True,
     )
-    low = Column(Scalar.FLOAT, "Lower end of its 95 % interval.", null=True, filter=True, order=True)
+    low = Column(
+        Scalar.FLOAT,
+        "Lower end of its 95 % interval, for who looks at this measurement alone.",
+        null=True,
+        filter=True,
+        order=True,
+    )
     high = Column(Scalar.FLOAT, "Upper end of its 95 % interval.", null=True, filter=True, order=True)
     p_value = Column(Scalar.FLOAT, "How likely at least such an effect is where there is none, 0 to 1.", null=True)
     level_ratio = Column(Scalar.FLOAT, "The ratio in the first week after shipping.", null=True)
@@ -118,16 +141,26 @@ class Impact(Entity):
     autocorrelation = Column(Scalar.FLOAT, "Of neighbouring weeks, 0 to 0.9; the interval allows for it.", null=True)
     control_needs = Column(
         Scalar.INT,
-        "Needs that no shipped invention claims, against whose complaints it was held: the season and the number of customers"
-        " cancel. 0 where there were too few complaints about them.",
+        "Unaffected needs that it was held against: heard of on both sides, claimed by nothing that shipped in these years, and"
+        " sharing no more than one complaint of twenty with a claimed need. 0 where there were too few complaints about them.",
     )
-    weeks_before = Column(Scalar.INT, "Whole weeks before shipping that were looked at; 12 are needed.")
-    weeks_after = Column(Scalar.INT, "Whole weeks after shipping that were looked at; 12 are needed.")
+    weeks_before = Column(
+        Scalar.INT, "Whole weeks before shipping that were looked at, after the shipment before it; 12 are needed."
+    )
+    weeks_after = Column(
+        Scalar.INT,
+        "Whole weeks after shipping that were looked at, up to the next shipment for the same need; 12 are needed.",
+    )
     complaints_before = Column(Scalar.INT, "Complaints in the weeks before.")
     complaints_after = Column(Scalar.INT, "Complaints in the weeks after.")
     per_customers = Column(
         Scalar.BOOLEAN,
-        "Whether rates are complaints a week of 1,000 active customers; else they are complaints a week.",
+        "Whether rates are complaints a week of 1,000 active customers; else they are complaints a week. Weeks whose customers"
+        " are not known are then left out of the rates.",
+    )
+    exposure_weeks = Column(Scalar.INT, "Weeks looked at of which somebody told the active customers.")
+    exposure_filled = Column(
+        Scalar.INT, "Weeks looked at whose customers were taken to lie on a line between those told a few weeks apart."
     )
     rate_before = Column(Scalar.FLOAT, "Rate of complaints before shipping.", null=True)
     residual_rate = Column(
@@ -138,7 +171,9 @@ class Impact(Entity):
         order=True,
     )
     residual_low = Column(
-        Scalar.FLOAT, "Lower end of its 95 % interval: above 0, the need is not wholly relieved.", null=True
+        Scalar.FLOAT,
+        "Lower end of its 95 % interval: above 0, the need is not wholly relieved. Null for fewer than 12 weeks.",
+        null=True,
     )
     residual_high = Column(Scalar.FLOAT, "Upper end of its 95 % interval.", null=True)
     distance_from_zero = Column(
@@ -148,7 +183,9 @@ class Impact(Entity):
         null=True,
     )
     placebo_dates = Column(Scalar.INT, "Dates before shipping at which an effect was looked for that cannot be there.")
-    placebo_rejections = Column(Scalar.INT, "At how many of them one was found all the same; 5 % is chance.")
+    placebo_rejections = Column(
+        Scalar.INT, "At how many of them one was found all the same; more than chance, and there is no verdict."
+    )
     placebos = Column(Scalar.JSON, "Each placebo date with its ratio and interval.")
     measured_at = Column(Scalar.MOMENT, "When it was measured.", filter=True, order=True)
     need = One("Need", "The need.", key="need_id", filter=True)

@@ -10,7 +10,7 @@ from ..actor import Actor
 from ..database import Database, Transaction
 from ..event import Topic
 from ..fields import MONDAY_SHIFT_MS, WEEK_MS, from_ms, now_ms
-from ..impact import Outcome, Verdict
+from ..impact import Basis, Judgement, Outcome, Reason, Verdict
 from ..invention import TRANSITIONS, Step
 from ..team import Role
 from ..text import exact
@@ -24,6 +24,11 @@ COLUMNS = {
     "invention_id": "bigint",
     "need_id": "bigint",
     "verdict": "text",
+    "reason": "text",
+    "look": "int4",
+    "look_low": "float8",
+    "look_high": "float8",
+    "basis": "text",
     "ratio": "float8",
     "low": "float8",
     "high": "float8",
@@ -39,6 +44,8 @@ COLUMNS = {
     "complaints_before": "int4",
     "complaints_after": "int4",
     "per_customers": "bool",
+    "exposure_weeks": "int4",
+    "exposure_filled": "int4",
     "rate_before": "float8",
     "residual_rate": "float8",
     "residual_low": "float8",
@@ -60,10 +67,10 @@ MOVED = {Verdict.RELIEVED: "RELIEVED", Verdict.REGRESSED: "REGRESSED"}
 async def measure(
     db: Database, actor: Actor, invention_id: int, outcomes: Sequence[Outcome], version: int | None = None
 ) -> None:
-    """Keep the outcomes in place of those of before; with a verdict on any need the invention is MEASURED.
+    """Keep the outcomes in place of those of before; with an estimate for any need the invention is MEASURED.
 
-    Needs with a verdict become RELIEVED or REGRESSED; where the measurement is inconclusive, or the data insufficient,
-    they stay as they are. Needs CURATOR. `version` is the one that was read, where a person asked for it. Raises
+    A verdict is taken at set looks only, and stands in between. Needs on which one was taken now become RELIEVED or
+    REGRESSED; else they stay as they are. Needs CURATOR. `version` is the one that was read, where a person asked for it. Raises
     Forbidden, NotFound, StaleVersion, IllegalTransition, Busy.
     """
     actor.require(Role.CURATOR)
@@ -73,13 +80,17 @@ async def measure(
         await stand(transaction, invention_id, current if version is None else version, Step.MEASURE)
         needs = await locked_needs(transaction, [outcome.need_id for outcome in outcomes])
         now = now_ms()
-        rows = [row_of(invention_id, outcome, now) for outcome in outcomes if outcome.need_id in needs]
+        last = await judgements(transaction, invention_id)
+        found = {one.need_id: one.judged(last.get(one.need_id)) for one in outcomes if one.need_id in needs}
+        rows = [row_of(invention_id, one, found[one.need_id], now) for one in outcomes if one.need_id in found]
         await transaction.insert("impact", COLUMNS, rows, conflict=CONFLICT)
+        # what stands from an earlier look says nothing new: another invention may have moved the need since
+        fresh = {need: one.verdict for need, one in found.items() if one != last.get(need)}
         for verdict, status in MOVED.items():
             told = await transaction.rows(
                 f"UPDATE need SET status = ?2, updated_at = ?3 WHERE {transaction.among('id', '?1')}"
                 " AND status IN ('ADDRESSED', 'RELIEVED', 'REGRESSED') AND status <> ?2 RETURNING id",
-                (transaction.listed([one.need_id for one in outcomes if one.verdict is verdict]), status, now),
+                (transaction.listed([need for need, one in fresh.items() if one is verdict]), status, now),
             )
             moved = sorted(id for (id,) in told)
             await tell(transaction, Topic.NEED_CHANGED, moved, {"change": status, "invention": invention_id})
@@ -92,11 +103,20 @@ async def measure(
     await db.retrying(work)
 
 
-def row_of(invention_id: int, outcome: Outcome, now: int) -> tuple[object, ...]:
+async def judgements(transaction: Transaction, invention_id: int) -> dict[int, Judgement]:
+    """What was said last, by need."""
+    rows = await transaction.rows(
+        "SELECT need_id, verdict, reason, look, look_low, look_high FROM impact WHERE invention_id = ?1",
+        (invention_id,),
+    )
+    return {
+        need: Judgement(Verdict(verdict), Reason(reason) if reason else None, look, low, high)
+        for need, verdict, reason, look, low, high in rows
+    }
+
+
+def row_of(invention_id: int, outcome: Outcome, judged: Judgement, now: int) -> tuple[object, ...]:
     found = outcome.measured
-    before = outcome.complaints_before / outcome.units_before if outcome.units_before else None
-    after = outcome.complaints_after / outcome.units_after if outcome.units_after else None
-    low, high = outcome.residual or (None, None)
     placebos = [
         {
             "week": from_ms(one.week * WEEK_MS - MONDAY_SHIFT_MS).date().isoformat(),
@@ -114,18 +134,24 @@ def row_of(invention_id: int, outcome: Outcome, now: int) -> tuple[object, ...]:
     return (
         invention_id,
         outcome.need_id,
-        outcome.verdict.value,
+        judged.verdict.value,
+        judged.reason and judged.reason.value,
+        judged.look,
+        *map(_exact, (judged.low, judged.high)),
+        found and found.basis.value,
         *map(_exact, numbers),
         found and found.model.value,
         _exact(found and found.dispersion),
         _exact(found and found.autocorrelation),
-        outcome.control_needs if found is None or found.controlled else 0,
+        outcome.control_needs if found is None or found.basis is Basis.CONTROLS else 0,
         outcome.weeks_before,
         outcome.weeks_after,
         outcome.complaints_before,
         outcome.complaints_after,
         outcome.per_customers,
-        *map(_exact, (before, after, low, high)),
+        outcome.exposure_weeks,
+        outcome.exposure_filled,
+        *map(_exact, (outcome.rate_before, outcome.rate_after, *(outcome.residual or (None, None)))),
         len(placebos),
         sum(not one["low"] <= 1 <= one["high"] for one in placebos),
         orjson.dumps(placebos).decode(),

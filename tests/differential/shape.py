@@ -62,7 +62,7 @@ COLUMNS = {
     "listening_note": "id draw_id text evidence_id created_at",
     "claim": "id invention_id need_id rationale relief created_at",
     "impact": (
-        "id invention_id need_id verdict ratio low high p_value level_ratio trend_ratio model dispersion autocorrelation "
+        "id invention_id need_id verdict reason look look_low look_high basis exposure_weeks exposure_filled ratio low high p_value level_ratio trend_ratio model dispersion autocorrelation "
         "control_needs weeks_before weeks_after complaints_before complaints_after per_customers rate_before residual_rate "
         "residual_low residual_high placebo_dates placebo_rejections placebos since through shipped_week measured_at"
     ),

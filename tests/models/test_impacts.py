@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from nobodyasked.models.commands import complaints, exposures, impacts, needs, reviews
+from nobodyasked.models.commands import complaints, exposures, impacts, inventions, needs, reviews
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import IllegalTransition, NotFound
 from nobodyasked.models.fields import MONDAY_SHIFT_MS, WEEK_MS, now_ms, week_of
 from nobodyasked.models.impact import Verdict
-from nobodyasked.models.invention import InventionStatus
+from nobodyasked.models.invention import Door, InventionStatus
 from nobodyasked.models.need import NeedStatus
 from nobodyasked.models.queries.impact import counts, due
 
@@ -42,6 +42,8 @@ async def test_every_verdict_in_every_state_of_a_need(database: Database) -> Non
         for verdict in Verdict:
             await force(database, case.need, before)
             await put(database, case.invention, InventionStatus.SHIPPED)
+            # this is the first look
+            await forget(database)
             then = await state(database, case.need)
             told = await events(database, "NEED_CHANGED")
             await impacts.measure(database, ADMIN, case.invention, [outcome(case.need, verdict.value)])
@@ -62,12 +64,53 @@ async def test_every_verdict_in_every_state_of_a_need(database: Database) -> Non
     assert (await state(database, case.need)).status == "RELIEVED"
 
 
+async def forget(database: Database) -> None:
+    async with database.transaction() as transaction:
+        await transaction.execute("DELETE FROM impact")
+
+
+async def test_a_verdict_stands_between_looks(database: Database) -> None:
+    case = await shipped(database)
+    await force(database, case.need, NeedStatus.ADDRESSED)
+
+    async def measured(*given: Any, **named: Any) -> tuple[Any, ...]:
+        await impacts.measure(database, ADMIN, case.invention, [outcome(case.need, *given, **named)])
+        (row,) = await database.rows("SELECT verdict, reason, look, look_low, look_high, ratio, basis FROM impact")
+        return tuple(row)
+
+    unclear = ("INCONCLUSIVE", "UNCLEAR", 12, 0.45, 1.76)
+    relieved = ("RELIEVED", None, 26, 0.18, 0.88)
+    lacking = ("INSUFFICIENT_DATA", "NO_CONTROLS")
+    assert await measured("INSUFFICIENT_DATA", look=None) == (*lacking, None, None, None, None, None)
+    assert await measured("INCONCLUSIVE") == (*unclear, 0.9, "CONTROLS")
+    # the looks of every week would find something in the end
+    for _ in range(2):
+        assert await measured("RELIEVED") == (*unclear, 0.4, "CONTROLS")
+    assert (await state(database, case.need)).status == "ADDRESSED"
+    assert await measured("RELIEVED", look=26) == (*relieved, 0.4, "CONTROLS")
+    assert (await state(database, case.need)).status == "RELIEVED"
+    assert await measured("REGRESSED", look=26) == (*relieved, 2.0, "CONTROLS")
+    # a verdict that stands takes no need back that another shipment has moved since
+    await force(database, case.need, NeedStatus.REGRESSED)
+    told = await events(database, "NEED_CHANGED")
+    assert (await measured("RELIEVED", look=26))[0] == "RELIEVED"
+    assert (await state(database, case.need)).status == "REGRESSED"
+    assert await events(database, "NEED_CHANGED") == told
+    # nor is a look taken twice, for want of data in between
+    assert (await measured("INSUFFICIENT_DATA", look=26))[:3] == (*lacking, 26)
+    assert (await measured("RELIEVED", look=26))[:3] == ("INCONCLUSIVE", "BETWEEN_LOOKS", 26)
+    # what is sure enough is none where placebos find as much
+    assert (await measured("RELIEVED", look=52, doubtful=True))[:3] == ("INCONCLUSIVE", "PLACEBO_EFFECTS", 52)
+    assert (await measured("RELIEVED", look=104))[:3] == ("RELIEVED", None, 104)
+    assert (await state(database, case.need)).status == "RELIEVED"
+
+
 async def test_a_merge_takes_what_was_measured_along(database: Database) -> None:
     case = await shipped(database)
-    for verdict, becomes, kept in (
-        ("RELIEVED", "RELIEVED", "RELIEVED"),
-        ("REGRESSED", "REGRESSED", "REGRESSED"),
-        ("INCONCLUSIVE", "ADDRESSED", "INCONCLUSIVE"),
+    for verdict, becomes, look in (
+        ("RELIEVED", "RELIEVED", 12),
+        ("REGRESSED", "REGRESSED", 26),
+        ("INCONCLUSIVE", "ADDRESSED", 52),
     ):
         (target,) = await said_of(database, verdict)
         assert (await state(database, target)).status == "ACTIVE"
@@ -76,14 +119,17 @@ async def test_a_merge_takes_what_was_measured_along(database: Database) -> None
         await force(database, source, NeedStatus.ADDRESSED)
         # the target was measured as well, with too little data, and so was another invention
         await impacts.measure(
-            database, ADMIN, case.invention, [outcome(source, verdict), outcome(target, "INSUFFICIENT_DATA")]
+            database,
+            ADMIN,
+            case.invention,
+            [outcome(source, verdict, look=look), outcome(target, "INSUFFICIENT_DATA")],
         )
         assert await status(database, case.invention) == "MEASURED"
         at = {need: (await state(database, need)).version for need in (source, target)}
         await needs.merge(database, case.bob, [source], target, at)
         assert (await state(database, target)).status == becomes
         rows = await database.rows("SELECT invention_id, need_id, verdict FROM impact")
-        assert list(map(tuple, rows)) == [(case.invention, target, kept)]
+        assert list(map(tuple, rows)) == [(case.invention, target, verdict)]
 
 
 async def said_of(database: Database, words: str) -> list[int]:
@@ -101,11 +147,13 @@ async def test_what_is_kept_of_a_measurement(database: Database) -> None:
     case = await shipped(database)
     names = (
         "verdict, ratio, low, high, rate_before, residual_rate, residual_low, residual_high, control_needs, placebo_dates,"
-        " placebo_rejections, weeks_before, weeks_after, shipped_week"
+        " placebo_rejections, weeks_before, weeks_after, shipped_week, exposure_weeks, exposure_filled"
     )
     await impacts.measure(database, CURATOR, case.invention, [outcome(case.need), outcome(999_999)])
     rows = await database.rows(f"SELECT {names} FROM impact")
-    assert [tuple(row) for row in rows] == [("RELIEVED", 0.4, 0.2, 0.8, 5.0, 1.0, 0.5, 1.5, 3, 2, 1, 20, 15, 2910)]
+    assert [tuple(row) for row in rows] == [
+        ("RELIEVED", 0.4, 0.2, 0.8, 5.0, 1.0, 0.5, 1.5, 3, 2, 1, 20, 15, 2910, 7, 2)
+    ]
     # the next one takes its place
     await impacts.measure(database, CURATOR, case.invention, [outcome(case.need, "INSUFFICIENT_DATA")])
     (row,) = await database.rows(f"SELECT {names} FROM impact")
@@ -133,30 +181,45 @@ async def test_the_weeks_that_are_compared(database: Database) -> None:
     start = last - 9
     # on a Wednesday: that week belongs to neither side
     case = await shipped(database, monday(last - 4) + 2 * 86_400_000)
+    (rival,) = await said_of(database, "rival")
     for week in range(start, last + 2):
         await said(database, week, 3, case.need, "late")
         await said(database, week, 2, case.other, "dear")
         await said(database, week, 1, None, "none")
     await said(database, start - 4, 1, None, "early")
     await said(database, start - 8 - 1, 1, None, "lone")
+    # heard of on one side alone
+    await said(database, start, 5, rival, "rivals")
     both = await said(database, start, 1, None, "both")
     await infer(database, found({"late": both, "dear": both}, ids={"late": case.need, "dear": case.other}, watermark=0))
     # three silent weeks are quiet ones, four are a gap
     weeks = [start - 9, *(week for week in range(start - 4, last + 1) if week != last - 4)]
     result = await counts(database, case.invention)
-    # the first complaints of the case are years older; between the first of these and those there is a gap
-    assert list(result.weeks) == weeks
     assert result.shipped == last - 3
+    window = result.needs[case.need]
+    # the first complaints of the case are years older; between the first of these and those there is a gap
+    assert (list(window.weeks), window.through) == (weeks, last)
     quiet = [0] * 5
-    assert result.needs == {case.need: [*quiet, 4, *[3] * (len(weeks) - 6)]}
-    # what is about both needs says nothing of the other alone
-    assert result.controls == [*quiet, *[2] * (len(weeks) - 5)]
-    assert (result.control_needs, result.exposure) == (1, None)
-    await exposures.record(
-        database, CURATOR, [(monday(week), 500 + week - start) for week in range(start - 110, last + 1)]
-    )
-    exposure: Any = (await counts(database, case.invention)).exposure
-    assert exposure[-1] == 509
+    assert (list(result.needs), window.counts) == ([case.need], [*quiet, 4, *[3] * (len(weeks) - 6)])
+    # one complaint of twenty is about both needs: what it says nothing of is the one without the other
+    assert window.controls == [*quiet, *[2] * (len(weeks) - 5)]
+    assert (result.control_needs, window.exposure, window.exposure_weeks) == (1, None, 0)
+    again = await said(database, start, 1, None, "again")
+    more = {"late": again, "dear": again}
+    await infer(database, found(more, ids={"late": case.need, "dear": case.other}, watermark=0))
+    # two of them are more: the need is affected as well
+    result = await counts(database, case.invention)
+    assert (result.control_needs, result.needs[case.need].controls) == (0, [])
+
+    # of customers, a few untold weeks lie between the told ones; the others are not known
+    known = [week for week in range(start - 1, last) if week not in (start + 1, start + 2)]
+    await exposures.record(database, CURATOR, [(monday(week), 500 + 10 * (week - start)) for week in known])
+    window = (await counts(database, case.invention)).needs[case.need]
+    assert window.exposure is not None
+    assert dict(zip(window.weeks, window.exposure, strict=True)) == {
+        week: 500 + 10 * (week - start) if start - 1 <= week < last else None for week in weeks
+    }
+    assert window.exposure_weeks == len([week for week in known if week in weeks])
 
     assert await due(database) == [case.invention]
     await impacts.measure(database, ADMIN, case.invention, [outcome(case.need)])
@@ -164,6 +227,48 @@ async def test_the_weeks_that_are_compared(database: Database) -> None:
     async with database.transaction() as transaction:
         await transaction.execute("UPDATE impact SET through = ?1", (last,))
     assert await due(database) == []
+
+
+async def test_weeks_end_where_the_next_shipment_begins(database: Database) -> None:
+    last = week_of(now_ms()) - 1
+    case = await shipped(database, monday(last - 8))
+    for week in range(last - 12, last + 1):
+        await said(database, week, 1, case.need, "late")
+        await said(database, week, 1, case.other, "dear")
+
+    async def weeks(invention: int) -> tuple[list[int], int]:
+        window = (await counts(database, invention)).needs[case.need]
+        return list(window.weeks), window.through
+
+    assert await weeks(case.invention) == (list(range(last - 12, last + 1)), last)
+    assert (await counts(database, case.invention)).control_needs == 1
+    # in the middle of a week: it belongs to neither
+    at = monday(last - 3) + 86_400_000
+    second = await inventions.propose(
+        database,
+        case.bob,
+        title="Another",
+        mechanism="Another one.",
+        door=Door.TWO_WAY,
+        claims=[inventions.ClaimDraft(need, "It does.", 0.5) for need in (case.need, case.other)],
+    )
+    async with database.transaction() as transaction:
+        await transaction.execute(
+            "UPDATE invention SET status = 'SHIPPED', shipped_at = ?1 WHERE id = ?2", (at, second)
+        )
+    assert await weeks(case.invention) == (list(range(last - 12, last - 3)), last - 4)
+    assert await weeks(second) == (list(range(last - 8, last - 3)) + list(range(last - 2, last + 1)), last)
+    # what shipped in these years is held against for nothing
+    assert (await counts(database, case.invention)).control_needs == 0
+    assert await due(database) == [case.invention, second]
+    # the weeks of the first are over for good
+    await impacts.measure(database, ADMIN, case.invention, [outcome(case.need)])
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE impact SET through = ?1", (last - 5,))
+    assert await due(database) == [case.invention, second]
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE impact SET through = ?1", (last - 4,))
+    assert await due(database) == [second]
 
 
 @pytest.mark.parametrize("before", [one for one in InventionStatus if one not in ("SHIPPED", "MEASURED")])
