@@ -141,8 +141,8 @@ class Impact(Entity):
     autocorrelation = Column(Scalar.FLOAT, "Of neighbouring weeks, 0 to 0.9; the interval allows for it.", null=True)
     control_needs = Column(
         Scalar.INT,
-        "Unaffected needs that it was held against: heard of on both sides, claimed by nothing that shipped in these years, and"
-        " sharing no more than one complaint of twenty with a claimed need. 0 where there were too few complaints about them.",
+        "Unaffected needs that it was, or may be, held against: heard of on both sides, claimed by nothing that shipped in these years, and"
+        " sharing no more than one complaint of twenty with a claimed need. 0 where a season of its own took their place.",
     )
     weeks_before = Column(
         Scalar.INT, "Whole weeks before shipping that were looked at, after the shipment before it; 12 are needed."

@@ -128,7 +128,7 @@ async def _ship(db: Database, reviewer: Actor, key: int, version: int, day: str)
     await reviews.ship(db, reviewer, key, version + 1, to_ms(datetime.fromisoformat(day)))
     outcomes = await measured(db, key)
     await impacts.measure(db, reviewer, key, outcomes, version + 2)
-    verdicts = ", ".join(outcome.verdict.value for outcome in outcomes)
+    verdicts = ", ".join(outcome.judged(None).verdict.value for outcome in outcomes)
     return f"shipped on {day} and measured ({verdicts.lower().replace('_', ' ')})"
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import complaints, findings, runs
 from nobodyasked.models.commands.complaints import ComplaintDraft
 from nobodyasked.models.commands.findings import FoundLink, FoundSpan, NeedDraft, Reading, RunFindings
 from nobodyasked.models.evidence import Stance
-from nobodyasked.models.fields import WEEK_MS
+from nobodyasked.models.fields import WEEK_MS, from_ms
 from nobodyasked.models.need import StatementBasis
 from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
@@ -82,7 +83,7 @@ async def test_what_a_shipped_invention_did(graph: Graph, world: World) -> None:
     assert porch["status"] == "MEASURED"
 
     query = """query ($id: ID!) { invention(id: $id) { status shipment { shippedAt impacts { totalCount nodes {
-        verdict ratio low high pValue levelRatio trendRatio model autocorrelation controlNeeds weeksBefore weeksAfter
+        verdict reason look lookLow lookHigh basis exposureWeeks exposureFilled ratio low high pValue levelRatio trendRatio model autocorrelation controlNeeds weeksBefore weeksAfter
         complaintsBefore complaintsAfter perCustomers rateBefore residualRate residualLow residualHigh distanceFromZero
         placeboDates placeboRejections placebos
         weekly(since: "2025-11-24", until: "2025-12-15") { week after complaints activeCustomers }
@@ -100,6 +101,9 @@ async def test_what_a_shipped_invention_did(graph: Graph, world: World) -> None:
     assert relieved["low"] < relieved["ratio"] < relieved["high"]
     assert relieved["pValue"] < 0.05
     assert (relieved["controlNeeds"], relieved["placeboDates"], relieved["placebos"]) == (1, 0, [])
+    assert (relieved["reason"], relieved["look"], relieved["basis"]) == (None, 12, "CONTROLS")
+    assert relieved["lookLow"] < relieved["low"] < relieved["high"] < relieved["lookHigh"] < 1
+    assert (relieved["exposureWeeks"], relieved["exposureFilled"], relieved["perCustomers"]) == (0, 0, False)
     assert (relieved["weeksBefore"], relieved["complaintsBefore"]) == (21, before)
     assert relieved["complaintsAfter"] == after + 3  # of the world itself
     assert relieved["rateBefore"] == float(f"{before / 21:.15g}")
@@ -113,11 +117,25 @@ async def test_what_a_shipped_invention_did(graph: Graph, world: World) -> None:
     ]
     assert weeks[0]["complaints"] == sum(n == parcel and SHIPPED - WEEK_MS <= at < SHIPPED for n, at in rows)
     assert (unknown["verdict"], unknown["ratio"], unknown["need"]["status"]) == ("INSUFFICIENT_DATA", None, "ADDRESSED")
+    assert (unknown["reason"], unknown["look"], unknown["basis"]) == ("TOO_FEW_COMPLAINTS", None, None)
     assert unknown["distanceFromZero"] is None
 
     # by itself the server measures what is due: nothing, now
     assert await Measuring(graph.database).once() == 0
     async with graph.database.transaction() as transaction:
         await transaction.execute("UPDATE impact SET through = through - 1")
+        # nothing stands against what was complained of any more, and the next look is ten weeks off
+        await transaction.execute("UPDATE need SET status = 'DISMISSED' WHERE id = ?1", (dark,))
+    told = [START + week * WEEK_MS for week in range(36) if week not in (5, 6)]
+    weeks = [{"week": from_ms(at).date().isoformat(), "activeCustomers": 2_000} for at in told]
+    assert (await run(graph, "exposureRecord", "weeks", {"weeks": weeks}))["userErrors"] == []
     assert await Measuring(graph.database).once() == 1
+    found = (await graph.ask(query, {"id": porch["id"]}))["invention"]
+    again = found["shipment"]["impacts"]["nodes"][0]
+    # without controls there is no telling what is the season's: it takes a year
+    assert (found["status"], again["verdict"], again["reason"]) == ("MEASURED", "INSUFFICIENT_DATA", "NO_CONTROLS")
+    assert (again["ratio"], again["look"], again["basis"], again["need"]["status"]) == (None, 12, None, "RELIEVED")
+    # the rate is one of customers now, of the weeks in which it is known who was there
+    assert (again["perCustomers"], again["exposureWeeks"], again["exposureFilled"]) == (True, 34, 2)
+    assert again["residualRate"] == pytest.approx(relieved["residualRate"] / 2)
     assert (await graph.ask("{ impacts { totalCount } }"))["impacts"]["totalCount"] == 2
