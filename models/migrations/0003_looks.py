@@ -9,7 +9,7 @@ from ..impact import Basis, Reason
 
 
 class Migration(migrator.Migration):
-    dependencies = [("models", "0001_initial")]  # noqa: RUF012 - the form that Tortoise writes and reads
+    dependencies = [("models", "0002_access")]  # noqa: RUF012 - the form that Tortoise writes and reads
 
     operations = [  # noqa: RUF012
         migrator.AddColumns(
