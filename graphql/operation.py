@@ -22,11 +22,12 @@ from graphql import (
     validate,
 )
 from graphql.execution.values import VariableValues, get_variable_values
+from graphql.validation.rules import overlapping_fields_can_be_merged
 
 from .coercion import Coercion
 from .completion import inner_variables
 from .guard.limits import Limits
-from .guard.measure import Measure, check, cost_of
+from .guard.measure import Measure, TooNested, check, cost_of
 
 __all__ = ["Document", "Documents", "Operation", "OperationKind", "coded", "error"]
 
@@ -41,6 +42,10 @@ MOST_KEPT_LETTERS = 16_384
 """Length up to which a document is kept for the next request: a thousand of them are 16 MB of text at most."""
 
 _NUMBERS = itertools.count(1)
+
+# how much graphql-core compares of fields that may have to be merged, which grows with the square of a selection. Its own
+# bound takes most of a second; this one takes thirty fragments of one thing with thirty fields each
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
 
 
 @dataclass(eq=False, slots=True)
@@ -117,6 +122,8 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool, most: int) -> None:
         self._schema = schema
+        # what a name might have meant tells the schema as well
+        self._hide_suggestions = not introspection
         self._rules = list(specified_rules) + ([] if introspection else [NoSchemaIntrospectionCustomRule])
         self._most = most
         self._kept: OrderedDict[tuple[str, int], Document] = OrderedDict()
@@ -154,6 +161,16 @@ class Documents:
         return document
 
     def _parse(self, query: str, limits: Limits) -> Document:
+        if len(query) > limits.letters:
+            return Document(
+                errors=[
+                    error(
+                        f"The document has {len(query):,} characters; at most {limits.letters:,} are allowed. Send long values as"
+                        " variables.",
+                        "QUERY_TOO_COMPLEX",
+                    )
+                ]
+            )
         try:
             node = parse(query, max_tokens=limits.tokens)
         except GraphQLSyntaxError as fault:
@@ -167,7 +184,24 @@ class Documents:
                 document.operations[name] = Operation(document, definition, KINDS[definition.operation], name)
             elif isinstance(definition, FragmentDefinitionNode):
                 document.fragments[definition.name.value] = definition
-        # before validation, some of whose rules are slower than linear
+        if len(document.operations) > limits.operations:
+            return Document(errors=[too_many_operations(len(document.operations), limits)])
+        try:
+            # before validation, some of whose rules are slower than linear
+            errors = self._measured(document, limits)
+        except TooNested:
+            errors = [error("The document is nested too deeply to be read.", "QUERY_TOO_COMPLEX")]
+        errors = errors or [
+            coded(fault, "GRAPHQL_VALIDATION_FAILED")
+            for fault in validate(
+                self._schema, node, self._rules, max_errors=MOST_ERRORS, hide_suggestions=self._hide_suggestions
+            )
+        ]
+        return Document(errors=together(errors)) if errors else document
+
+    @staticmethod
+    def _measured(document: Document, limits: Limits) -> list[GraphQLError]:
+        """What is beyond the limits in the first operation that is, each with what to change."""
         for operation in document.operations.values():
             measure = Measure(document.fragments, {}, limits)
             size = measure.operation(operation.node)
@@ -179,11 +213,28 @@ class Documents:
             else:
                 operation.settled = True
             if errors:
-                return Document(errors=errors)
-        errors = validate(self._schema, node, self._rules, max_errors=MOST_ERRORS)
-        if errors:
-            return Document(errors=[coded(fault, "GRAPHQL_VALIDATION_FAILED") for fault in errors])
-        return document
+                return errors
+        return []
+
+
+def too_many_operations(seen: int, limits: Limits) -> GraphQLError:
+    """Each is held against all fragments that it reaches: the two multiplied is more than the document's size."""
+    return error(
+        f"The document holds {seen:,} operations; at most {limits.operations:,} are allowed. Send those that you run.",
+        "QUERY_TOO_COMPLEX",
+    )
+
+
+def together(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """Errors that say the same, as one with all its places: a thousand like mistakes are one."""
+    found: dict[tuple[str, str], GraphQLError] = {}
+    for one in errors:
+        key = one.message, str((one.extensions or {}).get("code"))
+        before = found.get(key)
+        if before is not None and before.nodes and one.nodes:
+            one = GraphQLError(one.message, [*before.nodes, *one.nodes], extensions=one.extensions)
+        found[key] = one
+    return list(found.values())
 
 
 def error(message: str, code: str) -> GraphQLError:

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 class Limits:
     """Bounds of one operation; 0 or less is never "no limit". Defaults suit a public server."""
 
+    letters: int = 250_000
+    """Characters of the document: comments and blanks are read one by one."""
+    operations: int = 50
+    """Operations of one document."""
     tokens: int = 5_000
     """Lexical tokens of the document."""
     depth: int = 15

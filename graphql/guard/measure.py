@@ -28,6 +28,14 @@ SCHEMA_COST = 1_000
 """The whole schema holds thousands of things, and is walked for each who asks."""
 
 
+MOST_INSIDE = 100
+"""Selections inside selections, by way of fragments too: what reads them later follows no deeper."""
+
+
+class TooNested(Exception):
+    """A document is nested more deeply than anything reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """What a selection amounts to with its fragments spread."""
@@ -61,6 +69,7 @@ class Measure:
         self._variables = variables
         self._limits = limits
         self._known: dict[str, Size] = {}
+        self._inside = 0
         self.varies = False
         """Whether a page size came from a variable, so that another request may measure otherwise."""
 
@@ -77,6 +86,14 @@ class Measure:
         )
 
     def _selection(self, selection_set: SelectionSetNode) -> Size:
+        self._inside += 1
+        if self._inside > MOST_INSIDE:
+            raise TooNested
+        total = self._sum(selection_set)
+        self._inside -= 1
+        return total
+
+    def _sum(self, selection_set: SelectionSetNode) -> Size:
         total = Size()
         for node in selection_set.selections:
             if isinstance(node, FieldNode):
