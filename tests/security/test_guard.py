@@ -18,7 +18,6 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from nobodyasked.graphql.engine import Engine
 from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.graphql.operation import Operation
-from nobodyasked.models.team import Role
 from nobodyasked.server.app import create_app
 from nobodyasked.server.settings import Settings
 
