@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-UNAIDED = ("sample", "graph")
+UNAIDED = ("sample", "redaction", "graph")
 """Those that run without arguments."""
 
 

@@ -22,6 +22,7 @@ from .engines.faults import Contended, Fault, Lost, TooDeep
 from .engines.postgres import PostgresEngine
 from .engines.sqlite import SqliteEngine
 from .errors import Busy, Invalid, Refusal
+from .privacy.policy import Privacy
 from .versions import Stamp
 
 __all__ = ["TOO_DEEP_MESSAGE", "Database", "Transaction", "ValueAtOnce"]
@@ -52,6 +53,8 @@ class Database:
         self.value_at_once = engine.value_at_once
         """What `value` gives for a quick statement, at once and tried once: SQLite's, None on PostgreSQL. Raises
         Contended, Fault."""
+        self.privacy = Privacy()
+        """What becomes of personal data in texts that come in; whoever opens the database may set it."""
         self._engine = engine
         self._after_commit: list[Callable[[], None]] = []
         self._asides: set[asyncio.Task[None]] = set()

@@ -245,6 +245,14 @@ class Settings(BaseSettings):
         ),
     )
 
+    redact: bool = Field(
+        True,
+        description=(
+            "Put placeholders such as `[e-mail]` and `[name]` in the place of personal data in texts, before anything is kept of them. "
+            "What came in before stays as it is."
+        ),
+    )
+
     log_format: Literal["text", "json"] = Field(
         "text", description="Shape of log lines: `text` for people, `json` for machines."
     )

@@ -26,6 +26,7 @@ from .jobs.sleeper import Sleeper
 from .jobs.trends import Trends
 from .jobs.worker import Worker
 from .points import Rates
+from .privacy import privacy_of
 from .protocol.reservation import Reservations
 from .provider import provider_of
 from .services import Services
@@ -58,6 +59,7 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url, pool=settings.database_pool)
         stack.push_async_callback(database.close)
+        database.privacy = privacy_of(settings)
         if settings.auto_migrate:
             applied = await database.migrate()
             if applied:

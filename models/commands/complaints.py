@@ -1,6 +1,6 @@
 """Receiving complaints, one or many. A row that came before is recognised and changes nothing.
 
-What makes a row the same is its key, its text and its customer. Other details may be given otherwise the next time: the
+What makes a row the same is its key, its text (without what is personal in it) and its customer. Other details may be given otherwise the next time: the
 first ones are kept, and `RowResult.differs` says so.
 """
 
@@ -16,6 +16,7 @@ from ..database import Database, Transaction
 from ..engines.faults import Violation
 from ..errors import Invalid, Refusal
 from ..fields import now_ms
+from ..privacy.policy import Privacy
 from ..team import Role
 from ..text import clean, finite, identifier, label
 from .arrival import receive_at_once
@@ -91,7 +92,7 @@ async def submit(db: Database, actor: Actor, draft: ComplaintDraft) -> Submitted
     Raises Forbidden, Invalid, DuplicateExternalId, Busy.
     """
     actor.require(Role.CONTRIBUTOR)
-    result = await db.together(write_submitted, checked(0, draft, now_ms()))
+    result = await db.together(write_submitted, checked(0, draft, now_ms(), db.privacy))
     if result.error is not None:
         raise result.error
     assert result.complaint_id is not None
@@ -127,7 +128,7 @@ async def import_rows(
     good: list[Row] = []
     for index, draft in enumerate(rows):
         try:
-            good.append(checked(index, draft, now))
+            good.append(checked(index, draft, now, db.privacy))
         except Refusal as error:
             results[index] = RowResult(index, error=error)
     if policy is ErrorPolicy.REJECT_EVERYTHING:
@@ -162,9 +163,13 @@ async def all_or_none(db: Database, rows: Sequence[Row]) -> dict[int, RowResult]
         return held.results
 
 
-def checked(index: int, draft: ComplaintDraft, now: int) -> Row:
-    """The draft, cleaned. Raises Invalid."""
-    text = clean(draft.text, ("text",), TEXT_MOST)
+def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Row:
+    """The draft, cleaned, with placeholders for what is personal in its text. Raises Invalid.
+
+    Keys and digests are those of the text without it: they are seen, and a digest of a text with a phone number tells the
+    number to whoever tries them all.
+    """
+    text = privacy.redacted(clean(draft.text, ("text",), TEXT_MOST))
     customer = identifier(draft.customer, ("customer",)) if draft.customer is not None else None
     source = label(draft.source, ("source",), 64, lower=True)
     channel = label(draft.channel, ("channel",), 64, lower=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..database import Database, Transaction
 from ..errors import DuplicateExternalId, Refusal
 from ..fields import now_ms
+from ..privacy.policy import Privacy
 from .complaints import ComplaintDraft, checked
 from .receipt import Details, Key, Known, Row, RowResult, look_up
 
@@ -20,8 +21,9 @@ class Rehearsal:
     Without a database every good row is new. `complaint_id` is None, or 0 where an earlier row of the file has the key.
     """
 
-    def __init__(self, db: Database | None) -> None:
+    def __init__(self, db: Database | None, privacy: Privacy) -> None:
         self._db = db
+        self._privacy = privacy
         # a file without a name: it spills to disk by itself, so that a million keys stay out of memory
         self._seen = sqlite3.connect("")
         self._seen.execute(
@@ -39,7 +41,7 @@ class Rehearsal:
         good: list[Row] = []
         for index, draft in enumerate(drafts):
             try:
-                good.append(checked(index, draft, now))
+                good.append(checked(index, draft, now, self._privacy))
             except Refusal as error:
                 results[index] = RowResult(index, error=error)
         known = await self._known(good)

@@ -118,9 +118,11 @@ def settings(**overrides: Any) -> Settings:
 async def database(settings: Settings, *, migrated: bool = True) -> AsyncIterator[Database]:
     """The database, opened. With `migrated`, its tables are brought up to date first where the settings let that happen."""
     from ...models.database import Database
+    from ..privacy import privacy_of
 
     make_room(settings)
     opened = await Database.open(settings.database_url, pool=settings.database_pool)
+    opened.privacy = privacy_of(settings)
     try:
         if migrated:
             pending = await opened.pending_migrations()

@@ -20,6 +20,7 @@ from .progress import Bar
 if TYPE_CHECKING:
     from ...models.commands.complaints import ComplaintDraft, RowResult
     from ...models.database import Database
+    from ...models.privacy.policy import Privacy
     from ..ingest.draft import Drafting
     from ..ingest.importer import Commit, Tally
     from ..settings import Settings
@@ -318,6 +319,8 @@ def _summary(plan: Plan, tally: Tally, seconds: float, rejects: Path | None = No
 
 
 async def _rehearse_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[str, Any]]:
+    from ..privacy import privacy_of
+
     async with contextlib.AsyncExitStack() as stack:
         db = (
             await stack.enter_async_context(console.database(settings, migrated=False))
@@ -327,21 +330,22 @@ async def _rehearse_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[
         if db is not None and await db.pending_migrations():
             db = None
         summaries: list[dict[str, Any]] = []
+        privacy = privacy_of(settings)
         for plan in plans:
             if db is not None:
                 await _warn(db, plan)
-            summaries.append(await _rehearse(plan, db))
+            summaries.append(await _rehearse(plan, db, privacy))
         return summaries
 
 
-async def _rehearse(plan: Plan, db: Database | None) -> dict[str, Any]:
+async def _rehearse(plan: Plan, db: Database | None, privacy: Privacy) -> dict[str, Any]:
     from ...models.commands.answers import answering
     from ...models.commands.rehearsal import Rehearsal
     from ..ingest.importer import import_rows
 
     shown: list[ComplaintDraft] = []
     rejected: list[Rejection] = []
-    rehearsal = Rehearsal(db)
+    rehearsal = Rehearsal(db, privacy)
 
     async def judge(drafts: Sequence[ComplaintDraft]) -> Sequence[RowResult]:
         shown.extend(drafts[: SHOWN_ROWS - len(shown)])

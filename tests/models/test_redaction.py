@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.redaction import measure
+from nobodyasked.models.commands.complaints import import_rows, submit
+from nobodyasked.models.database import Database
+from nobodyasked.models.errors import DuplicateExternalId
+from nobodyasked.models.privacy.finding import Kind
+from nobodyasked.models.privacy.policy import Privacy
+from nobodyasked.models.privacy.redaction import find, redact
+
+from .people import CONTRIBUTOR, draft
+
+REDACTED = {
+    "Hi, my name is John Smith and my card 4111 1111 1111 1111 was charged.": "Hi, my name is [name] and my card [card] was charged.",
+    "Mail j.smith@example.com, or jo (at) example dot org.": "Mail [e-mail], or [e-mail].",
+    "Call (415) 555-0132 or +44 20 7946 0958 or 06 12 34 56 78!": "Call [phone] or [phone] or [phone]!",
+    "Refund DE89 3704 0044 0532 0130 00 please": "Refund [IBAN] please",
+    "My SSN is 123-45-6789, passport number C01234567": "My SSN is [id], passport number [id]",
+    "I live at 12 Main Street, Springfield, IL 62704. Still waiting.": "I live at [address]. Still waiting.",
+    "Sehr geehrte Frau Müller, ich wohne in der Goethestraße 12, 60313 Frankfurt. Mein Name ist Jürgen Weiß.": (
+        "Sehr geehrte Frau [name], ich wohne in der [address]. Mein Name ist [name]."
+    ),
+    "Habito en Calle Mayor 5; chez moi 12 rue de la Paix, 75002 Paris": "Habito en [address]; chez moi [address]",
+    "It never came.\n\nKind regards,\nZyxwa Qelmont": "It never came.\n\nKind regards,\n[name]",
+    "Dear Sarah,\nit leaks.\nThanks, Tom": "Dear [name],\nit leaks.\nThanks, [name]",
+    "From: Ann Lee <ann@example.org>\nSubject: Late": "From: [name] <[e-mail]>\nSubject: Late",
+    "On Mon, 3 May 2021 at 10:00, Peter Pan <p@example.com> wrote:\n> hi": (
+        "On Mon, 3 May 2021 at 10:00, [name] <[e-mail]> wrote:\n> hi"
+    ),
+}
+KEPT = (
+    "Order 112-1234567-1234567 of 2023-05-06, tracking 1Z999AA10123456784, came on 12.03.2024 10:30.",
+    "Order number 4111111111111111 and invoice no. 0612345678 are wrong.",
+    "Version 10.0.19041.388 cost $1,234.56 and crashed at 10:02:33 on 192.168.100.25.",
+    "The 2 TB Hard Drive and the 500 GB Flash Drive are slow; Dr. Martens are not.",
+    "Hi Amazon, thanks for nothing. Best regards to nobody",
+    "I'm happy, this is May, my name is not on the list, and mark my words: will it ship?",
+    "Mr. Coffee leaks since 2019-2024, EAN 4006381333931.",
+)
+
+
+def test_what_is_personal_goes_and_what_is_not_stays() -> None:
+    assert {text: redact(text) for text in REDACTED} == REDACTED
+    assert [redact(text) for text in KEPT] == list(KEPT)
+    # what was taken out leaves nothing that is found again
+    assert [redact(text) for text in REDACTED.values()] == list(REDACTED.values())
+
+
+def test_seeds_of_every_kind_are_found() -> None:
+    result = measure(60, seed=2)
+    assert result.recall >= 0.95
+    assert min(tally.covered / tally.seeded for tally in result.kinds.values()) >= 0.85
+    assert set(result.kinds) == set(Kind)
+    assert result.precision >= 0.98
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [*REDACTED, *KEPT, "4111 ", "06 12 ", "12 Aa ", "A", "a@", ".", "\n", "Dear ", "x" * 300, "İ ", "(0", "+1 "]
+    )
+    | st.text(max_size=12),
+    max_size=9,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(PIECES)
+def test_what_was_not_found_stands_as_it_was(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    found = find(text)
+    assert all(one.start < one.end for one in found)
+    assert all(one.end <= other.start for one, other in pairwise(found))
+    rest = redact(text)
+    at = 0
+    for one in found:
+        before = text[at : one.start] + one.kind.value
+        assert rest.startswith(before)
+        rest, at = rest[len(before) :], one.end
+    assert rest == text[at:]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "12 ",
+        "06 12 ",
+        "4111 1111 ",
+        "A",
+        "Aa ",
+        "a.",
+        "a@",
+        "x at y dot ",
+        "Regards,\n",
+        "12 Aa ",
+        "From: A ",
+        "DE89 3704 ",
+    ],
+)
+def test_no_long_text_takes_more_than_its_length(piece: str) -> None:
+    # the longest text there may be; a pattern that went over it once for each letter would not come to an end
+    text = (piece * 100_000)[:100_000]
+    assert len(redact(text)) <= 300_000
+
+
+async def test_every_way_in_redacts_first(database: Database) -> None:
+    said = draft("Call 06 12 34 56 78. Regards,\nZyx Qelm", external_id="a", customer="ann")
+    done = await submit(database, CONTRIBUTOR, said)
+    rows = await import_rows(database, CONTRIBUTOR, [said, draft("I am jo@example.org", external_id=None)])
+    texts = [tuple(row) for row in await database.rows("SELECT id, text FROM complaint ORDER BY id")]
+    assert texts == [
+        (done.complaint_id, "Call [phone]. Regards,\n[name]"),
+        (rows[1].complaint_id, "I am [e-mail]"),
+    ]
+    assert (rows[0].complaint_id, rows[0].created) == (done.complaint_id, False)
+    # nothing that can be seen tells what it was: another number is the same text
+    again = await import_rows(database, CONTRIBUTOR, [draft("I am joe@example.org", external_id=None)])
+    assert again[0].complaint_id == rows[1].complaint_id
+
+    database.privacy = Privacy(redacts=False)
+    with pytest.raises(DuplicateExternalId):
+        await submit(database, CONTRIBUTOR, said)
+    kept = await submit(database, CONTRIBUTOR, draft("I am jo@example.org", external_id="b"))
+    assert await database.value(database.sql("SELECT text FROM complaint WHERE id = ?1"), (kept.complaint_id,)) == (
+        "I am jo@example.org"
+    )
