@@ -70,3 +70,7 @@ class Context:
     request_id: str = ""
     account: Account | None = None
     """Who pays for it; None where nothing is limited."""
+    way: str = ""
+    """How it was answered, in the end: `kept`, `plan` or `walk`; "" where it was refused."""
+    statements: int = 0
+    """SQL statements that the graph read with; what a change writes is not counted."""

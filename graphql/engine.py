@@ -154,6 +154,7 @@ class Engine:
                     return self._recall(key, kept, operation, variables, context)
                 stamp = context.database.glance()
                 if stamp is not None and (answer := self.cache.hit(key, kept, stamp)) is not None:
+                    context.way = "kept"
                     return answer
         return self._begin(operation, variables, context, key)
 
@@ -163,6 +164,7 @@ class Engine:
         """The kept answer if it is still true, else another."""
         stamp = await context.database.stamp()
         if self.cache is not None and stamp is not None and (answer := self.cache.hit(key, kept, stamp)) is not None:
+            context.way = "kept"
             return answer
         begun = self._begin(operation, variables, context, key, stamp)
         return begun if isinstance(begun, Answer) else await begun
@@ -291,6 +293,7 @@ class Engine:
         except Exception:
             return None
         answer = Answer(whole.spliced(texts), True)
+        request.context.way, request.context.statements = "plan", len(texts)
         if self.cache is not None:
             self.cache.missed()
             if key is not None and stamp is not None:
@@ -317,6 +320,7 @@ class Engine:
             stamp = stamp or await request.context.database.stamp()
             if stamp is not None:
                 operation.answered = True
+                request.context.way = "kept"  # unless it has to be computed
                 return await self.cache.answer(key, whole.tables, stamp, lambda: self._planned(whole, request))
         self.cache.missed()
         return await self._planned(whole, request)
@@ -324,6 +328,7 @@ class Engine:
     async def _planned(self, whole: Whole, request: Request) -> Answer:
         """Splice the databases' JSON together; no value is read or built in Python."""
         context, variables = request.context, request.variables.coerced
+        context.way = "plan"
         # every value is checked before the first statement runs
         filled: list[Sequence[Any]] = []
         for key, plan in zip(whole.keys, whole.plans, strict=True):
@@ -331,10 +336,12 @@ class Engine:
                 filled.append(await plan.parameters(variables, context) if plan else ())
         texts: list[str] = []
         for plan, values in zip(whole.plans, filled, strict=True):
+            context.statements += 1
             texts.append(await context.database.value(plan.sql, values, quick=plan.quick) if plan else _QUERY)
         return Answer(whole.spliced(texts), True)
 
     async def _walked(self, operation: Operation, request: Request) -> Answer:
+        request.context.way = "walk"
         walk = Walk(request.context, operation.document.key, self._plans)
         body = await self._completed(operation, request, walk)
         if body is not None:

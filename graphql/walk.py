@@ -77,6 +77,7 @@ class Batch:
         request = self._walk.request(self._info)
         plan = self._walk.plans.rows(self._walk.document, self._entity, self._info.field_nodes, request)
         variables = {**request.variables.coerced, IDS: json.dumps(sorted(self._keys))}
+        request.context.statements += 1
         rows = await request.context.database.rows(plan.sql, await plan.parameters(variables, request.context))
         return {key: json.loads(text) for key, text in rows}
 
@@ -94,6 +95,7 @@ async def complete(
             data[root.key] = _TYPES[operation.operation.value]
         elif root.plan is not None:
             parameters = await root.plan.parameters(request.variables.coerced, request.context)
+            request.context.statements += 1
             text = await request.context.database.value(root.plan.sql, parameters, quick=root.plan.quick)
             data[root.key] = root.write(json.loads(text), ()) if root.write else orjson.Fragment(text)
         elif root.write is not None:
@@ -155,6 +157,7 @@ async def _shown(root: Root, write: Write, value: Any, request: Request) -> Any:
         rows: list[Any] = []
         if some:
             variables = {**request.variables.coerced, IDS: json.dumps(list(some))}
+            request.context.statements += 1
             rows = await request.context.database.rows(plan.sql, await plan.parameters(variables, request.context))
         found.append({key: orjson.Fragment(text) for key, text in rows}.get)
     return write(value, found)
@@ -186,6 +189,7 @@ async def resolve_root(_: Any, info: GraphQLResolveInfo, **__: Any) -> Any:
     request = walk.request(info)
     plan = walk.plans.root(walk.document, info.path.key, info.field_nodes, request)
     parameters = await plan.parameters(request.variables.coerced, walk.context)
+    walk.context.statements += 1
     return json.loads(await walk.context.database.value(plan.sql, parameters))
 
 

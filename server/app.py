@@ -25,6 +25,7 @@ from .protocol.fault import error_body
 from .protocol.http import GraphQLEndpoint
 from .protocol.stream import StreamEndpoint
 from .protocol.websocket import SocketEndpoint
+from .scrape import MetricsEndpoint
 from .services import Services
 from .settings import Settings
 from .wiring import open_services
@@ -81,6 +82,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/graphql/stream", StreamEndpoint()),
         Route("/livez", livez),
         Route("/readyz", readyz),
+        Route("/metrics", MetricsEndpoint()),
     ]
     if settings.graphiql:
         found += [*pages(), Route("/", to_page)]

@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ..models.database import Database
+from ..models.engines.faults import Fault
 from ..models.errors import Refusal
 
 if TYPE_CHECKING:
     from .services import Services
 
-__all__ = ["Check", "database_check", "livez", "migrations_check", "readyz"]
+__all__ = ["Check", "database_check", "livez", "migrations_check", "readyz", "writes_check"]
 
 SECONDS = 3.0
 """Longest time that one check may take."""
@@ -33,6 +34,23 @@ def database_check(database: Database) -> Check:
         return None
 
     return check
+
+
+def writes_check(database: Database) -> Check:
+    """Whether the database takes changes: one that is a copy, or lies on a disk that went read-only, answers all the same."""
+
+    async def check() -> str | None:
+        try:
+            await database.retrying(lambda work: work.execute(NO_CHANGE), quick=True)
+        except Fault:
+            return "the database takes no changes."
+        return None
+
+    return check
+
+
+NO_CHANGE = "UPDATE table_version SET n = n WHERE name = ''"
+"""No table has this name."""
 
 
 def migrations_check(database: Database) -> Check:

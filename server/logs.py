@@ -16,11 +16,16 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 import orjson
 
 from ..models.errors import Refusal
+from .metrics import METRICS
+from .telemetry import document_hash
+
+if TYPE_CHECKING:
+    from ..graphql.context import Context
 
 __all__ = ["Exchange", "configure", "describe_error", "report_error", "report_exchange"]
 
@@ -30,9 +35,13 @@ FRAMES = 6
 
 access_log = logging.getLogger(f"{PACKAGE}.access")
 error_log = logging.getLogger(f"{PACKAGE}.error")
+slow_log = logging.getLogger(f"{PACKAGE}.slow")
 
 # what every record has, and what other parts of logging leave on it
 ORDINARY = {*logging.makeLogRecord({}).__dict__, "fields", "message", "asctime", "color_message"}
+
+slow_seconds = float("inf")
+"""What takes longer is told by a line of its own; set by `configure`."""
 
 NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,99}")
 
@@ -55,6 +64,12 @@ class Exchange:
     """Name of the operation, where the client gave one."""
     address: str = ""
     """Where it comes from, where that is looked at; no line holds it."""
+    document: str | None = None
+    """The text that was asked; lines hold its digest at most."""
+    context: Context | None = None
+    """Of the operation, which tells in the end how it was answered."""
+    traceparent: str | None = None
+    """The trace that the client is in, as it says."""
 
     def name_operation(self, name: str | None, kind: str | None) -> None:
         self.kind = kind
@@ -68,14 +83,18 @@ def _harmless(name: str) -> bool:
 
 
 def report_exchange(exchange: Exchange) -> None:
-    """Write the line of a finished request."""
+    """Count a finished request, and write its line; another one where it was slow."""
+    seconds = time.perf_counter() - exchange.started
+    METRICS.observe(exchange, seconds)
+    if seconds > slow_seconds and exchange.kind in ("query", "mutation"):
+        _report_slow(exchange, seconds)
     if not access_log.isEnabledFor(logging.INFO):
         return
     fields: dict[str, Any] = {
         "method": exchange.method,
         "path": exchange.path,
         "status": exchange.status,
-        "ms": round((time.perf_counter() - exchange.started) * 1000, 2),
+        "ms": round(seconds * 1000, 2),
         "bytes": exchange.size,
     }
     if exchange.kind is not None:
@@ -89,9 +108,21 @@ def report_exchange(exchange: Exchange) -> None:
     access_log.handle(record)
 
 
+def _report_slow(exchange: Exchange, seconds: float) -> None:
+    fields: dict[str, Any] = {"ms": round(seconds * 1000, 2), "status": exchange.status, "kind": exchange.kind}
+    if exchange.operation is not None:
+        fields["operation"] = exchange.operation
+    if exchange.document is not None:
+        fields["document_hash"] = document_hash(exchange.document)
+    if exchange.context is not None:
+        fields |= {"way": exchange.context.way, "statements": exchange.context.statements}
+    slow_log.warning("slow", extra={"fields": {**fields, "request_id": exchange.request_id}})
+
+
 def report_error(error: BaseException, request_id: str | None = None) -> str:
     """Write the line of an error nobody foresaw; returns its id, the only thing that the client is told."""
     error_id = secrets.token_hex(6)
+    METRICS.errors += 1
     fields = {"error_id": error_id, "error": describe_error(error)}
     if request_id is not None:
         fields["request_id"] = request_id
@@ -180,8 +211,15 @@ def _after_our_own_words(record: logging.LogRecord) -> bool:
     return not record.msg.startswith("Application startup failed")
 
 
-def configure(log_format: Literal["text", "json"], log_level: str, stream: TextIO | None = None) -> None:
-    """Send this process's log lines to `stream` (standard error), in place of what was set up before."""
+def configure(
+    log_format: Literal["text", "json"], log_level: str, stream: TextIO | None = None, *, slow: float = 0.0
+) -> None:
+    """Send this process's log lines to `stream` (standard error), in place of what was set up before.
+
+    Operations that take more than `slow` seconds are told; 0 tells of none.
+    """
+    global slow_seconds
+    slow_seconds = slow or float("inf")
     handler = logging.StreamHandler(stream if stream is not None else sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     root = logging.getLogger()

@@ -70,7 +70,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> 
     `ready` is called with the server's own address, such as `http://127.0.0.1:8000`, once it listens. Reasons for a
     failure are logged in one line.
     """
-    configure(settings.log_format, settings.log_level)
+    configure(settings.log_format, settings.log_level, slow=settings.slow_query_seconds)
     try:
         listener = listen(settings.host, settings.port)
     except OSError as error:

@@ -253,6 +253,11 @@ class Settings(BaseSettings):
         ),
     )
 
+    slow_query_seconds: float = Field(
+        1.0,
+        ge=0,
+        description="Time from which an operation is told in the log, by the digest of its document; 0 tells of none.",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", description="Shape of log lines: `text` for people, `json` for machines."
     )

@@ -15,9 +15,10 @@ from ..graphql.guard.limits import Limits
 from ..inference.weights import ModelUnavailable, prepare
 from ..models.actor import Actor
 from ..models.database import Database
+from . import telemetry
 from .access import Access
 from .drain import Drain
-from .health import Check, database_check, migrations_check
+from .health import Check, database_check, migrations_check, writes_check
 from .jobs.escalations import EscalationWatch
 from .jobs.events import EventSource
 from .jobs.impact import Measuring
@@ -64,7 +65,11 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
             applied = await database.migrate()
             if applied:
                 log.info("Migrations applied: %s", ", ".join(applied))
-        checks = {"database": database_check(database), "migrations": migrations_check(database)}
+        checks = {
+            "database": database_check(database),
+            "migrations": migrations_check(database),
+            "writes": writes_check(database),
+        }
         if settings.embedder == "minilm":
             checks["models"] = models_check(settings.data_dir / "models")
 
@@ -93,6 +98,9 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         stack.push_async_callback(trends.close)
         await trends.start()
 
+        untold = telemetry.connect()
+        if untold is not None:
+            stack.callback(untold)
         limits = limits_of(settings)
 
         rates = Rates(settings, database)

@@ -60,6 +60,7 @@ class Head:
     body_size: int
     forwarded: bytes | None
     """What proxies say of where it comes from."""
+    traceparent: str | None
 
 
 class Turn:
@@ -231,7 +232,14 @@ class DirectHttp(HttpToolsProtocol):
         except Fault:
             return False
         body = self._body
-        head = Head(media, caller, given_request_id(self.headers), len(body), headers.get(b"x-forwarded-for"))
+        head = Head(
+            media,
+            caller,
+            given_request_id(self.headers),
+            len(body),
+            headers.get(b"x-forwarded-for"),
+            text(headers, b"traceparent"),
+        )
         if not self._taken(services, head, body):
             return False
         end = self._read.find(b"\r\n\r\n") + 4
@@ -256,6 +264,7 @@ class DirectHttp(HttpToolsProtocol):
                 return False
             parameters = from_body(body)
             exchange = Exchange(head.request_id or new_request_id(), "POST", "/graphql")
+            exchange.traceparent = head.traceparent
             kind = operation.identify(services, parameters, exchange)
         except Exception:
             # refused, or broken: told the ordinary way

@@ -11,9 +11,10 @@ from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..logs import Exchange, report_error, report_exchange
+from ..metrics import METRICS
 from .address import address_of
 from .fault import Fault, RawHeaders
-from .reply import headers_of, send_fault
+from .reply import headers_of, send_fault, text
 
 if TYPE_CHECKING:
     from ..services import Services
@@ -64,6 +65,7 @@ def check_address(state: State, address: str) -> None:
 
 def too_soon(message: str, seconds: float, code: str) -> Fault:
     """429, with the whole seconds after which to try again."""
+    METRICS.refused[code] += 1
     return Fault(429, code, message, headers=((b"retry-after", b"%d" % math.ceil(max(seconds, 1.0))),))
 
 
@@ -92,6 +94,8 @@ class Edge:
             given_request_id(scope["headers"]) or new_request_id(), scope.get("method", "WEBSOCKET"), scope["path"]
         )
         scope["exchange"] = exchange
+        if METRICS.observers:
+            exchange.traceparent = text(headers_of(scope["headers"]), b"traceparent")
         services = getattr(scope["app"].state, "services", None)
         rates = services.rates if services is not None else None
         if rates is not None:

@@ -66,6 +66,7 @@ def refused(error: Refusal) -> Fault:
 
 def identify(services: Services, parameters: Parameters, exchange: Exchange) -> Kind | None:
     """Kind of the operation, also noted for the log; None where the document does not tell."""
+    exchange.document = parameters.query
     kind, name = services.engine.identify(parameters.query, parameters.operation_name, services.limits)
     exchange.name_operation(parameters.operation_name or name, kind)
     return kind
@@ -87,7 +88,7 @@ def begin(
     caller is cancelled, and when its client hangs up, where `receive` lets that be watched. A mutation that has begun is
     carried through: its caller may have gone between the commit and what must follow it.
     """
-    context = services.context(actor, exchange.request_id, exchange.address)
+    context = exchange.context = services.context(actor, exchange.request_id, exchange.address)
     try:
         begun = services.engine.begin(
             parameters.query, parameters.variables, parameters.operation_name, context, allow=allow
@@ -145,7 +146,7 @@ async def subscribe(
     services: Services, parameters: Parameters, caller: Caller, exchange: Exchange
 ) -> AsyncIterator[bytes] | Answer:
     """Begin a subscription: an iterator of whole results, or the answer that refuses it. Raises Fault."""
-    context = services.context(caller.actor, exchange.request_id, exchange.address)
+    context = exchange.context = services.context(caller.actor, exchange.request_id, exchange.address)
     try:
         source = await services.engine.subscribe(
             parameters.query, parameters.variables, parameters.operation_name, context

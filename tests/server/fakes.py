@@ -179,7 +179,7 @@ def stand(**overrides: Any) -> Stand:
             engine=engine,  # type: ignore[arg-type]
             access=access,  # type: ignore[arg-type]
             context=lambda actor, request_id, address: SimpleNamespace(
-                actor=actor, request_id=request_id, limits=Limits()
+                actor=actor, request_id=request_id, limits=Limits(), way="", statements=0, account=None
             ),  # type: ignore[arg-type,return-value]
             limits=Limits(),
             drain=drain,

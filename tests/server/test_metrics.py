@@ -1,0 +1,144 @@
+"""What is seen from outside: counts, slow operations, traces. Never what was asked, or by whom."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from opentelemetry import metrics as otel_metrics
+from opentelemetry import trace
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from prometheus_client.parser import text_string_to_metric_families
+
+from nobodyasked.server import logs, telemetry
+from nobodyasked.server.metrics import METRICS, Metrics
+
+from ..security.conftest import House
+from ..security.conftest import house as house
+from .fakes import TOKEN, Stand, served
+
+SECRET = "a very private word"
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(METRICS, "series", {})
+    monkeypatch.setattr(METRICS, "refused", type(METRICS.refused)())
+    monkeypatch.setattr(METRICS, "errors", 0)
+
+
+@pytest.fixture
+async def stand() -> AsyncIterator[Stand]:
+    async with served() as made:
+        yield made
+
+
+def samples(text: str) -> dict[tuple[str, str], float]:
+    """Values by name and labels."""
+    return {
+        (one.name, ",".join(f"{name}={value}" for name, value in sorted(one.labels.items()))): one.value
+        for family in text_string_to_metric_families(text)
+        for one in family.samples
+    }
+
+
+async def test_requests_are_counted(stand: Stand) -> None:
+    async with httpx.AsyncClient(headers=TOKEN) as client:
+        for _ in range(3):
+            await client.post(f"{stand.url}/graphql", json={"query": "{ hello soon }"})
+        await client.post(f"{stand.url}/graphql", json={"query": "mutation { hello }"})
+        await client.post(f"{stand.url}/graphql", json={"query": "{ boom }"})
+        assert (await client.post(f"{stand.url}/metrics")).status_code == 405
+        assert (await client.get(f"{stand.url}/metrics", headers={"Authorization": ""})).status_code == 401
+        answer = await client.get(f"{stand.url}/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    seen = samples(answer.text)
+    assert seen["nobodyasked_request_seconds_count", "kind=query,status=200,way="] == 3
+    assert seen["nobodyasked_request_seconds_count", "kind=mutation,status=200,way="] == 1
+    assert seen["nobodyasked_request_seconds_count", "kind=query,status=500,way="] == 1
+    assert seen["nobodyasked_request_seconds_count", "kind=,status=405,way="] == 1
+    assert seen["nobodyasked_errors_total", ""] == 1
+    assert seen["nobodyasked_request_seconds_bucket", "kind=query,le=30.0,status=200,way="] == 3
+    assert any(name.startswith("process_resident_memory") for name, _ in seen)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_how_it_was_answered_is_counted(house: House) -> None:
+    query = "{ complaints { nodes { id } } needs { totalCount } }"
+    for _ in range(3):
+        await house.ask(query, None)
+    await house.ask("{ viewer { member { name } } needs { totalCount } }", None)
+    seen = samples((await house.client.get("/metrics")).text)
+    assert seen["nobodyasked_request_seconds_count", "kind=query,status=200,way=plan"] == 2
+    assert seen["nobodyasked_statements_total", "kind=query,status=200,way=plan"] == 4
+    # from the third time on it is kept
+    assert seen["nobodyasked_request_seconds_count", "kind=query,status=200,way=kept"] == 1
+    assert seen["nobodyasked_kept_answers_total", "found=hits"] == 1
+    assert seen["nobodyasked_statements_total", "kind=query,status=200,way=walk"] == 1
+
+
+def test_what_is_counted_falls_into_its_bucket() -> None:
+    metrics = Metrics()
+    for seconds in (0.0005, 0.0006, 99.0):
+        metrics.observe(logs.Exchange("x", "GET", "/", status=200, size=5), seconds)
+    (series,) = metrics.series.values()
+    assert (series.buckets[0], series.buckets[1], series.buckets[-1]) == (1, 1, 1)
+    assert (series.seconds, series.bytes) == (pytest.approx(99.0011), 15)
+
+
+async def test_slow_operations_are_told_by_digest(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = f'query Slow {{ complaints(search: "{SECRET}") {{ totalCount }} }}'
+    with caplog.at_level(logging.WARNING, "nobodyasked.slow"):
+        await house.ask(query, None)
+        assert caplog.records == []
+        monkeypatch.setattr(logs, "slow_seconds", 0.0)
+        await house.ask(query, None)
+    (record,) = caplog.records
+    told: dict[str, Any] = record.__dict__["fields"]
+    assert told["document_hash"] == telemetry.document_hash(query)
+    assert (told["operation"], told["kind"], told["way"], told["statements"]) == ("Slow", "query", "plan", 1)
+    assert told["request_id"]
+    assert told["ms"] > 0
+    assert SECRET not in logs.JsonFormatter().format(record)
+
+
+async def test_traces_and_durations_for_opentelemetry(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert telemetry.connect() is None, "nobody listens yet"
+    spans, numbers = InMemorySpanExporter(), InMemoryMetricReader()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    meters = MeterProvider([numbers])
+    monkeypatch.setattr(otel_metrics, "get_meter", meters.get_meter)
+    disconnect = telemetry.connect()
+    assert disconnect is not None
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    async with httpx.AsyncClient(headers={**TOKEN, "traceparent": parent}) as client:
+        await client.post(f"{stand.url}/graphql", json={"query": "query Hi { hello soon }", "variables": {"a": SECRET}})
+        await client.post(f"{stand.url}/graphql", json={"query": "{ boom }"})
+    disconnect()
+    assert METRICS.observers == []
+    good, bad = spans.get_finished_spans()
+    assert good.name == "query Hi"
+    assert good.parent is not None
+    assert f"{good.context.trace_id:032x}-{good.parent.span_id:016x}" in parent
+    attributes = dict(good.attributes or {})
+    assert attributes["graphql.document.hash"] == telemetry.document_hash("query Hi { hello soon }")
+    assert attributes["http.response.status_code"] == 200
+    assert attributes["nobodyasked.statements"] == 0
+    assert SECRET not in good.to_json()
+    assert not bad.status.is_ok
+    assert 0 <= (good.end_time or 0) - (good.start_time or 0) < 60_000_000_000
+    data: Any = numbers.get_metrics_data()
+    (metric,) = data.resource_metrics[0].scope_metrics[0].metrics
+    assert (metric.name, sum(point.count for point in metric.data.data_points)) == ("graphql.server.duration", 2)
+    meters.shutdown()
