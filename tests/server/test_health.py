@@ -10,9 +10,11 @@ import pytest
 
 from nobodyasked.models import migrations
 from nobodyasked.models.database import Database
+from nobodyasked.models.engines.postgres import PostgresEngine
+from nobodyasked.models.engines.sqlite import SqliteEngine
 from nobodyasked.models.errors import Busy
 from nobodyasked.server import health
-from nobodyasked.server.health import assess, database_check, migrations_check
+from nobodyasked.server.health import assess, database_check, migrations_check, writes_check
 
 from .fakes import Stand
 
@@ -74,3 +76,22 @@ async def test_migrations_are_missed_until_they_are_applied(blank_url: str) -> N
         assert sent.count == 0
     finally:
         await database.close()
+
+
+async def test_a_database_that_takes_no_changes_is_not_ready(database: Database) -> None:
+    check = writes_check(database)
+    assert await check() is None
+    before = await database.stamp()
+    engine = database._engine
+    if isinstance(engine, SqliteEngine):
+        assert engine._writer is not None
+        engine._writer.execute("PRAGMA query_only = 1")
+    else:
+        assert isinstance(engine, PostgresEngine)
+        await engine._writing.close()
+        engine._writing = await engine._pool(1, {"default_transaction_read_only": "on"})
+    assert await check() == "the database takes no changes."
+    after = await database.stamp()
+    assert before is not None
+    assert after is not None
+    assert before.versions == after.versions
