@@ -153,24 +153,39 @@ def by_voice(rows: str, key: str, where: str) -> str:
 def of_need(entity: str, description: str, key: str, order: str) -> Breakdown:
     """Complaints that support a need, by the column `key` of the roll-up of the same name."""
     shown = _SEGMENT if key == "segment" else f"r.{key}"
-    kept, day = _day(key, "need_week w where w.need_id = {self}.id and w.week = s.week")
     own = "s.need_id = {self}.id"
-    if key != "week":
-        part, valued = by_voice("support s", key, f"{own} and {WITHIN}"), by_voice("support s", key, own)
-    else:
-        part, valued = (
-            f"select s.need_id as need_id, s.week as week{day}, count(distinct s.complaint_id) as complaints, count(distinct s.voice) as customers"
-            f" from support s where {own} and {WITHIN} group by 1, 2",
-            "",
-        )
     return Breakdown(
         entity,
         description,
-        whole=f"select r.need_id as need_id, {shown} as {key}{kept}, r.complaints as complaints, r.customers as customers"
+        whole=f"select r.need_id as need_id, {shown} as {key}, r.complaints as complaints, r.customers as customers"
         f" from need_{key} r where r.need_id = {{self}}.id and r.complaints > 0",
-        part=part,
-        valued=valued,
+        part=by_voice("support s", key, f"{own} and {WITHIN}"),
+        valued=by_voice("support s", key, own),
         order=order,
+    )
+
+
+def by_week(entity: str, description: str) -> Breakdown:
+    """Complaints that support a need week by week, silent weeks included.
+
+    Weeks are those in which anything was said at all: what was never imported is no silence, and one complaint that is
+    dated into another century brings no thousands of empty weeks.
+    """
+    since = (
+        "w.complaints > 0 and w.week >="
+        " (select min(k.week) from need_week k where k.need_id = {self}.id and k.complaints > 0)"
+    )
+    return Breakdown(
+        entity,
+        description,
+        whole="select {self}.id as need_id, w.week as week, w.day as day, coalesce(r.complaints, 0) as complaints,"
+        " coalesce(r.customers, 0) as customers from complaint_week w left join need_week r"
+        f" on r.need_id = {{self}}.id and r.week = w.week where {since}",
+        part="select {self}.id as need_id, w.week as week, w.day as day, count(distinct s.complaint_id) as complaints,"
+        " count(distinct s.voice) as customers from complaint_week w"
+        f" left join support s on s.need_id = {{self}}.id and s.week = w.week and {WITHIN} where {since}"
+        " and w.week >= ({since} + 259200000) / 604800000 and w.week <= ({until} + 259199999) / 604800000 group by 2, 3",
+        order="week",
     )
 
 

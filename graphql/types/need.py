@@ -4,7 +4,7 @@ from ...models.need import NeedStatus, StatementBasis
 from ...models.plane import OpportunityBasis
 from ..declare import Column, Connection, Entity, Join, One, Scalar, Through
 from .alert import OF_NEED
-from .counts import of_need
+from .counts import by_week, of_need
 from .mention import COMPETITORS
 from .plane import BASIS, IMPORTANCE, OPPORTUNITY, SATISFACTION, STANDING, WHITE_SPACE
 from .stake import at_stake, sums
@@ -128,8 +128,10 @@ class Need(Entity):
         order=(("raised_at", True),),
     )
     alerts = OF_NEED
-    weekly = of_need(
-        "NeedWeek", "Complaints that support it week by week; weeks without any are left out.", "week", "week"
+    weekly = by_week(
+        "NeedWeek",
+        "Complaints that support it week by week, from the first one on: silent weeks count none, and weeks in which nobody"
+        " said anything about anything are left out.",
     )
     by_channel = of_need(
         "NeedChannel", "Complaints that support it by channel, most first.", "channel", "complaints desc, channel"

@@ -68,6 +68,7 @@ async def test_breakdowns_count_distinct_complaints_and_voices(graph: Graph, wor
              byChannel { channel complaints customers }
              bySegment { segment complaints customers }
              early: weekly(until: "2026-01-12") { week }
+             middle: weekly(since: "2026-01-15", until: "2026-01-26") { week complaints }
              late: byChannel(since: "2026-01-10") { channel }
            } }""",
         {"id": f"need_{world.needs[PARCEL]}"},
@@ -79,7 +80,11 @@ async def test_breakdowns_count_distinct_complaints_and_voices(graph: Graph, wor
     assert need["weekly"] == [
         {"week": "2026-01-05", "complaints": 2, "customers": 2},
         {"week": "2026-01-12", "complaints": 1, "customers": 1},
+        # then they spoke of other things, and in the last week of January of nothing
+        {"week": "2026-01-19", "complaints": 0, "customers": 0},
+        {"week": "2026-02-02", "complaints": 0, "customers": 0},
     ]
+    assert need["middle"] == [{"week": "2026-01-12", "complaints": 0}, {"week": "2026-01-19", "complaints": 0}]
     assert need["byChannel"] == [
         {"channel": "email", "complaints": 2, "customers": 2},
         {"channel": "chat", "complaints": 1, "customers": 1},
@@ -366,11 +371,11 @@ async def test_a_time_from_now_in_a_kept_document_moves_on(graph: Graph, monkeyp
     monkeypatch.setattr(scalars, "now_ms", lambda: today)
     alone = '{ complaints(where: { occurredAt: { gte: "-P2D" } }) { totalCount } }'
     listed = '{ complaints(where: { occurredAt: { in: ["-P1D"] } }) { totalCount } }'
-    counted = '{ need(id: "need_1") { weekly(since: "-P30D") { complaints } } }'
+    counted = '{ need(id: "need_1") { weekly(since: "-P30D") { week } } }'
     assert await graph.ask(alone) == {"complaints": {"totalCount": 2}}
     assert await graph.ask(listed) == {"complaints": {"totalCount": 1}}
-    assert len((await graph.ask(counted))["need"]["weekly"]) == 2
+    assert len((await graph.ask(counted))["need"]["weekly"]) == 4
     today += 7 * 86_400_000
     assert await graph.ask(alone) == {"complaints": {"totalCount": 0}}
     assert await graph.ask(listed) == {"complaints": {"totalCount": 0}}
-    assert len((await graph.ask(counted))["need"]["weekly"]) == 1
+    assert len((await graph.ask(counted))["need"]["weekly"]) == 3

@@ -192,8 +192,13 @@ async def test_expected_and_change_week_by_week(weekly: Graph) -> None:
     assert [one["expected"] for one in needs["late"]["weekly"][:8]] == [None] * 8
     assert needs["late"]["weekly"][8]["expected"] == pytest.approx(sum(HEARD["late"][:8]) / 8)
     assert needs["late"]["weekly"][19] == {"week": week(19), "customers": 14, "expected": round(37 / 19, 4)}
-    # a week that is cut off is held against the same
-    assert needs["late"]["some"] == [{"week": week(19), "customers": 14, "expected": round(37 / 19, 4)}]
+    # a week that is cut off is held against the same; of the one before nothing was said in what is left of it
+    silent, last = needs["late"]["some"]
+    assert (silent["week"], silent["customers"]) == (week(18), 0)
+    assert last == {"week": week(19), "customers": 14, "expected": round(37 / 19, 4)}
+    # silence counts from the first complaint on, which the dark was for the first time told of late
+    assert [one["customers"] for one in needs["cold"]["weekly"]] == HEARD["cold"]
+    assert [one["customers"] for one in needs["dark"]["weekly"]] == [1, 2]
     (aspect,) = found["aspects"]["nodes"]
     sums = [sum(counts[index] for counts in HEARD.values()) for index in range(WEEKS)]
     assert [one["complaints"] for one in aspect["weekly"]] == sums

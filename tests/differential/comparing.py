@@ -112,3 +112,38 @@ def expected(oracle: Any, needs: set[int], week: str) -> float | None:
     }
     count = sum(0 < days(week) - days(day) <= 26 * 7 for day, _ in heard)
     return None if weeks < 8 else float(round(Decimal(count) / weeks, 4))
+
+
+def need_weeks(oracle: Any, need: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
+    """Complaints about a need week by week, from the first one on, with the weeks in which others were said."""
+    told = {one["week"]: one for one in oracle.counts({need}, "weekly", since, until)}
+    first = min((one["week"] for one in oracle.counts({need}, "weekly", None, None)), default=None)
+    found = []
+    for week in sorted({monday(one) for one in oracle.tables["complaint"].values()}):
+        begin = (days(week) - EPOCH.toordinal()) * 86_400_000
+        asked = (since is None or since < begin + 604_800_000) and (until is None or begin < until)
+        if first is not None and week >= first and asked:
+            silent = {"week": week, "complaints": 0, "customers": 0, "expected": expected(oracle, {need}, week)}
+            found.append(told.get(week, silent))
+    return found
+
+
+def impact_weeks(oracle: Any, impact: Mapping[str, Any], since: int | None, until: int | None) -> list[dict[str, Any]]:
+    heard = {one["week"] for one in oracle.counts(None, "complaintsByWeek", None, None)}
+    of_need = {one["week"]: one["complaints"] for one in oracle.counts({impact["need_id"]}, "weekly", None, None)}
+    customers = {one["week"]: one["active_customers"] for one in oracle.tables["exposure"].values()}
+    found = []
+    for week in range(impact["since"], impact["through"] + 1):
+        began = week * 604_800_000 - 259_200_000
+        day = (EPOCH + timedelta(milliseconds=began)).date().isoformat()
+        inside = (since is None or since <= began) and (until is None or began + 604_800_000 <= until)
+        if day in heard and inside:
+            found.append(
+                {
+                    "week": day,
+                    "after": week >= impact["shipped_week"],
+                    "complaints": of_need.get(day, 0),
+                    "activeCustomers": customers.get(week),
+                }
+            )
+    return found

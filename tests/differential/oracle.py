@@ -30,9 +30,11 @@ from .comparing import (
     days,
     every,
     expected,
+    impact_weeks,
     mentions,
     moment_of,
     monday,
+    need_weeks,
     negated,
     ordered,
     snake,
@@ -454,26 +456,6 @@ class Oracle:
         ]
         return sorted(found, key=lambda one: -one["complaints"])
 
-    def impact_weeks(self, impact: Row, since: int | None, until: int | None) -> list[dict[str, Any]]:
-        heard = {one["week"] for one in self.counts(None, "complaintsByWeek", None, None)}
-        of_need = {one["week"]: one["complaints"] for one in self.counts({impact["need_id"]}, "weekly", None, None)}
-        customers = {one["week"]: one["active_customers"] for one in self.tables["exposure"].values()}
-        found = []
-        for week in range(impact["since"], impact["through"] + 1):
-            began = week * 604_800_000 - 259_200_000
-            day = (EPOCH + timedelta(milliseconds=began)).date().isoformat()
-            inside = (since is None or since <= began) and (until is None or began + 604_800_000 <= until)
-            if day in heard and inside:
-                found.append(
-                    {
-                        "week": day,
-                        "after": week >= impact["shipped_week"],
-                        "complaints": of_need.get(day, 0),
-                        "activeCustomers": customers.get(week),
-                    }
-                )
-        return found
-
     def competitors(self, need: int, since: int | None, until: int | None) -> list[dict[str, Any]]:
         complaints = self.tables["complaint"]
         behind = {row["complaint_id"]: row["voice"] for row in self.supports() if row["need_id"] == need}
@@ -719,7 +701,9 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
     if (source.kind, name) in CONNECTIONS:
         return oracle.page(source, name, arguments)
     if (source.kind, name) == ("Impact", "weekly"):
-        return oracle.impact_weeks(source.row, *bounds(arguments))
+        return impact_weeks(oracle, source.row, *bounds(arguments))
+    if (source.kind, name) == ("Need", "weekly"):
+        return need_weeks(oracle, source.row["id"], *bounds(arguments))
     if name in ("weekly", "byChannel", "bySegment", "byTier", "byProduct", "byLanguage"):
         row = source.row
         needs = {need["id"] for need in oracle.needs_under(row)} if source.kind == "Aspect" else {row["id"]}

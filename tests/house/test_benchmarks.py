@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks import identity, incremental
+from benchmarks import identity, impact, incremental
 from nobodyasked.inference import HashedWords, Message
 
 from .test_rooms import ROOT
@@ -84,6 +85,25 @@ def test_placement_is_measured() -> None:
     assert 0 < p50 <= p95
 
 
+def test_the_intervals_of_impacts_are_held_against_the_truth() -> None:
+    noise = (40.0, 0.3, 0.4, 0.2)
+    settings = [
+        impact.Setting((26, 12), *noise, controls=240.0),
+        impact.Setting((104, 52), *noise, controls=0),
+        impact.Setting((26, 104), *noise, controls=240.0, looks=True),
+    ]
+    with_others, alone, looked = (impact.measured(one, 8, 1) for one in settings)
+    for tally, placebos in ((with_others, 3), (alone, 1)):
+        assert (tally.series, tally.rates, tally.placebos) == (8, 8, 8 * placebos)
+        assert tally.held >= 7
+        assert tally.left >= 7
+        assert tally.rejected <= 2
+    assert (looked.looked, looked.verdicts) == (8, 0)
+    # what has an effect is found
+    shown = impact.Setting((104, 52), 40.0, 0.0, 0.4, 0.0, controls=240.0)
+    assert impact.judged(impact.simulated(shown, np.random.default_rng(1))[0], 52)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -93,6 +113,7 @@ def test_placement_is_measured() -> None:
         "embed",
         "graph",
         "identity",
+        "impact",
         "incremental",
         "sample",
         "scale",
