@@ -7,7 +7,6 @@ from random import Random
 
 import pytest
 
-from nobodyasked.models.database import Database
 from nobodyasked.models.team import Role
 from tests.api.conftest import Graph
 
@@ -41,9 +40,6 @@ async def test_documents(graph: Graph, oracle: Oracle, scattered: Scattered) -> 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(5))
-async def test_many_documents(database: Database, graph: Graph, seed: int) -> None:
-    scattered = Scattered(70, 15, 12)
-    ended = await ask(
-        graph, await Oracle.read(database, graph.mind.likes), scattered, range(seed * 1_000 + 101, seed * 1_000 + 1_101)
-    )
+async def test_many_documents(graph: Graph, oracle: Oracle, scattered: Scattered, seed: int) -> None:
+    ended = await ask(graph, oracle, scattered, range(seed * 1_000 + 101, seed * 1_000 + 1_101))
     assert ended["ran"] > 1_500
