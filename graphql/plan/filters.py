@@ -76,6 +76,9 @@ def condition(where: Mapping[str, Any], scope: Scope, binder: Binder, allow: All
                 parts.append(nested_one or "1 = 1")
             elif isinstance(declared, Column):
                 expression = scope.sql(declared.sql or f"{{self}}.{python_name}")
+                if scope.outer and declared.sql:
+                    # where there is no row, nothing is worked out from it either: not even a count of none
+                    expression = f"case when {scope.key} is null then null else {expression} end"
                 parts += _comparisons(expression, declared.kind, value, binder)
     return " and ".join(f"({part})" for part in parts)
 

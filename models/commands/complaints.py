@@ -44,7 +44,8 @@ QUICK_TEXT = 16_000
 """Characters up to which writing and indexing takes SQLite no more than 2 or 3 ms."""
 REACH_MOST = (1 << 31) - 1
 """What an Int of GraphQL holds."""
-VALUE_MOST = 1e15
+VALUE_MOST = 1e12
+"""SQLite writes 15 digits of a number: so the revenue of a thousand such customers still adds up to the unit."""
 
 
 class ErrorPolicy(StrEnum):

@@ -86,6 +86,12 @@ DOCUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
         "query($no: Boolean! = false) { needs { nodes { id @include(if: $no) } } teams @include(if: $no) { totalCount } }",
         NOTHING,
     ),
+    "what is worked out of a row that is not there": (
+        "{ members(first: 100) { nodes { a: contributions(where: { invention: { askDistance: { gt: 0.5 } } }) { totalCount } "
+        "b: contributions(where: { invention: { supporterCount: { lt: 1 } } }) { totalCount } "
+        "c: contributions(where: { not: { invention: { coverage: { gte: 0 } } } }) { totalCount } } } }",
+        NOTHING,
+    ),
     "types everywhere": (
         "{ __typename needs(first: 1) { __typename pageInfo { __typename } edges { __typename node { __typename team { __typename } weekly { __typename } } } nodes { __typename } } }",
         NOTHING,

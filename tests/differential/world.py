@@ -137,7 +137,7 @@ async def receive(database: Database, random: Random) -> list[int]:
                 product=some(random, "App", "Boots", "100%"),  # type: ignore[arg-type]
                 segment=None if who is None else about.choice((None, "family", "business")),
                 tier=None if who is None else about.choice((None, "gold")),
-                value=None if who is None else about.choice((None, 0.0, 0.1, 1234.5, 1e15, 1 / 3)),
+                value=None if who is None else about.choice((None, 0.0, 0.1, 1234.5, 1e12, 1 / 3)),
                 reach=None if who is None else about.choice((None, 0, 7, 2**31 - 1)),
             )
         )
