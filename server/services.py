@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..graphql.context import Context
     from ..graphql.engine import Engine
     from ..graphql.guard.limits import Limits
+    from ..graphql.guard.trusted import Stored
     from ..models.actor import Actor
     from .access import Access
     from .points import Rates
@@ -39,6 +40,8 @@ class Services:
     limits: Limits
     drain: Drain
     reservations: Reservations
+    stored: Stored
+    """Documents that are known by their ids."""
     rates: Rates | None
     """None where nothing is limited by time."""
     checks: Mapping[str, Check]

@@ -116,6 +116,10 @@ class Settings(BaseSettings):
     oidc_name_claim: str = Field(
         "name", min_length=1, description="Claim that names a person who comes for the first time."
     )
+    trusted_documents: Path | None = Field(
+        None,
+        description='JSON file of documents by their ids (`{"id": "query ..."}`): with it, no other document is run, whoever asks.',
+    )
     introspection: bool = Field(True, description="Answer questions about the schema itself.")
     graphiql: bool = Field(True, description="Serve the GraphiQL page to browsers at `/graphql`.")
 
@@ -472,6 +476,8 @@ def _type_name(annotation: Any) -> str:
     choices = [choice for choice in get_args(annotation) if choice not in (NoneType, Ellipsis)]
     if choices in ([SecretStr], [str]):
         return "text"
+    if choices == [Path]:
+        return "file"
     if choices and all(isinstance(choice, str) for choice in choices):
         return " or ".join(f"`{choice}`" for choice in choices)
     names = {bool: "true or false", int: "whole number", float: "number", str: "text", Path: "folder"}

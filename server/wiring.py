@@ -12,6 +12,7 @@ from pathlib import Path
 from ..graphql.context import Context
 from ..graphql.engine import Engine
 from ..graphql.guard.limits import Limits
+from ..graphql.guard.trusted import Stored, read_manifest
 from ..inference.weights import ModelUnavailable, prepare
 from ..models.actor import Actor
 from ..models.database import Database
@@ -57,6 +58,7 @@ def limits_of(settings: Settings) -> Limits:
 async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Services]:
     """Database, migrations, events, worker, watch, mind, graph. Raises models.errors.Refusal with what the operator can do."""
     began = time.perf_counter()
+    stored = Stored(read_manifest(settings.trusted_documents) if settings.trusted_documents else None)
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database_url, pool=settings.database_pool)
         stack.push_async_callback(database.close)
@@ -124,6 +126,7 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
             limits=limits,
             drain=drain,
             reservations=reservations,
+            stored=stored,
             rates=rates if rates.looks_at_addresses else None,
             checks=checks,
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from starlette.types import Receive
 
 from ...graphql.guard.points import Throttled
+from ...graphql.guard.trusted import Unknown, Untrusted
 from ...models.errors import Busy, Refusal
 from ..logs import Exchange
 from .body import ClientGone
@@ -65,7 +66,21 @@ def refused(error: Refusal) -> Fault:
 
 
 def identify(services: Services, parameters: Parameters, exchange: Exchange) -> Kind | None:
-    """Kind of the operation, also noted for the log; None where the document does not tell."""
+    """Kind of the operation, also noted for the log; None where the document does not tell.
+
+    Puts the text of a document that came by its id into the parameters. Raises Fault where there is none.
+    """
+    stored = services.stored
+    if parameters.document_id is not None or stored.trusted is not None:
+        try:
+            parameters.query = stored.text(parameters.query, parameters.document_id)
+        except Unknown as error:
+            # the status that Apollo's clients expect before they send the text as well
+            raise Fault(200, error.code, error.message) from None
+        except Untrusted as error:
+            raise Fault(403, error.code, error.message) from None
+        except Refusal as error:
+            raise Fault(400, error.code, error.message) from None
     exchange.document = parameters.query
     kind, name = services.engine.identify(parameters.query, parameters.operation_name, services.limits)
     exchange.name_operation(parameters.operation_name or name, kind)

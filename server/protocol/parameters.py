@@ -12,7 +12,7 @@ from .fault import Fault
 
 __all__ = ["Parameters", "from_body", "from_query_string", "from_value"]
 
-NAMES = ("query", "operationName", "variables", "extensions")
+NAMES = ("query", "documentId", "operationName", "variables", "extensions")
 
 
 @dataclass(slots=True)
@@ -20,9 +20,12 @@ class Parameters:
     """A GraphQL request. The document has not been parsed yet."""
 
     query: str
+    """"" where only the id of the document came."""
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
     extensions: dict[str, Any] | None = None
+    document_id: str | None = None
+    """By which the document is known (`guard/trusted.py`)."""
 
 
 def malformed(message: str) -> Fault:
@@ -58,17 +61,32 @@ def from_value(value: object) -> Parameters:
         raise malformed("The request must be a JSON object with the field 'query'.")
     request = cast(dict[str, Any], value)
     query = request.get("query")
-    if query is None:
+    extensions = _mapping(request, "extensions")
+    document_id = _document_id(request, extensions)
+    if query is None and document_id is not None:
+        query = ""
+    elif query is None:
         raise malformed("The field 'query' is missing: it holds the GraphQL document as text.")
-    if not isinstance(query, str):
+    elif not isinstance(query, str):
         raise malformed("The field 'query' must be text.")
-    if not query.strip():
+    elif not query.strip():
         raise malformed("The field 'query' is empty: it holds the GraphQL document as text.")
     name = request.get("operationName")
     if name is not None and not isinstance(name, str):
         raise malformed("The field 'operationName' must be text or null.")
     # many clients send "" for "no name"
-    return Parameters(query, _mapping(request, "variables"), name or None, _mapping(request, "extensions"))
+    return Parameters(query, _mapping(request, "variables"), name or None, extensions, document_id)
+
+
+def _document_id(request: dict[str, Any], extensions: dict[str, Any] | None) -> str | None:
+    """`documentId` as drafts of GraphQL over HTTP have it, or the digest of Apollo's `persistedQuery`."""
+    given = request.get("documentId")
+    if given is None and extensions:
+        persisted = extensions.get("persistedQuery")
+        given = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if given is not None and not (isinstance(given, str) and given):
+        raise malformed("The id of a document must be text.")
+    return given
 
 
 def _mapping(request: dict[str, Any], name: str) -> dict[str, Any] | None:
@@ -105,6 +123,6 @@ def from_query_string(query_string: bytes) -> Parameters:
                 raise Fault(400, "MALFORMED_JSON", f"The parameter '{name}' is not JSON: {error.msg}.") from None
         else:
             request[name] = text
-    if "query" not in request:
+    if "query" not in request and _document_id(request, request.get("extensions")) is None:
         raise malformed("The parameter 'query' is missing: it holds the GraphQL document, URL-encoded.")
     return from_value(request)

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from nobodyasked.graphql.guard.limits import Limits
+from nobodyasked.graphql.guard.trusted import Stored
 from nobodyasked.models.errors import Busy
 from nobodyasked.server.app import assemble
 from nobodyasked.server.drain import Drain
@@ -173,6 +174,7 @@ def stand(**overrides: Any) -> Stand:
         async def check() -> str | None:
             return wrong.get("database")
 
+        trusted = settings.trusted_documents is not None
         rates = Rates(settings, None) if settings.address_rate_limit else None  # type: ignore[arg-type]
         yield Services(
             settings=settings,
@@ -184,6 +186,7 @@ def stand(**overrides: Any) -> Stand:
             limits=Limits(),
             drain=drain,
             reservations=Reservations(settings.subscription_limit),
+            stored=Stored({"hi": "{ hello }"} if trusted else None),
             rates=rates,
             checks={"database": check},
         )
