@@ -73,7 +73,7 @@ class Batch(Generic[I, R]):
         try:
             results = await self._write([item for item, _ in taken])
         except Busy as error:
-            results = [Busy(error.message, path=error.path) for _ in taken]
+            results = [type(error)(error.message, path=error.path) for _ in taken]
         except Exception as error:
             if len(taken) > 1:
                 for one in taken:

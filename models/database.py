@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from . import applied
+from .acting import Acting, act_as, current, joined
 from .batch import Batch
 from .engines.base import Dialect, Engine, Recorder, Transaction, ValueAtOnce, numbered
-from .engines.faults import Contended, Fault, Lost, TooDeep
+from .engines.faults import Contended, Damaged, Fault, Full, Lost, TooDeep
 from .engines.postgres import PostgresEngine
 from .engines.sqlite import SqliteEngine
-from .errors import Busy, Invalid, Refusal
+from .errors import Busy, Invalid, NoSpace, Refusal
 from .privacy.policy import Privacy
 from .versions import Stamp
 
@@ -39,6 +40,7 @@ BATCH_MOST = 128
 
 BUSY_MESSAGE = "The database is busy or away. Nothing was changed: try again in a moment."
 TOO_DEEP_MESSAGE = "The query is nested too deeply for SQLite: ask for the inner lists in a request of their own."
+FULL_MESSAGE = "The database's disk is full. Nothing was changed: an operator must make room, then try again."
 LOST_MESSAGE = (
     "The connection to the database broke while the change was being saved. Check whether it was, then try again."
 )
@@ -73,6 +75,11 @@ class Database:
             await database._engine.open()
         except Contended:
             raise Busy("The database cannot be reached. Is it running, and is the address right?") from None
+        except Damaged as fault:
+            raise Refusal(
+                f"The database file is damaged ({fault.kind}). Move it and the files -wal and -shm beside it away, and put the"
+                " latest backup in its place: 'nobodyasked restore FILE'."
+            ) from None
         except Fault as fault:
             raise Refusal(
                 f"The database cannot be opened ({fault.kind}). Check its address, its name and its access rights."
@@ -185,6 +192,8 @@ class Database:
                 return await work()
             except Lost:
                 raise Busy(LOST_MESSAGE) from None
+            except Full:
+                raise NoSpace(FULL_MESSAGE) from None
             except Contended as fault:
                 if attempt < ATTEMPTS:
                     await pause(attempt, fault)
@@ -207,8 +216,17 @@ class Database:
         """
         batch = self._batches.get(write)
         if batch is None:
-            batch = self._batches[write] = Batch(lambda items: write(self, items), BATCH_MOST)
-        return await batch.add(item)
+            batch = self._batches[write] = Batch(lambda given: self._written(write, given), BATCH_MOST)
+        return await batch.add((current(), item))
+
+    async def _written(
+        self,
+        write: Callable[[Database, Sequence[I]], Awaitable[Sequence[T | Refusal]]],
+        given: Sequence[tuple[Acting, I]],
+    ) -> Sequence[T | Refusal]:
+        # in the task of the batch, which would else act for whoever came first
+        act_as(joined(who for who, _ in given))
+        return await write(self, [item for _, item in given])
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` after each transaction that this process commits. It must be quick and must not raise."""

@@ -22,6 +22,7 @@
     |-- Several                 more than one of these at once
     |-- Forbidden               the caller's role does not allow this
     `-- Busy                    the database was contended or away; the same call may succeed later
+        `-- NoSpace             its disk is full
 
 Each class carries a `code` for machines; `message` is safe to show and says what to change; `path` names the input
 field, outermost first.
@@ -41,6 +42,7 @@ __all__ = [
     "Forbidden",
     "IllegalTransition",
     "Invalid",
+    "NoSpace",
     "NotElsewhereMissing",
     "NotFound",
     "OriginMissing",
@@ -206,3 +208,7 @@ class Forbidden(Refusal):
 
 class Busy(Refusal):
     code = "BUSY"
+
+
+class NoSpace(Busy):
+    code = "NO_SPACE"

@@ -21,6 +21,8 @@ from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import ModelState, State
 
+from .audited import BULK, IGNORED, enumerations
+
 __all__ = [
     "APPS",
     "AddColumn",
@@ -28,6 +30,7 @@ __all__ = [
     "Migration",
     "PerDialect",
     "Tables",
+    "audited",
     "migrate",
     "pending",
     "together",
@@ -176,6 +179,27 @@ def versioned(*tables: str) -> PerDialect:
             *(f"DROP TRIGGER {table}_version ON {table}" for table in tables),
             *(f"DELETE FROM table_version WHERE name = '{table}'" for table in tables),
         ],
+    )
+
+
+def audited(*tables: str) -> PerDialect:
+    """Has the changes of tables told to the audit log (see `audited.py`). SQLite's connections see to that themselves."""
+    seen = {"insert": "NEW TABLE AS new_rows", "delete": "OLD TABLE AS old_rows"}
+    seen["update"] = f"{seen['delete']} {seen['insert']}"
+
+    def given(table: str) -> str:
+        ignored, words = IGNORED.get(table, ()), enumerations().get(table, ())
+        return f"'{','.join(ignored)}', '{','.join(words)}', '{'bulk' if table in BULK else ''}'"
+
+    return PerDialect(
+        f"Tell the audit log of {', '.join(tables)}",
+        postgres=[
+            f"CREATE TRIGGER {table}_audit_{change} AFTER {change.upper()} ON {table} REFERENCING {rows}"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION audit_changed({given(table)})"
+            for table in tables
+            for change, rows in seen.items()
+        ],
+        postgres_undo=[f"DROP TRIGGER {table}_audit_{change} ON {table}" for table in tables for change in seen],
     )
 
 

@@ -3,6 +3,7 @@
 from .alert import Alert
 from .allowance import Allowance
 from .aspect import Aspect
+from .audit import AuditChange, AuditEntry
 from .complaint import Complaint
 from .customer import Customer
 from .document import Citation, FaqEntry, Principle, RequiredQuestion, Review, Revision, RevisionChange
@@ -30,6 +31,8 @@ __all__ = [
     "Allowance",
     "ApiToken",
     "Aspect",
+    "AuditChange",
+    "AuditEntry",
     "Citation",
     "Claim",
     "Comment",

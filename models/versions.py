@@ -24,6 +24,7 @@ __all__ = ["DERIVED", "UNREAD", "VERSIONED", "Stamp", "tables_in"]
 VERSIONED = (
     "alert",
     "aspect",
+    "audit_entry",
     "citation",
     "claim",
     "comment",
@@ -78,7 +79,16 @@ DERIVED: Mapping[str, tuple[str, ...]] = {
 }
 """Tables that triggers keep, and no one else: they change only in transactions that change these others as well."""
 
-UNREAD = ("allowance", "api_token", "contact", "event", "identity", "table_version", "tortoise_migrations")
+UNREAD = (
+    "allowance",
+    "api_token",
+    "audit_change",
+    "contact",
+    "event",
+    "identity",
+    "table_version",
+    "tortoise_migrations",
+)
 """Tables that no field of the graph reads, so that their many small changes leave every answer true."""
 
 _LITERAL = re.compile(r"'(?:[^']|'')*'")

@@ -20,6 +20,7 @@ from . import telemetry
 from .access import Access
 from .drain import Drain
 from .health import Check, database_check, migrations_check, writes_check
+from .jobs.audit import Sealing
 from .jobs.escalations import EscalationWatch
 from .jobs.events import EventSource
 from .jobs.impact import Measuring
@@ -75,6 +76,10 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         if settings.embedder == "minilm":
             checks["models"] = models_check(settings.data_dir / "models")
 
+        sealing = Sealing(database)
+        stack.push_async_callback(sealing.close)
+        if database.dialect == "postgres":
+            await sealing.start()
         events = EventSource(database)
         # listeners end last: what waits for a change is told so by the end of its stream
         stack.push_async_callback(events.close)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from ...models.acting import acting
 from ...models.errors import Busy, Forbidden, Refusal
 from ...models.team import Role
 from ..context import Context
@@ -45,6 +46,8 @@ def context_of(info: strawberry.Info) -> Context:
 class Change:
     """A mutation, however it is run."""
 
+    name: str
+    """In the graph; the deed of the audit log."""
     act: Callable[..., Awaitable[Payload]]
     """Takes context, input and, where it says so, `shown`: the names of all fields that its answer may show."""
     payload: type[Payload]
@@ -59,7 +62,8 @@ class Change:
         context.actor.require(self.needs)
         more = {"shown": shown} if self.takes_shown else {}
         try:
-            done = await self.act(context, input, **more)
+            with acting(self.name, context.actor):
+                done = await self.act(context, input, **more)
         except (Forbidden, Busy):
             raise
         except Refusal as refusal:
@@ -77,8 +81,8 @@ def mutation(payload: type[P], description: str, *, needs: Role) -> Callable[[Ca
 
     def decorate(act: Callable[..., Awaitable[P]]) -> Any:
         signature = inspect.get_annotations(act, eval_str=True)
-        change = Change(act, payload, signature["input"], "shown" in signature, needs)
-        CHANGES[to_camel_case(act.__name__)] = change
+        name = to_camel_case(act.__name__)
+        change = CHANGES[name] = Change(name, act, payload, signature["input"], "shown" in signature, needs)
 
         async def resolve(info: strawberry.Info, input: Any) -> Any:
             asked = info._raw_info

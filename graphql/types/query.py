@@ -2,6 +2,7 @@
 
 from ..declare import AnyById, ById, Connection, Entity
 from .alert import ALERTS, MOVEMENTS
+from .audit import AUDIT_LOG
 from .bundle import BUNDLES
 from .centricity import CENTRICITY
 from .counts import EVIDENCE_BY_CHANNEL, of_all
@@ -133,3 +134,4 @@ class Query(Entity):
     teams = Connection("Team", "Who owns, by name.", order=(("name", False),))
     member = ById("Member", "The member with this id.")
     members = Connection("Member", "Who acts, by name.", order=(("name", False),))
+    audit_log = AUDIT_LOG

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..acting import current
 from ..database import Database
 from ..event import Topic
 from ..fields import now_ms, week_of
@@ -31,13 +32,15 @@ COLUMNS = {
     "agrees": "bool",
 }
 NOW = f"${len(COLUMNS) + 1}::bigint"
+ACTING = f"${len(COLUMNS) + 2}"
 LATEST = "(array_agg({0} ORDER BY place DESC) FILTER (WHERE {0} IS NOT NULL))[1] AS {0}"
 # What `receive` does, in its order. A row is welcome where it does not contradict what is there, nor the first row of
 # its key in this batch; only welcome rows say something of their customer. A complaint has no ON CONFLICT here: where
 # another process was faster the whole statement fails and nothing of it stays, the customers neither.
 STATEMENT = f"""
 WITH given AS (
-    SELECT * FROM unnest({", ".join(f"${place}::{kind}[]" for place, kind in enumerate(COLUMNS.values(), start=1))})
+    SELECT g.* FROM (SELECT set_config('nobodyasked.acting', {ACTING}, true)) AS told_to_the_audit_log,
+        unnest({", ".join(f"${place}::{kind}[]" for place, kind in enumerate(COLUMNS.values(), start=1))})
         WITH ORDINALITY AS g ({", ".join(COLUMNS)}, place)
 ), met AS MATERIALIZED (
     SELECT g.*, c.id, c.content_hash AS kept_hash, c.channel AS kept_channel, c.product AS kept_product,
@@ -107,7 +110,7 @@ async def receive_at_once(db: Database, rows: Sequence[Row]) -> list[RowResult]:
                 row.content_hash == leader.content_hash,
             )
         )
-    found = await db.statement(STATEMENT, [*zip(*given, strict=True), now_ms()])
+    found = await db.statement(STATEMENT, [*zip(*given, strict=True), now_ms(), current().json()])
     known: dict[Key, Known] = {}
     ids: dict[Key, int] = {}
     for source, external_id, id, content_hash, *details in found:

@@ -20,11 +20,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from ..acting import Acting, current
 from ..versions import Stamp
 from .base import Dialect, Statements, chunks, finish
 from .faults import Contended, Fault, from_sqlite
 from .threads import Threads
 from .watch import SqliteWatch
+from .witness import WRITE, Witness
 
 __all__ = ["SqliteEngine"]
 
@@ -68,6 +70,7 @@ class SqliteEngine:
         self._lock = asyncio.Lock()
         self._changes_checkpointed = 0
         self._writer: sqlite3.Connection | None = None
+        self._witness: Witness | None = None
         self._glance: sqlite3.Connection | None = None
         self._watch: SqliteWatch | None = None
         self._write_thread: Threads | None = None
@@ -81,6 +84,7 @@ class SqliteEngine:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             make_private(self.path)
             self._writer = self._connect_writer()
+            self._witness = Witness(self._writer)
             # shares the file with the writer, which has made it by now
             self._glance = self._connect_reader()
             self._watch = SqliteWatch(self._connect_reader())
@@ -160,11 +164,14 @@ class SqliteEngine:
     async def transaction(self, quick: bool) -> AsyncIterator[SqliteTransaction]:
         assert self._writer is not None, "open the database first"
         assert self._write_thread is not None
+        assert self._witness is not None
         async with self._lock:
             transaction = SqliteTransaction(self._writer, self._write_thread, self.statements, quick)
             await self._begin(self._writer)
             try:
+                self._witness.begin()
                 yield transaction
+                await transaction.tell(self._witness, current())
             except BaseException:
                 await transaction.end("ROLLBACK")
                 raise
@@ -312,6 +319,11 @@ class SqliteTransaction:
 
     def among(self, expression: str, parameter: str, kind: str = "bigint") -> str:
         return f"{expression} IN (SELECT value FROM json_each({parameter}))"
+
+    async def tell(self, witness: Witness, who: Acting) -> None:
+        """Write the audit log's entry, where anything was changed."""
+        if witness.saw_changes:
+            await self._run(WRITE, lambda _: witness.end(who))
 
     async def end(self, verb: str) -> None:
         if not self._connection.in_transaction and verb == "ROLLBACK":

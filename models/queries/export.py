@@ -456,6 +456,8 @@ LEFT_OUT: dict[str, str] = {
     "tortoise_migrations": "the database's own",
     "complaint.content_hash": "a digest of what is exported",
     "complaint.week": "of occurred_at",
+    "audit_change": "the audit log before it is sealed",
+    "audit_entry": "`nobodyasked audit list --json` writes it",
     "span.vector": "computed from the words, by one embedder",
     "inference_run.cancel_asked": "how processes speak to each other",
     "inference_run.heartbeat_at": "how processes speak to each other",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_deed: str | None = None
+"""The command that this process carries out."""
 FAILED = 1
 INTERRUPTED = 130
 
@@ -74,7 +76,12 @@ def fail(message: str) -> NoReturn:
 
 
 def command(work: Callable[P, T]) -> Callable[P, T]:
-    """Turns expected errors of a command into a message and an exit code, without a traceback."""
+    """Turns expected errors of a command into a message and an exit code, without a traceback.
+
+    The function's first word, after the `GROUP` of its module, is what the audit log calls it.
+    """
+    name = work.__name__.partition("_")[0]
+    deed = f"{work.__globals__['GROUP']} {name}" if "GROUP" in work.__globals__ else name
 
     @functools.wraps(work)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -82,6 +89,8 @@ def command(work: Callable[P, T]) -> Callable[P, T]:
         from ...models.errors import Refusal
         from ..ingest.row import IngestError
 
+        global _deed
+        _deed = deed
         try:
             return work(*args, **kwargs)
         except (Failure, SettingsError, IngestError) as error:
@@ -117,10 +126,13 @@ def settings(**overrides: Any) -> Settings:
 @contextlib.asynccontextmanager
 async def database(settings: Settings, *, migrated: bool = True) -> AsyncIterator[Database]:
     """The database, opened. With `migrated`, its tables are brought up to date first where the settings let that happen."""
+    from ...models.acting import Acting, act_as
     from ...models.database import Database
+    from ...models.team import Role
     from ..privacy import privacy_of
 
     make_room(settings)
+    act_as(Acting(_deed, role=Role.ADMIN.value))
     opened = await Database.open(settings.database_url, pool=settings.database_pool)
     opened.privacy = privacy_of(settings)
     try:

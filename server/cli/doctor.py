@@ -178,6 +178,14 @@ async def _database(settings: Settings, recount: bool) -> AsyncIterator[Finding]
                 if mode == "wal"
                 else "Put the file on a local disk: network file systems cannot share a write-ahead log.",
             )
+            said = await db.value("PRAGMA quick_check(1)")
+            yield Finding(
+                "database",
+                "pages",
+                said == "ok",
+                "every page was read" if said == "ok" else "the file is damaged",
+                "" if said == "ok" else "Put the latest backup in its place: 'nobodyasked restore FILE'.",
+            )
         if not pending:
             yield await _write(db)
             yield await _counts(db, recount)

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from . import demo, doctor, exporting, importing, infer, migrate, schema, serve, surveying, tokens
+from . import auditing, backing, demo, doctor, exporting, importing, infer, migrate, schema, serve, surveying, tokens
 
 app = typer.Typer(
     name="nobodyasked",
@@ -37,7 +37,10 @@ app.command("survey", rich_help_panel="Data")(surveying.survey)
 app.command("infer", rich_help_panel="Data")(infer.infer)
 app.command("export", rich_help_panel="Data")(exporting.export)
 app.command("migrate", rich_help_panel="Operate")(migrate.migrate)
+app.command("backup", rich_help_panel="Operate")(backing.backup)
+app.command("restore", rich_help_panel="Operate")(backing.restore)
 app.command("schema", rich_help_panel="Operate")(schema.schema)
+app.add_typer(auditing.app, name="audit", rich_help_panel="Operate")
 app.add_typer(tokens.app, name="token", rich_help_panel="Operate")
 
 

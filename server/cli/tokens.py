@@ -10,6 +10,7 @@ import typer
 
 from . import console
 
+GROUP = "token"
 app = typer.Typer(help="Make, list and revoke API tokens.", no_args_is_help=True)
 
 DAY_MS = 86_400_000

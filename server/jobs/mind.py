@@ -24,6 +24,7 @@ from ...inference.need import Message
 from ...inference.place import NeedIndex, Piece, Placed, Placement
 from ...inference.rival import folded
 from ...inference.vector import Embedder
+from ...models.acting import Acting, act_as
 from ...models.commands import placements
 from ...models.database import Database
 from ...models.event import Topic
@@ -203,6 +204,7 @@ class Mind:
     # --- placing
 
     async def _place_urgent(self, ids: set[int]) -> None:
+        act_as(Acting("placing"))
         # whoever has the turn takes those that wait as well: texts are embedded faster together
         async with self._turn:
             while not ids.isdisjoint(self._urgent):

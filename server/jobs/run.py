@@ -33,6 +33,7 @@ from ...inference.need import Place as SpanPlace
 from ...inference.rival import folded
 from ...inference.vector import Embedder
 from ...inference.weights import ModelUnavailable
+from ...models.acting import Acting, act_as
 from ...models.commands import facts, findings
 from ...models.commands.links import SpanDraft
 from ...models.database import Database
@@ -406,6 +407,7 @@ async def main() -> int:
     os.dup2(2, 1)
     order = orjson.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_die_with_parent, daemon=True).start()
+    act_as(Acting("inference"))
     settings = Settings(**order["settings"])
     configure(settings.log_format, settings.log_level)
     os.nice(NICENESS)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
+from ...models.acting import Acting, act_as
 from ...models.database import Database
 from ...models.event import Topic
 from ...models.impact import Outcome
@@ -117,6 +118,7 @@ class Sleeper:
         self._wake_worker()
 
     async def _receive(self, complaint_ids: list[int], wait: bool) -> None:
+        act_as(Acting("placing"))
         try:
             await (await self._mind()).received(complaint_ids, wait=wait)
         except Exception as error:
@@ -148,6 +150,8 @@ class Sleeper:
         return self._waking
 
     async def _opened(self, received: Sequence[int]) -> Mind:
+        # not for whoever happens to wake it
+        act_as(Acting("placing"))
         # some tenths of a second, with numpy and all that reads texts: not on the event loop
         module = await asyncio.to_thread(import_module, ".mind", __package__)
         mind: Mind = module.Mind(self._database, self._events, self._settings, wake_worker=self._wake_worker)

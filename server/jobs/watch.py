@@ -7,6 +7,7 @@ import contextlib
 import logging
 from abc import ABC, abstractmethod
 
+from ...models.acting import acting
 from ...models.errors import Busy
 from ..logs import report_error
 
@@ -48,7 +49,8 @@ class Watch(ABC):
             await asyncio.sleep(self._seconds)
         while True:
             try:
-                await self.once()
+                with acting(self._name):
+                    await self.once()
             except Busy:
                 log.info("%s: the database was busy; again in %.0f s", self._name, self._seconds)
             except Exception as error:

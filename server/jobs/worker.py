@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from ...models.acting import Acting, act_as, acting
 from ...models.commands import runs as run_commands
 from ...models.database import Database
 from ...models.errors import Busy, Conflict
@@ -179,7 +180,8 @@ class Worker:
 
     async def start(self) -> None:
         """Begin to look for waiting runs; ones that were cut off are marked FAILED first."""
-        await run_commands.recover(self._database, SILENT_MS)
+        with acting("inference"):
+            await run_commands.recover(self._database, SILENT_MS)
         self._task = asyncio.create_task(self._work(), name="worker")
 
     async def close(self) -> None:
@@ -195,6 +197,7 @@ class Worker:
         self._woken.set()
 
     async def _work(self) -> None:
+        act_as(Acting("inference"))
         while True:
             try:
                 await run_commands.recover(self._database, SILENT_MS)

@@ -23,7 +23,21 @@ def furnished() -> bool:
     return False
 
 
-COMMANDS = ["demo", "doctor", "export", "import", "infer", "migrate", "schema", "serve", "survey", "token"]
+COMMANDS = [
+    "audit",
+    "backup",
+    "demo",
+    "doctor",
+    "export",
+    "import",
+    "infer",
+    "migrate",
+    "restore",
+    "schema",
+    "serve",
+    "survey",
+    "token",
+]
 
 
 def test_the_commands_are_these() -> None:

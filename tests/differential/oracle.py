@@ -120,7 +120,7 @@ class Oracle:
         if row is None:
             return None
         match thing.kind, name:
-            case _, "id":
+            case (_, "id") | ("AuditEntry", "place"):
                 return row["id"]
             case "Need", "askedRatio":
                 ratio = Decimal(row["asking_count"]) / Decimal(row["customer_count"] or 1)
@@ -241,7 +241,7 @@ class Oracle:
             case (
                 ("Need" | "Aspect", "keyPhrases")
                 | ("Impact", "placebos")
-                | ("Review", "principles")
+                | ("Review" | "AuditEntry", "principles" | "members" | "changes")
                 | ("EscalationAnswer", "whys" | "actions")
                 | ("InferenceRun", "parameters" | "models" | "counts" | "timings")
             ):

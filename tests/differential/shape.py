@@ -25,6 +25,7 @@ COLUMNS = {
     "span": "id complaint_id start_offset end_offset kind score",
     "span_label": "id complaint_id start_offset end_offset kind labelled_by_id created_at updated_at",
     "mention": "id complaint_id name folded",
+    "audit_entry": "id at deed member_id role members changes hash",
     "aspect": "id name named key_phrases created_at updated_at version",
     "need": (
         "id statement statement_basis status confidence key_phrases confirmed team_id aspect_id merged_into_id dismissal_reason "
@@ -100,7 +101,7 @@ TABLE_OF |= {"Alert": "alert"}
 PREFIX_OF |= {"Alert": "alert"}
 TABLE_OF |= {"SurveyAnswer": "survey_answer"}
 PREFIX_OF |= {"SurveyAnswer": "answer"}
-TABLE_OF |= {"BundledNeed": "bundled"}
+TABLE_OF |= {"BundledNeed": "bundled", "AuditEntry": "audit_entry"}
 TABLE_OF |= {
     "ListeningSession": "listening_session",
     "ListeningDraw": "listening_draw",
@@ -113,6 +114,7 @@ TABLE_OF |= {"CommentMention": "comment_mention", "Contribution": "contribution"
 TABLE_OF |= {"SilentMajority": "need", "PressRelease": "invention", "NearAsk": "asked"}
 TABLE_OF |= {"BundledNeed": "bundled", "NeedMovement": "moved"}
 LINKS = {
+    ("AuditEntry", "member"): "Member",
     ("Complaint", "customer"): "Customer",
     ("Ask", "complaint"): "Complaint",
     ("SpanLabel", "complaint"): "Complaint",
@@ -375,6 +377,7 @@ CONNECTIONS = {
     ("Need", "surveyAnswers"): Link(
         "SurveyAnswer", (("answeredAt", True),), lambda row, parent: parent["id"] in (row["need_id"], row["became"])
     ),
+    ("Query", "auditLog"): Link("AuditEntry", (("place", True),)),
     ("Query", "principles"): Link("Principle", (("position", False),)),
     ("Query", "requiredQuestions"): Link("RequiredQuestion", (("position", False),)),
     ("Team", "members"): Link("Member", (("name", False),), lambda row, parent: row["team_id"] == parent["id"]),

@@ -50,7 +50,8 @@ async def now(database: Database) -> Stamp:
 async def changed(database: Database, before: Stamp) -> set[str]:
     after = await now(database)
     assert all(after.versions.get(table, 0) >= version for table, version in before.versions.items())
-    return {table for table in VERSIONED if not before.agrees(after, [table])}
+    # the audit log changes with every other table, on PostgreSQL some time later
+    return {table for table in VERSIONED if table != "audit_entry" and not before.agrees(after, [table])}
 
 
 async def test_every_table_is_known(database: Database) -> None:

@@ -1,0 +1,107 @@
+"""What the audit log holds of each table.
+
+Of a row that changed it tells the id, and before and after the values of columns that are numbers, truths, times or words
+of an enumeration. Of all other columns, which may hold what customers or people said, it tells the name alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from tortoise.fields.data import CharEnumFieldInstance
+
+__all__ = ["AUDITED", "BULK", "IGNORED", "ROWS_MOST", "UNAUDITED", "enumerations"]
+
+ROWS_MOST = 20
+"""Rows of one table that a change tells one by one; of more it tells number and digest."""
+
+AUDITED = (
+    "alert",
+    "api_token",
+    "aspect",
+    "citation",
+    "claim",
+    "comment",
+    "comment_mention",
+    "complaint",
+    "contact",
+    "customer",
+    "escalation",
+    "escalation_answer",
+    "evidence",
+    "exposure",
+    "faq_entry",
+    "identity",
+    "impact",
+    "inference_run",
+    "invention",
+    "listening_draw",
+    "listening_note",
+    "listening_session",
+    "member",
+    "mention",
+    "need",
+    "notice",
+    "principle",
+    "propensity",
+    "reply",
+    "required_question",
+    "review",
+    "revision",
+    "revision_change",
+    "span",
+    "span_label",
+    "supporter",
+    "survey_answer",
+    "team",
+    "team_product",
+)
+"""Tables whose changes are told."""
+
+UNAUDITED: Mapping[str, str] = {
+    "allowance": "points that are counted down and up again with every request",
+    "audit_change": "the log itself, before it is sealed",
+    "audit_entry": "the log itself",
+    "event": "tells what changed, and is forgotten after some days",
+    "table_version": "counts the changes of other tables",
+    "tortoise_migrations": "changes with the program, not with the data",
+}
+"""Tables that are left out, with the reason. Those that triggers keep (`versions.DERIVED`) follow others that are told."""
+
+BULK = ("complaint", "contact", "customer", "listening_draw", "mention", "span", "survey_answer")
+"""Tables that are written by the thousand: number, digest and, of few rows, their ids."""
+
+IGNORED: Mapping[str, tuple[str, ...]] = {
+    "api_token": ("last_used_at",),
+    "aspect": ("updated_at", "key_phrases"),
+    "identity": ("last_used_at",),
+    "inference_run": ("stage", "progress", "heartbeat_at", "timings", "counts"),
+    "invention": ("updated_at",),
+    "need": (
+        "asking_count",
+        "confidence",
+        "customer_count",
+        "evidence_count",
+        "first_at",
+        "glad_count",
+        "key_phrases",
+        "last_at",
+        "pull",
+        "updated_at",
+    ),
+}
+"""Columns that are worked out, or are a sign of life: alone they are no change."""
+
+
+@cache
+def enumerations() -> Mapping[str, tuple[str, ...]]:
+    """By table, its columns that hold a word of an enumeration."""
+    from . import tables
+
+    found: dict[str, tuple[str, ...]] = {}
+    for name in tables.__all__:
+        meta = getattr(tables, name)._meta
+        columns = [column for column, field in meta.fields_map.items() if isinstance(field, CharEnumFieldInstance)]
+        found[meta.db_table] = tuple(sorted(columns))
+    return found
