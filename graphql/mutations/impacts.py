@@ -18,9 +18,10 @@ class InventionMeasureInput(InventionInput):
 
 @mutation(
     InventionPayload,
-    "Measure now what a shipped invention did to the complaints about the needs that it claims. They become RELIEVED or"
-    " REGRESSED where the whole interval says so, and it becomes MEASURED where there is data enough for an interval. The"
-    " server measures once a week by itself. Takes some seconds. Needs CURATOR.",
+    "Measure now what a shipped invention did to the complaints about the needs that it claims. At the first measurement from"
+    " 12, 26, 52 and 104 whole weeks after shipping on they become RELIEVED or REGRESSED where the whole interval says so, and no"
+    " placebos speak against it. It becomes MEASURED where there is data enough for an interval. The server measures once a"
+    " week by itself. Takes some seconds. Needs CURATOR.",
     needs=Role.CURATOR,
 )
 async def invention_measure(context: Context, input: InventionMeasureInput) -> InventionPayload:
