@@ -10,10 +10,13 @@ from ..database import Database
 from ..document import Audience, Part, QuoteBasis
 from ..errors import Invalid
 
-__all__ = ["Answer", "Cited", "Document", "FieldDiff", "diff", "document", "standard_ids", "surest"]
+__all__ = ["QUOTE", "Answer", "Cited", "Document", "FieldDiff", "diff", "document", "standard_ids", "surest"]
 
 Standard = Literal["principle", "required_question"]
 
+# both databases count characters here, as offsets do
+QUOTE = "substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset)"
+"""The words of the span `s` of the complaint `c`."""
 TEXTS = (
     "title",
     "mechanism",
@@ -71,7 +74,7 @@ async def document(db: Database, invention_id: int) -> Document | None:
     status, version, basis, *texts = rows[0]
     cited = await db.rows(
         db.sql(
-            "SELECT k.part, e.id, substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset), c.channel"
+            f"SELECT k.part, e.id, {QUOTE}, c.channel"
             " FROM citation k JOIN evidence e ON e.id = k.evidence_id JOIN span s ON s.id = e.span_id"
             " JOIN complaint c ON c.id = e.complaint_id WHERE k.invention_id = ?1 ORDER BY k.id"
         ),

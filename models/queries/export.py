@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from .documents import QUOTE
+
 if TYPE_CHECKING:
     from ..database import Database
 
@@ -73,14 +75,11 @@ def _json(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, f"CAST(t.{name} AS TEXT)", Kind.JSON) for name in names)
 
 
-# SQLite and PostgreSQL both count characters here, as offsets do
-_QUOTE = "substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset)"
-
 _SPANS = "span t JOIN complaint c ON c.id = t.complaint_id"
 _SPAN = (
     _id("complaint_id", "complaint"),
     *_numbers("start_offset", "end_offset", "score"),
-    Column("quote", _QUOTE.replace("s.", "t.")),
+    Column("quote", QUOTE.replace("s.", "t.")),
 )
 
 _STANDARD = (
@@ -173,7 +172,7 @@ EXPORTS: dict[str, Export] = {
             _id("decided_by_id", "member"),
             *_times("decided_at", "created_at"),
             *_numbers("version"),
-            Column("quote", _QUOTE),
+            Column("quote", QUOTE),
         ),
     ),
     "inventions": Export(

@@ -1,8 +1,9 @@
-"""What the demo makes of the sample beside its needs and inventions: a survey taken in, alerts raised week by week."""
+"""What the demo makes of the sample beside its needs and inventions: numbers that somebody counted, a survey taken in,
+alerts raised week by week."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ..settings import Settings
@@ -12,7 +13,26 @@ from .proposals import NEAR_ENOUGH
 if TYPE_CHECKING:
     from ...models.database import Database
 
-__all__ = ["ask", "look_back"]
+__all__ = ["ask", "count", "look_back"]
+
+
+async def count(db: Database, sample: dict[str, Any]) -> None:
+    """Tell how many customers were active week by week, and how readily they complain, unless somebody told it already."""
+    from ...models.actor import Actor
+    from ...models.commands import exposures, propensities
+    from ...models.fields import to_ms
+    from ...models.queries.sample import is_empty
+
+    if await is_empty(db, "exposure"):
+        first = datetime.fromisoformat(sample["exposures"]["from"]).replace(tzinfo=UTC)
+        weeks = [
+            (to_ms(first + timedelta(weeks=number)), customers)
+            for number, customers in enumerate(sample["exposures"]["active_customers"])
+        ]
+        await exposures.record(db, Actor.operator(), weeks)
+    if await is_empty(db, "propensity"):
+        told = sample["propensity"]
+        await propensities.record(db, Actor.operator(), told["low"], told["high"], told["source"])
 
 
 async def ask(db: Database, settings: Settings, sample: dict[str, Any]) -> None:

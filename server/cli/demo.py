@@ -6,24 +6,25 @@ import importlib.resources
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
 import typer
 
 from ..settings import Settings
 from . import console
-from .answers import ask, look_back
+from .answers import ask, count, look_back
+from .curation import curate
 from .people import settle
-from .proposals import propose
+from .proposals import REVIEWER, SOURCE, propose
 
 if TYPE_CHECKING:
     from ...models.actor import Actor
     from ...models.database import Database
 
-SOURCE = "sample"
 TEAM, MEMBER = "Demo", "Demo analyst"
 TOKEN_FILE = "demo.token"
+REVIEWER_TOKEN_FILE = "reviewer.token"
 
 QUERIES = (
     (
@@ -63,16 +64,17 @@ def demo(
     settings = console.settings(data_dir=data_dir, host=host, port=port)
     if serve:
         require_free(settings)
-    secret = console.run(_prepare(settings))
+    secret, reviewer = console.run(_prepare(settings))
     if not serve:
         print(secret)
         return
-    if serve_until_stopped(settings, ready=lambda url: _welcome(url, secret)) != 0:
+    if serve_until_stopped(settings, ready=lambda url: _welcome(url, secret, reviewer)) != 0:
         raise typer.Exit(console.FAILED)
 
 
-async def _prepare(settings: Settings) -> str:
-    """Everything up to the server; the token's secret. Each step looks first whether it is done."""
+async def _prepare(settings: Settings) -> tuple[str, str]:
+    """Everything up to the server; the secrets of the analyst's and the reviewer's tokens. Each step looks first whether
+    it is done."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with console.database(settings) as db:
         from ...models.queries import inference, summary
@@ -86,12 +88,16 @@ async def _prepare(settings: Settings) -> str:
         # once: what was added to the sample since waits for the next run that the user starts
         if (await summary.last_read(db) or 0) < (await summary.first_complaint(db, SOURCE) or 0):
             await _infer(db, settings)
-        secret, actor = await _token(db, settings)
+        secret, actor = await _token(db, settings.data_dir / TOKEN_FILE, MEMBER, "ADMIN", TEAM)
+        await curate(db, SOURCE, orjson.loads(_sample("curation.json").read_bytes()))
+        await count(db, orjson.loads(_sample("numbers.json").read_bytes()))
+        # nobody reviews what they proposed: it takes somebody else's token
+        other, _ = await _token(db, settings.data_dir / REVIEWER_TOKEN_FILE, REVIEWER, "CURATOR")
         await propose(db, settings, actor, orjson.loads(_sample("inventions.json").read_bytes()))
         await settle(db, settings, actor, orjson.loads(_sample("people.json").read_bytes()))
         await look_back(db, settings)
         await ask(db, settings, orjson.loads(_sample("survey.json").read_bytes()))
-    return secret
+    return secret, other
 
 
 def _sample(name: str) -> Any:
@@ -133,21 +139,26 @@ async def _infer(db: Database, settings: Settings) -> None:
     finish(outcome)
 
 
-async def _token(db: Database, settings: Settings) -> tuple[str, Actor]:
-    """The secret of the demo's token and who it stands for; the one kept from an earlier start while it is good."""
+async def _token(
+    db: Database, path: Path, member: str, role: Literal["ADMIN", "CURATOR"], team: str | None = None
+) -> tuple[str, Actor]:
+    """The secret of a token and who it stands for; the one kept in a file by an earlier start while it is good."""
     from ...models.commands import tokens
     from ...models.queries.tokens import actor_for
     from ...models.team import Role
 
-    path = settings.data_dir / TOKEN_FILE
-    secret = path.read_text().strip() if path.is_file() else ""
+    secret = _kept(path)
     actor = await actor_for(db, secret) if secret else None
     if actor is None:
-        secret, _ = await tokens.create(db, member_name=MEMBER, role=Role.ADMIN, team_name=TEAM)
+        secret, _ = await tokens.create(db, member_name=member, role=Role(role), team_name=team)
         _keep(path, secret)
         actor = await actor_for(db, secret)
         assert actor is not None
     return secret, actor
+
+
+def _kept(path: Path) -> str:
+    return path.read_text().strip() if path.is_file() else ""
 
 
 def _keep(path: Path, secret: str) -> None:
@@ -157,9 +168,10 @@ def _keep(path: Path, secret: str) -> None:
     draft.replace(path)
 
 
-def _welcome(url: str, secret: str) -> None:
+def _welcome(url: str, secret: str, reviewer: str) -> None:
     print(
-        f"\nServing at {url}/graphql (GraphiQL in a browser; Ctrl-C stops)\nToken: {secret}\n\nThree queries to try:\n"
+        f"\nServing at {url}/graphql (GraphiQL in a browser; Ctrl-C stops)\nToken: {secret}\nReviewer's token: {reviewer}\n"
+        "\nThe story of docs/story.md can be played through with them. Three queries to try:\n"
     )
     print(f"  TOKEN={secret}")
     for title, query in QUERIES:

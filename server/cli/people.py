@@ -78,7 +78,7 @@ async def _listen(db: Database, actor: Actor, sample: dict[str, Any]) -> None:
     from ...models.listening import Strata
     from ...models.queries import people
 
-    session = await listening.start(db, actor, sample["size"], Strata(sample["strata"]))
+    session = await listening.start(db, actor, sample["size"], Strata(sample["strata"]), seed=sample["seed"])
     for draw, text in zip(await people.draws(db, session), sample["notes"], strict=False):
         await listening.heard(db, actor, draw)
         await listening.note(db, actor, draw, text)

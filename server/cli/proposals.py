@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from ...models.database import Database
     from ..jobs.mind import Mind
 
-__all__ = ["NEAR_ENOUGH", "REVIEWER", "propose"]
+__all__ = ["NEAR_ENOUGH", "REVIEWER", "SOURCE", "propose"]
 
+SOURCE = "sample"
 REVIEWER = "Demo reviewer"
 CANDIDATES = 5
 NEAR_ENOUGH = 0.35
 """Cosine between a claim's words and a need's, below which the sample's need was not inferred this time."""
-ACCEPTED_PER_NEED = 8
+ACCEPTED_PER_NEED = 5
 """Pieces of evidence that the demo's reviewer accepts of each need that is claimed."""
 
 
@@ -96,10 +97,11 @@ async def _work_back(
     )
     version = 1
     await documents.write(db, actor, key, version, invention["press_release"])
-    accepted = await _accept(db, reviewer, [claim.need_id for claim in claims])
-    for part, count in invention["cites"].items():
+    claimed = [claim.need_id for claim in claims]
+    await _accept(db, reviewer, claimed)
+    for part, words in invention["cites"].items():
         version += 1
-        await documents.cite(db, actor, key, version, Part(part), accepted[:count])
+        await documents.cite(db, actor, key, version, Part(part), await _quoted(db, reviewer, claimed, words))
     for entry in invention["faq"]:
         version += 1
         audience = Audience(entry["audience"])
@@ -115,7 +117,11 @@ async def _work_back(
         return f"still a draft ({refusal.message})"
     if not approved:
         return "in review, approved by one of two"
-    return await _ship(db, reviewer, key, version + 3, invention["shipped"]) if "shipped" in invention else "approved"
+    if "shipped" not in invention:
+        return "approved"
+    done = await _ship(db, reviewer, key, version + 3, invention["shipped"])
+    await _tell(db, reviewer, key, invention["told"])
+    return done
 
 
 async def _ship(db: Database, reviewer: Actor, key: int, version: int, day: str) -> str:
@@ -132,20 +138,52 @@ async def _ship(db: Database, reviewer: Actor, key: int, version: int, day: str)
     return f"shipped on {day} and measured ({verdicts.lower().replace('_', ' ')})"
 
 
-async def _accept(db: Database, reviewer: Actor, need_ids: list[int]) -> list[int]:
-    """Accept the surest evidence of needs, one piece a voice; their ids, need by need."""
+async def _tell(db: Database, reviewer: Actor, key: int, sample: dict[str, Any]) -> None:
+    """Say whom people told by hand that it shipped, and which of the sample's messages answered them."""
+    from ...models.commands import notices
+    from ...models.queries.sample import complaint_named, noticed
+
+    there = await noticed(db, key)
+    for customer in sample["by_hand"]:
+        if customer in there:
+            await notices.settle(db, reviewer, there[customer])
+        else:
+            console.say(f"'{customer}' is none of the customers behind its evidence any more.")
+    for name in sample["answers"]:
+        answer = await complaint_named(db, SOURCE, name)
+        if answer is not None and answer[1] in there:
+            await notices.answer(db, reviewer, answer[0], there[answer[1]])
+
+
+async def _accept(db: Database, reviewer: Actor, need_ids: list[int]) -> None:
+    """Accept the surest evidence of needs, one piece a voice."""
     from ...models.commands import evidence
     from ...models.evidence import EvidenceStatus
     from ...models.queries.documents import surest
 
-    found: list[int] = []
     for need_id in need_ids:
-        pieces = await surest(db, need_id, ACCEPTED_PER_NEED)
-        for id, version, accepted in pieces:
+        for id, version, accepted in await surest(db, need_id, ACCEPTED_PER_NEED):
             if not accepted:
                 await evidence.decide(db, reviewer, id, EvidenceStatus.ACCEPTED, version)
-        found += [id for id, *_ in pieces]
-    return found
+
+
+async def _quoted(db: Database, reviewer: Actor, need_ids: list[int], words: list[str]) -> list[int]:
+    """Accept the evidence of needs that says these words; its ids. Words that none of it says any more are told."""
+    from ...models.commands import evidence
+    from ...models.evidence import EvidenceStatus
+    from ...models.queries.sample import quoted
+
+    found: dict[int, None] = {}
+    for said in words:
+        piece = await quoted(db, need_ids, said)
+        if piece is None:
+            console.say(f"No evidence of its needs says '{said}' any more.")
+            continue
+        id, version, accepted = piece
+        if not accepted and id not in found:
+            await evidence.decide(db, reviewer, id, EvidenceStatus.ACCEPTED, version)
+        found[id] = None
+    return list(found)
 
 
 async def _claims(mind: Mind, invention: dict[str, Any]) -> list[ClaimDraft]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import urllib.error
 import urllib.request
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from .conftest import Cli, start, write_csv
+from . import story
+from .conftest import PROGRAM, Cli, start, write_csv
 
 
 @pytest.fixture
@@ -24,62 +28,85 @@ def furnished() -> bool:
     return False
 
 
-def test_the_demo_is_made_once_and_served_until_ctrl_c(cli: Cli, home: Path) -> None:
-    first = cli("demo", "--no-serve")
-    assert first.code == 0, first.err
-    secret = first.out.strip()
-    assert (home / ".data" / "demo.token").stat().st_mode & 0o777 == 0o600
-    counts = {
-        entity: len(cli("export", entity).out.splitlines()) for entity in ("complaints", "needs", "inventions", "runs")
-    }
-    assert counts["complaints"] >= 600
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The demo as its first start makes it, by meaning; and what was said meanwhile."""
+    folder = tmp_path_factory.mktemp("demo") / ".data"
+    folder.mkdir()
+    story.MODELS.mkdir(exist_ok=True)
+    (folder / "models").symlink_to(story.MODELS)
+    settings = {name: value for name, value in os.environ.items() if not name.startswith("NOBODYASKED_")}
+    done = subprocess.run(
+        [*PROGRAM, "demo", "--no-serve", "--data-dir", str(folder)],
+        env=settings,
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == (folder / "demo.token").read_text().strip()
+    return folder, done.stderr
+
+
+@pytest.fixture
+def again(made: tuple[Path, str], home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of it in `home`."""
+    shutil.copytree(made[0], home / ".data", symlinks=True)
+    monkeypatch.delenv("NOBODYASKED_EMBEDDER")
+    return home / ".data"
+
+
+def test_the_demo_is_made_once_and_shows_everything(made: tuple[Path, str], again: Path, cli: Cli) -> None:
+    for name in ("demo.token", "reviewer.token"):
+        assert (again / name).stat().st_mode & 0o777 == 0o600
+    secret = (again / "demo.token").read_text().strip()
+    cli("export", "all", "--out", "out")
+    counts = {path.stem: len(path.read_text().splitlines()) for path in Path("out").glob("*.jsonl")}
+    assert counts["complaints"] >= 900
     assert counts["needs"] >= 10
-    assert (counts["inventions"], counts["runs"]) == (3, 1)
-    again = cli("demo", "--no-serve")
-    assert (again.code, again.out.strip(), again.err) == (0, secret, "")
-    # nothing is inferred again: there is one run still
-    assert counts == {entity: len(cli("export", entity).out.splitlines()) for entity in counts}
+    assert (counts["inventions"], counts["shipments"], counts["runs"]) == (3, 1, 1)
+    # people label spans when a run has misread them, and nobody has
+    assert {entity for entity, count in counts.items() if count == 0} == {"labels"}
+    said = made[1]
+    assert "approved by one of two" in said
+    assert "shipped on 2025-10-01 and measured (relieved)" in said
+    assert "Asked 2 of 2 questions." in said
+    statuses = Counter(json.loads(line)["status"] for line in Path("out/notices.jsonl").read_text().splitlines())
+    assert statuses["TOLD"] >= 5
+    assert statuses["WAITING"] >= 5
+    assert counts["replies"] == 2
+    if story.vector() == story.WRITTEN_WITH:
+        assert "any more" not in said
 
     # neither a title that was changed nor a message that was added makes it begin anew
-    with sqlite3.connect(home / ".data" / "nobodyasked.db") as connection:
+    with sqlite3.connect(again / "nobodyasked.db") as connection:
         connection.execute("UPDATE invention SET title = 'Renamed ' || id")
     connection.close()
-    cli("import", write_csv(home / "more.csv", ("text",), [("The tent leaks.",)]))
-    again = cli("demo", "--no-serve")
-    assert (again.code, again.out.strip(), again.err) == (0, secret, "")
+    cli("import", write_csv(Path("more.csv"), ("text",), [("The tent leaks.",)]))
+    second = cli("demo", "--no-serve")
+    assert (second.code, second.out.strip(), second.err) == (0, secret, "")
     counts["complaints"] += 1
-    assert counts == {entity: len(cli("export", entity).out.splitlines()) for entity in counts}
+    cli("export", "all", "--out", "out")
+    assert counts == {path.stem: len(path.read_text().splitlines()) for path in Path("out").glob("*.jsonl")}
 
-    process = start("demo", "--port", "0")
+
+def test_the_story_is_played_as_it_is_told(again: Path) -> None:
+    served = story.serve(again)
     try:
-        said = listen(process)
-        assert f"Token: {secret}" in said
-        address = re.search(r"Serving at (http://127\.0\.0\.1:\d+/graphql)", said)
-        assert address is not None
-        queries = re.findall(r"^  curl .* -d (.*)$", said, re.MULTILINE)
+        assert served.token == (again / "demo.token").read_text().strip()
+        queries = re.findall(r"^  curl .* -d (.*)$", served.said, re.MULTILINE)
         assert len(queries) == 3
         for query in queries:
-            answer = ask(address[1], shlex.split(query)[0], secret)
+            answer = served.ask(json.loads(shlex.split(query)[0])["query"])
             assert "errors" not in answer, answer
             ((field, value),) = answer["data"].items()
             assert field in ("needs", "inventions", "complaints")
             assert len(value["nodes"]) >= 2
+        wrong = story.play(served, exact=story.vector() == story.WRITTEN_WITH)
     finally:
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
-    assert process.returncode == 0
+        err = served.stop()
+    assert wrong == [], "play it anew with `python -m tests.cli.story`, and read the difference"
     assert "Traceback" not in err
-
-
-def listen(process: subprocess.Popen[str]) -> str:
-    """What the demo prints until its queries are all there."""
-    assert process.stdout is not None
-    said = ""
-    while said.count("curl ") < 3:
-        line = process.stdout.readline()
-        assert line, f"ended early: {process.communicate()[1]}"
-        said += line
-    return said
 
 
 def ask(url: str, body: str, secret: str) -> dict:
