@@ -21,6 +21,8 @@ _LEAST_SHARED = 0.2  # share of the smaller one's spans, among those both runs k
 _FEWEST_APART = 3  # points that each of two parts of a need has at least before it is taken apart
 _APART = 0.5  # mean cosine across, over that within the looser side, below which two parts of a need are two
 _ONE = 0.97  # the same, from which two needs that a new grouping holds together are one
+_REACH = 0.1  # share of a need's own points that may be farther from its middle than what joins it
+_SLACK = 0.9  # of that, since few points show little of how far off others are
 _MOSTLY = (
     0.5  # share of a new group's points with a need of before, below which its other points are a need of their own
 )
@@ -85,7 +87,8 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
     `parts` is in one group of the answer. A need of before stays whole, unless the new grouping takes it apart into
     parts that are far from each other for how close their own points are; two of them become one where the new grouping
     holds them together and they are as close to each other as each is in itself. Points without a need of before go
-    to the one that they would be placed into (`exemplar.py`), where their group is mostly of such needs; else they are new.
+    to the one that they would be placed into (`exemplar.py`), where their group is mostly of such needs and they are as near to
+    its middle as nearly all of its own; else they are new.
     """
     part_of = np.full(len(vectors), -1, dtype=np.intp)
     for number, part in enumerate(parts):
@@ -97,6 +100,7 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
     joined: list[list[Indices]] = [[points] for points in standing]
     groups: list[tuple[Indices, bool]] = []
     exemplars = Exemplars([vectors[points] for points in standing]) if standing else None
+    reach = [_reach(vectors[points]) for points in standing]
     for part in parts:
         free = part[held[part] < 0]
         if not len(free):
@@ -104,10 +108,24 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
         if exemplars is None or np.count_nonzero(held[part] >= 0) < _MOSTLY * len(part):
             groups.append((free, False))
             continue
-        for point in free:
-            joined[exemplars.nearest(vectors[point]).need].append(np.array([point]))
+        strays: list[int] = []
+        for point in free.tolist():
+            best = exemplars.nearest(vectors[point])
+            if best.fit.near >= reach[best.need]:
+                joined[best.need].append(np.array([point]))
+            else:
+                strays.append(point)
+        if strays:
+            groups.append((np.array(strays), False))
     groups += [(np.sort(np.concatenate(some)), True) for some in joined]
     return sorted(groups, key=lambda pair: (-len(pair[0]), int(pair[0][0])))
+
+
+def _reach(own: Floats) -> float:
+    """The cosine to the middle of a need from which a point joins it: what nearly all of its own have to the others' middle."""
+    rest = own.sum(axis=0) - own
+    near = np.einsum("ij,ij->i", rest, own) / np.maximum(np.linalg.norm(rest, axis=1), 1e-6)
+    return _SLACK * float(np.quantile(near, _REACH))
 
 
 def _standing(part_of: Indices, before: Indices, vectors: Floats) -> list[Indices]:

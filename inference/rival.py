@@ -39,6 +39,19 @@ _CUES = tuple(
         (_SWITCHES, rf"\b(?i:(?:{_either(_SWITCHES)}){_FAR}(?: ship)? (?:to|from)) {_NAME}"),
         (_SWITCHES, rf"\b(?i:(?:{_either(_SWITCHES)}){_FAR} from) {_WORD}(?: {_WORD})? (?i:to) {_NAME}"),
         (_GOES, rf"\b(?i:(?:{_either(_GOES)}) (?:back|over) (?:to|from)) {_NAME}"),
+        (
+            "bought buy buying ordered order purchased rented",
+            rf"\b(?i:bought|buy|buying|ordered|order|purchased|rented)\b[^.!?;:]{{0,40}}? (?:at|from) {_NAME}",
+        ),
+        ("found cheaper less same", rf"\b(?i:found|cheaper|less|same)\b[^.!?;:]{{0,40}}? at {_NAME}"),
+        (
+            _GOES,
+            rf"\b(?i:{_either(_GOES)}) (?:\w+ ){{0,4}}?(?:to|at) {_NAME}(?:'s|’s)?(?=[,;]| (?:\w+ \w+, )?(?i:instead|and they|they|who|where|since|in the end|from now on|for (?:it|that|this))\b)",
+        ),
+        (
+            "at",
+            rf"(?:^|[.!?;:,(] ?|\b(?i:but|and|while|because) )(?i:at) {_NAME},? (?:\(\w+\) )?(?i:i|we|you|they|it|there|one|everything)\b",
+        ),
         ("stick sticking stuck stay staying", rf"\b(?i:sticking|stick|stuck|staying|stay) (?i:with) {_NAME}"),
         (
             "instead",

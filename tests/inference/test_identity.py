@@ -80,6 +80,13 @@ def test_what_is_clearly_one_becomes_one() -> None:
     assert groups(steady([both], before, vectors)) == [(one.tolist(), True), (other.tolist(), True)]
 
 
+def test_what_is_farther_off_than_a_need_s_own_points_does_not_join_it() -> None:
+    vectors, (one, two, three) = cloud(8, 4, 4)
+    before = np.array([1] * 6 + [-1] * 2 + [-1] * 8)
+    found = groups(steady([np.concatenate([one, three]), two], before, vectors))
+    assert found == [(one.tolist(), True), (two.tolist(), False), (three.tolist(), False)]
+
+
 def test_new_points_join_what_most_of_their_group_is_or_are_new() -> None:
     vectors, (one, two, three) = cloud(6, 6, 4)
     before = np.array([1, 1, 1, 1, -1, -1, 2, 2, 2, 2, -1, -1, -1, -1, -1, -1])

@@ -15,6 +15,9 @@ from nobodyasked.inference.rival import folded, named
         ("Thinking of going back to Peak & Pine over this", ["Peak & Pine"]),
         ("the app TrailMonger is way better", ["TrailMonger"]),
         ("TrailMonger does this better, so I use Campwise instead", ["TrailMonger", "Campwise"]),
+        ("Two hours later I ordered the same lamp from Trailmonger", ["Trailmonger"]),
+        ("Found it for 60 less at Kettleridge on the day mine came", ["Kettleridge"]),
+        ("So we went to Trailmonger, they had it. At Kettleridge I just hand it over", ["Trailmonger", "Kettleridge"]),
         ("They all say that Trailmonger is faster. Trailmonger is better.", ["Trailmonger"]),
         (
             "I left for trailmonger.com, like Trailmonger.com does. Unlike Trailmonger.com you are slow",
@@ -33,6 +36,7 @@ def test_names_after_what_one_says_of_competitors(text: str, names: list[str]) -
         "Delivery is better now. Support is much faster.",  # every sentence begins with a capital
         "The parcel was moved to Monday, then from Tuesday to Friday",
         "I moved from London to Paris, unlike Sarah",
+        "I ordered from home, then went to London, and at Christmas I found it cheaper at School",
         "switched to trailmonger",  # small letters tell nothing
         "I SWITCHED TO TRAILMONGER BECAUSE OF THIS",
         "Switched To Trailmonger Because Of This",
