@@ -88,7 +88,7 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
     parts that are far from each other for how close their own points are; two of them become one where the new grouping
     holds them together and they are as close to each other as each is in itself. Points without a need of before go
     to the one that they would be placed into (`exemplar.py`), where their group is mostly of such needs and they are as near to
-    its middle as nearly all of its own; else they are new.
+    its middle as nearly all of its own; where they are farther off they stay alone. In any other group they are new.
     """
     part_of = np.full(len(vectors), -1, dtype=np.intp)
     for number, part in enumerate(parts):
@@ -108,15 +108,12 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
         if exemplars is None or np.count_nonzero(held[part] >= 0) < _MOSTLY * len(part):
             groups.append((free, False))
             continue
-        strays: list[int] = []
-        for point in free.tolist():
+        for point in free:
             best = exemplars.nearest(vectors[point])
             if best.fit.near >= reach[best.need]:
                 joined[best.need].append(np.array([point]))
             else:
-                strays.append(point)
-        if strays:
-            groups.append((np.array(strays), False))
+                groups.append((np.array([point]), False))
     groups += [(np.sort(np.concatenate(some)), True) for some in joined]
     return sorted(groups, key=lambda pair: (-len(pair[0]), int(pair[0][0])))
 

@@ -84,7 +84,7 @@ def test_what_is_farther_off_than_a_need_s_own_points_does_not_join_it() -> None
     vectors, (one, two, three) = cloud(8, 4, 4)
     before = np.array([1] * 6 + [-1] * 2 + [-1] * 8)
     found = groups(steady([np.concatenate([one, three]), two], before, vectors))
-    assert found == [(one.tolist(), True), (two.tolist(), False), (three.tolist(), False)]
+    assert found == [(one.tolist(), True), (two.tolist(), False), *(([point], False) for point in three.tolist())]
 
 
 def test_new_points_join_what_most_of_their_group_is_or_are_new() -> None:
