@@ -1,12 +1,12 @@
-"""What is said beside the point: where a customer goes instead, and what was tried against a trouble.
+"""What is said beside the point: where a customer goes instead, what was tried against a trouble, that others get the app.
 
-Both stand in messages about any trouble whatever, so that spans of them are alike without a lack in common.
+All of it stands in messages about anything whatever, so that spans of it are alike without a lack in common.
 """
 
 import re
 
 from .lack import lacks
-from .lexicon import FAILURE
+from .lexicon import FAILURE, NEGATION, word_set
 from .rule import plain, words_of
 from .signal import parting
 
@@ -21,11 +21,17 @@ _REMEDY = re.compile(
     r"\b(?:(?:un|re-?)install\w*|re-?download\w*|reboot\w*|restart\w*|(?:hard|factory) reset|clear\w* (?:the |my |its |all )?(?:cache|data|cookies|history)"
     r"|(?:delet|remov|clos)\w* (?:and \w+ )?(?:(?:the|this|my|it|other) )?apps?|(?:log|sign)\w* (?:out|off) and|turn\w* (?:\w+ ){0,2}off and)"
 )
+_COMMENDED = re.compile(r"\b(?:get|download|try|buy) (?:this|the(?: \w+)?) app\b")
+_ONESELF = word_set("i i'm i've i'd my me we our us mine")
 
 
 def aside(text: str) -> bool:
-    """Whether a span says no more than where the customer goes instead, or what was tried in vain and not against what."""
+    """Whether a span says no more than where the customer goes instead, what was tried in vain, not against what, or that
+    other customers should get the product."""
     lowered = plain(text)
-    if not (_TRIED.search(lowered) and _REMEDY.search(lowered)):
+    found = words_of(lowered)
+    tried = _TRIED.search(lowered) and _REMEDY.search(lowered)
+    commended = _COMMENDED.search(lowered) and (_ONESELF | NEGATION).isdisjoint(found)
+    if not tried and not commended:
         return parting(text)
-    return FAILURE.isdisjoint(words_of(lowered)) and not lacks(text)
+    return FAILURE.isdisjoint(found) and not lacks(text)

@@ -37,6 +37,8 @@ _EMBEDDED_AT_ONCE = 512
 _REACH_LEAST = 0.34  # cosine to a need's centre below which nothing is added to it
 _REACH_QUANTILE = 0.1  # share of a need's own members that may be farther off than what is added
 _REACH_QUANTILE_WITHIN = 0.5  # the same of a need within a topic
+_PRAISE_NEARER = 0.08  # than closeness asks for, at least
+_REACH_OF_PRAISE = 0.5  # cosine that is near enough for praise, which is worded unlike lacks, however close these are
 _MOST_GROUPED = MOST_GROUPED
 _FEW_MESSAGES = 150  # fewer messages need no more than the least number of customers asked for
 _MESSAGES_A_CUSTOMER = 20_000  # messages for each further customer that a need takes
@@ -559,7 +561,8 @@ class _Run:
             some = praised[start : start + 4096]
             cosines = self.centred[some] @ centres.T
             for row, need, cosine in zip(some, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
-                if cosine >= self.parameters.closeness + 0.08:
+                # praise of the same thing, not of its neighbourhood
+                if cosine >= max(self.parameters.closeness + _PRAISE_NEARER, min(float(reach[need]), _REACH_OF_PRAISE)):
                     self.groups[need].extra.append(EvidenceFound(row, "CONTRADICTS", 0.0))
         self._judge()
 

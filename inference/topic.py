@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from .lack import lacks
 from .lexicon import FAILURE, SUPERFLUOUS
@@ -28,9 +29,12 @@ _OWN_WORDS = 4  # words that tell a group best from all others, of which its com
 _TELLING = 2  # of those, the ones of which a customer uses at least one to speak of the same thing
 
 
-def focus(voices: Sequence[Voice], wording: Wording) -> float:
-    """Share of the customers, 0..1, who use at least one of the two words that tell these spans best from all others."""
-    users = _users(voices, wording)
+def focus(voices: Sequence[Voice], wording: Wording, apart: AbstractSet[str] = frozenset()) -> float:
+    """Share of the customers, 0..1, who use at least one of the two words that tell these spans best from all others.
+
+    Stems of `apart` are no such words.
+    """
+    users = {word: who for word, who in _users(voices, wording).items() if word not in apart}
     return _sharing(users, _own_words(users, wording), len({voice.customer for voice in voices}))
 
 
@@ -71,15 +75,16 @@ def is_need_within(voices: Sequence[Voice], wording: Wording) -> bool:
 
 
 def names_only(voices: Sequence[Voice], wording: Wording) -> bool:
-    """Whether enough customers to tell have little more in common than that they name the product."""
+    """Whether enough customers to tell have little more in common than that they name a product."""
+    names = wording.brands | wording.coined
     naming: set[object] = set()
     people: set[object] = set()
     for voice in voices:
         people.add(voice.customer)
-        if not wording.brands.isdisjoint(map(stem, words(voice.text))):
+        if not names.isdisjoint(map(stem, words(voice.text))):
             naming.add(voice.customer)
     most = len(people) >= _FEWEST_NAMING and len(naming) > _MOST_NAMING * len(people)
-    return most and focus(voices, wording) < _LEAST_FOCUS_NAMING
+    return most and focus(voices, wording, wording.coined) < _LEAST_FOCUS_NAMING
 
 
 def _lacking(voices: Sequence[Voice], own_words: Sequence[str]) -> float:

@@ -37,6 +37,7 @@ _ARTICLES = frozenset(
 )
 _CAPITAL = re.compile(r"\b[A-Z][a-z]+\b")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
+_COINED = re.compile(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b")
 _CAPITAL_WORD = re.compile(r"(?<=\S )[A-Z]\w*")
 _WRITTEN = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+[A-Za-z]*|i?[A-Z]{2,5}s?)\b|\bi[A-Z][a-z]+\b")
 _WRITTEN_SHARE = 0.3  # of a word's texts, from which its capitals are how it is spelled
@@ -61,6 +62,7 @@ class Wording:
         self._capitals: Counter[str] = Counter()
         written: Counter[str] = Counter()  # texts in which a word is written with capitals where no sentence begins
         inside: Counter[str] = Counter()  # texts in which a stem stands with a capital after a small word
+        coined: Counter[str] = Counter()
         for text in texts:
             found = set(words(text))
             self.frequency.update({stem(word) for word in found})
@@ -68,6 +70,7 @@ class Wording:
             self._capitals.update(set(_CAPITAL.findall(text)))
             written.update(set(_WRITTEN.findall(text)))
             inside.update({stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)})
+            coined.update({stem(word.lower()) for word in _COINED.findall(text)})
         self.total = max(1, len(texts))
         self.names = frozenset(
             word
@@ -78,6 +81,10 @@ class Wording:
         )
         self.brands = self.names | _brands(texts, products)
         """Stems of all names of products: those that most texts share, and those of single products among several."""
+        self.coined = frozenset(
+            word for word, count in coined.items() if count >= 3 and count >= _WRITTEN_SHARE * self.frequency[word]
+        )
+        """Stems of names with a capital inside ("TextSecure"), of products or of what they deal with."""
         self.product = self._product(texts)
         self.proper = frozenset(
             word for word, count in inside.items() if count >= 3 and count >= _PROPER_SHARE * self.frequency[word]

@@ -11,9 +11,10 @@ from nobodyasked.inference.aside import aside
         "I have cleared the cache and logged out and in again",
         "We turned the phone off and on again",
         "I'm switching to Basecamp",
+        "If you keep lists, get this app",
     ],
 )
-def test_what_was_tried_and_where_one_goes_is_said_beside_the_point(text: str) -> None:
+def test_what_was_tried_and_where_one_goes_or_others_should_is_said_beside_the_point(text: str) -> None:
     assert aside(text)
 
 
@@ -24,6 +25,8 @@ def test_what_was_tried_and_where_one_goes_is_said_beside_the_point(text: str) -
         "I've tried to uninstall it and can't delete my photos",
         "I have to restart the app every morning",
         "Let me turn the sound off",
+        "You cannot get the other app",
+        "I had to download the other app",
         "The labels won't print",
     ],
 )
