@@ -154,10 +154,14 @@ class Postgres:
         self.binaries = reachable(installed(), self.folder) if self._user else installed()
         if not (self.data / "PG_VERSION").exists():
             self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "-U", "postgres")
-        settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in self.options.items())
-        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"{settings} -k {self.folder}", "start")
+        self.again()
         self._thread.start()
         self._admin = self.wait(asyncpg.connect(self.url("postgres")))
+
+    def again(self) -> None:
+        """Start the process, after it was stopped too."""
+        settings = " ".join(f"-c {name}={value or chr(39) * 2}" for name, value in self.options.items())
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", f"{settings} -k {self.folder}", "start")
 
     def stop(self) -> None:
         if self._admin is not None:

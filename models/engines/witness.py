@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from ..fields import now_ms
 __all__ = ["WRITE", "Witness"]
 
 NUMERIC = re.compile("INT|REAL|DOUBLE|FLOAT|BOOL", re.IGNORECASE)
+COLUMNS = "SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table'"
 LAST = "SELECT id, hash FROM audit_entry ORDER BY id DESC LIMIT 1"
 WRITE = (
     "INSERT INTO audit_entry (id, at, deed, member_id, role, members, changes, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -108,14 +109,14 @@ class Witness:
         self._seen.setdefault((table, change), []).append(row)
 
     def _watch(self) -> None:
-        tables: Mapping[str, list[tuple[str, str]]] = {
-            table: [(name, kind) for _, name, kind, *_ in self._connection.execute(f"PRAGMA table_info({table})")]
-            for table in AUDITED
-        }
-        if not self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit_entry'").fetchall():
+        tables: dict[str, list[tuple[str, str]]] = {}
+        for table, name, kind in self._connection.execute(COLUMNS).fetchall():
+            tables.setdefault(table, []).append((name, kind))
+        if "audit_entry" not in tables:
             return  # not migrated yet
         self._connection.create_function("audit_saw", -1, self._saw)
-        for table, columns in tables.items():
+        for table in AUDITED:
+            columns = tables[table]
             watched = [column for column in columns if column[0] not in ("id", *IGNORED.get(table, ()))]
             shown = [name for name, kind in watched if NUMERIC.search(kind) or name in enumerations().get(table, ())]
             self._truths.update((table, name) for name, kind in columns if kind.upper().startswith("BOOL"))
