@@ -63,14 +63,15 @@ class Database:
         self._batches: dict[Callable[..., Any], Batch[Any, Any]] = {}
 
     @classmethod
-    async def open(cls, url: str, *, pool: int = 8) -> Database:
+    async def open(cls, url: str, *, pool: int = 8, read_seconds: float = 60.0) -> Database:
         """Connect to `sqlite:///relative.db`, `sqlite:////absolute.db` or `postgresql://user:password@host/name`.
 
+        PostgreSQL gives up a statement that reads for more than `read_seconds`; whoever waits gives up by cancelling.
         `pool` bounds the connections that read (PostgreSQL: half as many again write; SQLite: four threads at most).
         A database that is not migrated yet opens as well. Raises Invalid for an address that is none of these, Busy
         where nobody answers.
         """
-        database = cls(url, engine_for(url, pool))
+        database = cls(url, engine_for(url, pool, read_seconds))
         try:
             await database._engine.open()
         except Contended:
@@ -270,7 +271,7 @@ class Database:
         await self.value("SELECT 1")
 
 
-def engine_for(url: str, pool: int) -> Engine:
+def engine_for(url: str, pool: int, read_seconds: float = 60.0) -> Engine:
     """The engine for an address. Raises Invalid."""
     if pool < 1:
         raise Invalid("A database needs at least one connection.", path=("pool",))
@@ -285,7 +286,7 @@ def engine_for(url: str, pool: int) -> Engine:
             )
         return SqliteEngine(Path(path), min(pool, SQLITE_READERS_MOST))
     if parts.scheme in ("postgresql", "postgres"):
-        return PostgresEngine(url, pool)
+        return PostgresEngine(url, pool, read_seconds)
     raise Invalid(
         "A database address starts with sqlite:/// or postgresql://.",
         path=("database_url",),

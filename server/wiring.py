@@ -61,7 +61,12 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
     began = time.perf_counter()
     stored = Stored(read_manifest(settings.trusted_documents) if settings.trusted_documents else None)
     async with AsyncExitStack() as stack:
-        database = await Database.open(settings.database_url, pool=settings.database_pool)
+        database = await Database.open(
+            settings.database_url,
+            pool=settings.database_pool,
+            # what nobody waits for any more is told so; this is for what the word does not reach
+            read_seconds=settings.request_timeout_seconds + 5,
+        )
         stack.push_async_callback(database.close)
         database.privacy = privacy_of(settings)
         if settings.auto_migrate:

@@ -25,7 +25,8 @@ __all__ = ["PostgresEngine"]
 # an idle server may take this long to accept; a dead address must not hold a start-up for minutes
 CONNECT_SECONDS = 10
 SESSION = {"timezone": "UTC", "jit": "off", "application_name": "nobodyasked"}
-READING = {**SESSION, "default_transaction_read_only": "on", "statement_timeout": "60s"}
+READ_SECONDS = 60.0
+READING = {**SESSION, "default_transaction_read_only": "on"}
 WATCHING = {**READING, "statement_timeout": "5s"}
 WRITING = {**SESSION, "lock_timeout": "5s", "statement_timeout": "120s", "idle_in_transaction_session_timeout": "60s"}
 STATEMENTS_KEPT = 512
@@ -58,8 +59,9 @@ class PostgresEngine:
     dialect: Dialect = "postgres"
     value_at_once = None  # every answer has to be waited for
 
-    def __init__(self, url: str, readers: int) -> None:
+    def __init__(self, url: str, readers: int, read_seconds: float = READ_SECONDS) -> None:
         self.url = url
+        self._reading_settings = {**READING, "statement_timeout": f"{int(read_seconds * 1000)}ms"}
         self.statements = Statements()
         self._readers_wanted = readers
         self._reading: Any = None
@@ -94,7 +96,7 @@ class PostgresEngine:
             timeout=CONNECT_SECONDS,
             statement_cache_size=STATEMENTS_KEPT,
             max_cacheable_statement_size=LONGEST_STATEMENT_KEPT,
-            server_settings=READING,
+            server_settings=self._reading_settings,
         )
 
     async def _connect_watch(self) -> Any:

@@ -58,6 +58,8 @@ ROWS_PER_CHECKPOINT = 4_000
 MAX_VARIABLES = 32_766
 """SQLITE_MAX_VARIABLE_NUMBER since SQLite 3.32."""
 STATEMENTS_KEPT = 512
+QUICK_STEPS = 2_000_000
+"""Steps of SQLite's machine, some 30 ms, after which what was said to be quick is taken off the event loop."""
 
 
 class SqliteEngine:
@@ -87,6 +89,7 @@ class SqliteEngine:
             self._witness = Witness(self._writer)
             # shares the file with the writer, which has made it by now
             self._glance = self._connect_reader()
+            self._glance.set_progress_handler(lambda: 1, QUICK_STEPS)
             self._watch = SqliteWatch(self._connect_reader())
         except (sqlite3.Error, OSError) as error:
             self._shut()
@@ -150,7 +153,13 @@ class SqliteEngine:
         assert self._read_threads is not None, "open the database first"
         assert self._glance is not None
         try:
-            return read(self._glance) if quick else await self._read_threads.run(read)
+            if quick:
+                try:
+                    return read(self._glance)
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                        raise
+            return await self._read_threads.run(read)
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise judged(error) from None
 

@@ -12,6 +12,7 @@ import pytest
 
 from nobodyasked.models import database as module
 from nobodyasked.models.database import Database
+from nobodyasked.models.engines import sqlite
 from nobodyasked.models.engines.faults import (
     Contended,
     Damaged,
@@ -453,3 +454,34 @@ def test_faults_of_sqlite(code: int | None, error: type[sqlite3.Error], kind: ty
     fault = from_sqlite(raised)
     assert type(fault) is kind
     assert SECRET not in str(fault)
+
+
+COUNT = "with recursive c(n) as (select 1 union all select n + 1 from c where n < {}) select count(*) from c"
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_what_turns_out_to_be_slow_leaves_the_event_loop(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "QUICK_STEPS", 10_000)
+    database = await Database.open(database_url, pool=1)
+    try:
+        assert database.value_at_once is not None
+        assert database.value_at_once(COUNT.format(10), ()) == 10
+        with pytest.raises(Fault, match="INTERRUPT"):
+            database.value_at_once(COUNT.format(100_000), ())
+        assert await database.value(COUNT.format(100_000), quick=True) == 100_000
+        assert await database.value(COUNT.format(10), quick=True) == 10
+    finally:
+        await database.close()
+
+
+@pytest.mark.parametrize("dialect", ["postgres"], indirect=True)
+async def test_a_statement_that_reads_too_long_is_given_up(database_url: str) -> None:
+    database = await Database.open(database_url, pool=1, read_seconds=0.1)
+    try:
+        with pytest.raises(Fault):
+            await database.value("select pg_sleep(20)")
+        assert await database.value("select 1") == 1
+    finally:
+        await database.close()
