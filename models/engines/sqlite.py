@@ -100,6 +100,10 @@ class SqliteEngine:
 
     async def close(self) -> None:
         async with self._lock:
+            # where it is used: closed by a thread in the middle of a statement it would take the process down
+            for connection in (self._glance, self._watch):
+                if connection is not None:
+                    connection.close()
             await asyncio.to_thread(self._shut)
 
     def _shut(self) -> None:
