@@ -112,11 +112,14 @@ def completion_of(
                 elif name not in parent.fields:
                     return None
                 elif (kind, name) in plans.planned and splice:
-                    roots.append(
-                        Root(key, nodes, parent.fields[name], plans.root(None, key, nodes, request, tagged=False), None)
-                    )
+                    plan = plans.root(None, key, nodes, request, tagged=False)
+                    if plan.resolved:
+                        raise Unwritten
+                    roots.append(Root(key, nodes, parent.fields[name], plan, None))
                 else:
                     plan = plans.root(None, key, nodes, request) if (kind, name) in plans.planned else None
+                    if plan is not None and plan.resolved:
+                        raise Unwritten
                     generator = Generator(request.schema, plans, selections, request)
                     function = generator.root(parent.fields[name], name, nodes, kind)
                     shown = names_under(nodes, request.fragments)
@@ -270,7 +273,10 @@ class Generator:
                 f"{key!r}: " + (f"'{prefix}_%s' % {name}" if of == "id" else repr(entity)) for key, of in fields.items()
             ]
             return f"({{{', '.join(ids)}}} if ({name} := {access}) is not None else None)"
-        self.nouns.append(self._plans.rows(None, entity, nodes, self._request, tagged=False))
+        plan = self._plans.rows(None, entity, nodes, self._request, tagged=False)
+        if plan.resolved:
+            raise Unwritten
+        self.nouns.append(plan)
         return f"(L[{len(self.nouns) - 1}]({name}) if ({name} := {access}) is not None else None)"
 
 

@@ -52,6 +52,8 @@ class Column:
     order: bool = False
     searched: bool = False
     role: Role = Role.READER
+    resolved: str = ""
+    """What finds the value (`resolved.py`) where no statement may: the column is then the key that it is found by."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from .mutations.base import CHANGES
 from .mutations.inputs import input_maker
 from .plan.planner import IDS, Plans, Request
 from .plan.values import TYPE_TAG
+from .resolved import RESOLVERS, Originals
 
 _TYPES = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
 
@@ -40,6 +41,10 @@ class Walk:
     batches: dict[tuple[str, int], Batch] = field(default_factory=dict)
     settled: dict[str, Any] = field(default_factory=dict)
     """What root fields gave already, or raised, by response key: a mutation is never run again."""
+    originals: Originals = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.originals = Originals(self.context)
 
     def request(self, info: GraphQLResolveInfo) -> Request:
         return Request(info.schema, info.fragments, info.variable_values, self.context)
@@ -226,7 +231,9 @@ def bind(schema: GraphQLSchema, plans: Plans, made: Sequence[str]) -> None:
         kind.is_type_of = None
         for field_name, definition in kind.fields.items():
             if name != "Query":
-                definition.resolve = pluck
+                declared = plans.planned.get((name, field_name))
+                resolved = getattr(declared.declared, "resolved", "") if declared else ""
+                definition.resolve = RESOLVERS[resolved] if resolved else pluck
             elif ("Query", field_name) in plans.planned:
                 definition.resolve = resolve_root
             else:

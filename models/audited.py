@@ -50,6 +50,7 @@ AUDITED = (
     "review",
     "revision",
     "revision_change",
+    "sealed_text",
     "span",
     "span_label",
     "supporter",
@@ -69,7 +70,7 @@ UNAUDITED: Mapping[str, str] = {
 }
 """Tables that are left out, with the reason. Those that triggers keep (`versions.DERIVED`) follow others that are told."""
 
-BULK = ("complaint", "contact", "customer", "listening_draw", "mention", "span", "survey_answer")
+BULK = ("complaint", "contact", "customer", "listening_draw", "mention", "sealed_text", "span", "survey_answer")
 """Tables that are written by the thousand: number, digest and, of few rows, their ids."""
 
 IGNORED: Mapping[str, tuple[str, ...]] = {

@@ -20,6 +20,7 @@
     |       |-- QuestionsUnanswered   its internal FAQ leaves a required question open
     |       `-- PrinciplesUnticked    the reviewer did not tick every principle
     |-- Several                 more than one of these at once
+    |-- Unsealable              the original of a text is sealed under a key that is not there
     |-- Forbidden               the caller's role does not allow this
     `-- Busy                    the database was contended or away; the same call may succeed later
         `-- NoSpace             its disk is full
@@ -57,6 +58,7 @@ __all__ = [
     "Several",
     "StaleVersion",
     "Unready",
+    "Unsealable",
 ]
 
 
@@ -200,6 +202,10 @@ class Several(Refusal):
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__(" ".join(one.message for one in refusals))
         self.refusals = tuple(refusals)
+
+
+class Unsealable(Refusal):
+    code = "UNSEALABLE"
 
 
 class Forbidden(Refusal):

@@ -20,6 +20,7 @@ from .need import Need
 from .notice import Contact, Notice, Reply
 from .propensity import Propensity
 from .run import InferenceRun
+from .sealed import SealedText
 from .shipment import Exposure
 from .span import Span
 from .survey import SurveyAnswer
@@ -64,6 +65,7 @@ __all__ = [
     "Review",
     "Revision",
     "RevisionChange",
+    "SealedText",
     "Span",
     "SpanLabel",
     "Supporter",

@@ -86,6 +86,7 @@ UNREAD = (
     "contact",
     "event",
     "identity",
+    "sealed_text",
     "table_version",
     "tortoise_migrations",
 )

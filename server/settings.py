@@ -24,6 +24,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ..models.privacy.seal import SECRET_LEAST
+
 __all__ = [
     "CONFIG_VARIABLE",
     "DEFAULT_FILE",
@@ -262,6 +264,16 @@ class Settings(BaseSettings):
         ge=0,
         description="Time from which an operation is told in the log, by the digest of its document; 0 tells of none.",
     )
+    seal_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (),
+        exclude=True,
+        repr=False,
+        description=(
+            "Secrets of 32 characters or more under which the originals of redacted texts are kept, for ADMIN alone; comma-separated. The first "
+            "seals, all unseal. Without any, SQLite's is made and kept in the data folder, and PostgreSQL keeps no originals."
+        ),
+    )
+
     log_format: Literal["text", "json"] = Field(
         "text", description="Shape of log lines: `text` for people, `json` for machines."
     )
@@ -317,6 +329,18 @@ class Settings(BaseSettings):
             parts = urlsplit(origin)
             if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
                 raise ValueError(f"'{origin}' is not an origin: write it as https://host or https://host:port")
+        return value
+
+    @field_validator("seal_keys", mode="before")
+    @classmethod
+    def _keys(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("seal_keys")
+    @classmethod
+    def _long_enough(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < SECRET_LEAST for key in value):
+            raise ValueError(f"each key takes {SECRET_LEAST} characters or more")
         return value
 
     @field_validator("database_url")

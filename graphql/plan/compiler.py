@@ -68,6 +68,8 @@ class Compiler:
         """Whether what is written may be asked of many rows."""
         self._planned = planned
         self._role = role
+        self.resolved = False
+        """Whether some value is found by a resolver, from what the statement gives for it."""
         self.tagged = tagged
 
     # --- statements ---------------------------------------------------------------------------------------------
@@ -149,6 +151,7 @@ class Compiler:
         self.allow(field.declared, type_name, name)
         match field.declared:
             case Column() as column:
+                self.resolved = self.resolved or bool(column.resolved)
                 return self._column(field, column, scope)
             case One() as declared:
                 return self._one(field.name, declared, nodes, scope)
@@ -180,6 +183,8 @@ class Compiler:
             return f'"{field.owner.prefix}_%s"', [scope.key]
         sql = scope.sql(column.sql or f"{{self}}.{field.name}")
         dialect = self.dialect
+        if column.resolved:
+            return "%s", [dialect.number(sql, null=scope.outer)]
         if isinstance(column.kind, type) or column.kind is Scalar.DAY:
             # the values of a closed set, and dates, need no escapes
             return ("%s", [dialect.string(sql, null=True)]) if null else ('"%s"', [sql])

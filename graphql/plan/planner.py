@@ -76,6 +76,8 @@ class Plan:
     """Whether, besides, nothing has to be asked of the mind."""
     tables: frozenset[str]
     """The tables that the statement reads, by the names under which their versions are kept."""
+    resolved: bool = False
+    """Whether the statement gives keys, for values that resolvers find."""
 
     @property
     def settled(self) -> bool:
@@ -150,6 +152,8 @@ class Plans:
                 elif ("Query", name) in self.planned:
                     with at(key):
                         plan = self._compile(request, selections, False, lambda c, n=nodes: c.root(n))
+                    if plan.resolved:
+                        return None
                     parts[key] = plan
                 else:
                     return None
@@ -198,7 +202,7 @@ class Plans:
         compiler = Compiler(dialect, self.planned, selections, context.actor.role, context.limits, tagged=tagged)
         sql = compiler.binder.settle(write(compiler))
         immediate = compiler.quick and not compiler.binder.similar
-        return Plan(sql, compiler.binder, compiler.quick, immediate, tables_in(sql))
+        return Plan(sql, compiler.binder, compiler.quick, immediate, tables_in(sql), compiler.resolved)
 
     def _get(self, key: tuple[Hashable, ...], request: Request, write: Callable[[], T]) -> T:
         context = request.context

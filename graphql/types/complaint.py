@@ -1,5 +1,6 @@
 """What a customer said."""
 
+from ...models.team import Role
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 
 
@@ -9,7 +10,20 @@ class Complaint(Entity):
     table = "complaint"
     prefix = "complaint"
 
-    text = Column(Scalar.TEXT, "The customer's own words.", filter=True, searched=True)
+    text = Column(
+        Scalar.TEXT,
+        "The customer's own words, with placeholders such as `[e-mail]` for what is personal.",
+        filter=True,
+        searched=True,
+    )
+    original_text = Column(
+        Scalar.TEXT,
+        "What the customer wrote, personal data included; null where nothing was taken out of it, or no key was set when it came.",
+        sql="{self}.id",
+        null=True,
+        role=Role.ADMIN,
+        resolved="original",
+    )
     channel = Column(Scalar.TEXT, 'Where it was said, such as "email" or "review".', filter=True)
     source = Column(Scalar.TEXT, "The system or file it came from.", filter=True)
     external_id = Column(Scalar.TEXT, "Its id in that source; unique together with it.", filter=True)

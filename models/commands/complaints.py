@@ -102,7 +102,8 @@ async def submit(db: Database, actor: Actor, draft: ComplaintDraft) -> Submitted
 
 async def write_submitted(db: Database, rows: Sequence[Row]) -> list[RowResult]:
     """Write rows of several callers."""
-    if db.dialect == "postgres":
+    # originals take a statement of their own
+    if db.dialect == "postgres" and not any(row.original for row in rows):
         try:
             return await receive_at_once(db, rows)
         except Violation:
@@ -170,7 +171,8 @@ def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Ro
     Keys and digests are those of the text without it: they are seen, and a digest of a text with a phone number tells the
     number to whoever tries them all.
     """
-    text = privacy.redacted(clean(draft.text, ("text",), TEXT_MOST))
+    original = clean(draft.text, ("text",), TEXT_MOST)
+    text = privacy.redacted(original)
     customer = identifier(draft.customer, ("customer",)) if draft.customer is not None else None
     source = label(draft.source, ("source",), 64, lower=True)
     channel = label(draft.channel, ("channel",), 64, lower=True)
@@ -206,6 +208,7 @@ def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Ro
         ),
         occurred_at=occurred_at,
         timed=draft.occurred_at is not None,
+        original=privacy.sealed(original, text, (source, external_id)),
     )
 
 

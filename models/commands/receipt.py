@@ -10,7 +10,9 @@ from ..database import Transaction
 from ..errors import DuplicateExternalId, Refusal
 from ..event import Topic
 from ..fields import now_ms, week_of
+from ..privacy.seal import Sealed
 from .events import tell
+from .originals import write_originals
 
 __all__ = [
     "COMPLAINT_COLUMNS",
@@ -80,6 +82,8 @@ class Row:
     occurred_at: int
     timed: bool
     """Whether the time was given, rather than taken from the clock."""
+    original: Sealed | None = None
+    """The text as it came, where something personal was taken out of it."""
 
     @property
     def key(self) -> Key:
@@ -136,6 +140,7 @@ async def receive(transaction: Transaction, rows: Sequence[Row]) -> list[RowResu
     customers = await upsert_customers(transaction, welcome)
     new = [row for row in leaders.values() if row.key not in known]
     ids = await insert(transaction, new, customers)
+    await write_originals(transaction, {ids[row.key]: row.original for row in new if row.original and row.key in ids})
     if len(ids) < len(new):  # another process was faster with some of them
         known |= await look_up(transaction, [row for row in new if row.key not in ids])
     await tell(transaction, Topic.COMPLAINT_RECEIVED, sorted(ids.values()))

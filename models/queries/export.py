@@ -451,6 +451,7 @@ LEFT_OUT: dict[str, str] = {
     "contact": "addresses are kept apart from everything else",
     "event": "changes that were told; they are cleared away",
     "identity": "how an identity provider calls members",
+    "sealed_text": "what everybody may not see",
     "table_version": "what kept answers are stamped with",
     "tortoise_migrations": "the database's own",
     "complaint.content_hash": "a digest of what is exported",

@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from . import auditing, backing, demo, doctor, exporting, importing, infer, migrate, schema, serve, surveying, tokens
+from . import (
+    auditing,
+    backing,
+    demo,
+    doctor,
+    exporting,
+    importing,
+    infer,
+    migrate,
+    schema,
+    sealing,
+    serve,
+    surveying,
+    tokens,
+)
 
 app = typer.Typer(
     name="nobodyasked",
@@ -41,6 +55,7 @@ app.command("backup", rich_help_panel="Operate")(backing.backup)
 app.command("restore", rich_help_panel="Operate")(backing.restore)
 app.command("schema", rich_help_panel="Operate")(schema.schema)
 app.add_typer(auditing.app, name="audit", rich_help_panel="Operate")
+app.add_typer(sealing.app, name="seal", rich_help_panel="Operate")
 app.add_typer(tokens.app, name="token", rich_help_panel="Operate")
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from pathlib import Path
+
+from ..keyfile import kept_secret
 
 KEY_FILE = "pseudonym.key"
 
@@ -34,22 +35,5 @@ def load_pseudonyms(data_dir: Path, key: str | None, *, write: bool = True) -> P
     """Pseudonyms under the given key, else under the one kept in the data folder, made there at first need if `write`."""
     if key is not None:
         return Pseudonyms(key.encode())
-    path = data_dir / KEY_FILE
-    try:
-        return Pseudonyms(bytes.fromhex(path.read_text().strip()))
-    except FileNotFoundError:
-        fresh = secrets.token_bytes(32)
-    if not write:
-        return Pseudonyms(fresh)
-    data_dir.mkdir(parents=True, exist_ok=True)
-    # made whole under another name and then linked: of two imports that start at once, one key wins for both
-    draft = data_dir / f"{KEY_FILE}.{os.getpid()}"
-    draft.touch(mode=0o600)
-    draft.write_text(fresh.hex() + "\n")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return Pseudonyms(bytes.fromhex(path.read_text().strip()))
+    kept = kept_secret(data_dir / KEY_FILE, write=write)
+    return Pseudonyms(secrets.token_bytes(32) if kept is None else bytes.fromhex(kept))

@@ -34,6 +34,7 @@ COMMANDS = [
     "migrate",
     "restore",
     "schema",
+    "seal",
     "serve",
     "survey",
     "token",
