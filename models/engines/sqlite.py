@@ -58,8 +58,10 @@ ROWS_PER_CHECKPOINT = 4_000
 MAX_VARIABLES = 32_766
 """SQLITE_MAX_VARIABLE_NUMBER since SQLite 3.32."""
 STATEMENTS_KEPT = 512
-QUICK_STEPS = 2_000_000
-"""Steps of SQLite's machine, some 30 ms, after which what was said to be quick is taken off the event loop."""
+QUICK_SECONDS = 0.03
+"""After so long what was said to be quick is taken off the event loop."""
+QUICK_STEPS = 100_000
+"""Steps of SQLite's machine, about a millisecond, between two looks at the clock; it counts on from one run of a statement to the next."""
 
 
 class SqliteEngine:
@@ -71,6 +73,7 @@ class SqliteEngine:
         self._readers_wanted = readers
         self._lock = asyncio.Lock()
         self._changes_checkpointed = 0
+        self._quick_until = 0.0
         self._writer: sqlite3.Connection | None = None
         self._witness: Witness | None = None
         self._glance: sqlite3.Connection | None = None
@@ -89,7 +92,7 @@ class SqliteEngine:
             self._witness = Witness(self._writer)
             # shares the file with the writer, which has made it by now
             self._glance = self._connect_reader()
-            self._glance.set_progress_handler(lambda: 1, QUICK_STEPS)
+            self._glance.set_progress_handler(lambda: time.monotonic() > self._quick_until, QUICK_STEPS)
             self._watch = SqliteWatch(self._connect_reader())
         except (sqlite3.Error, OSError) as error:
             self._shut()
@@ -139,6 +142,7 @@ class SqliteEngine:
         if self.statements.recorders:
             self.statements.sent(sql)
         assert self._glance is not None, "open the database first"
+        self._quick_until = time.monotonic() + QUICK_SECONDS
         try:
             row = self._glance.execute(sql, parameters).fetchone()
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
@@ -158,6 +162,7 @@ class SqliteEngine:
         assert self._glance is not None
         try:
             if quick:
+                self._quick_until = time.monotonic() + QUICK_SECONDS
                 try:
                     return read(self._glance)
                 except sqlite3.OperationalError as error:

@@ -464,6 +464,7 @@ async def test_what_turns_out_to_be_slow_leaves_the_event_loop(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "QUICK_STEPS", 10_000)
+    monkeypatch.setattr(sqlite, "QUICK_SECONDS", 0.0)
     database = await Database.open(database_url, pool=1)
     try:
         assert database.value_at_once is not None
