@@ -147,6 +147,9 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "COMMENTED": "Commented on an invention or a need.",
         "ASKED": 'Asked a question (the "?").',
         "ANSWERED": "Answered a question.",
+        "DECIDED": "Accepted evidence of a need, or dismissed it.",
+        "LABELLED": "Said what words of a complaint do.",
+        "NOTED": "Noted something on a complaint while listening.",
     },
     Effect: {
         "RELIEVED": "At the last look the whole interval of 98.75 % lay below 1: complaints are fewer than they would have been.",

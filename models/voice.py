@@ -20,6 +20,9 @@ class ContributionKind(StrEnum):
     COMMENTED = "COMMENTED"
     ASKED = "ASKED"
     ANSWERED = "ANSWERED"
+    DECIDED = "DECIDED"
+    LABELLED = "LABELLED"
+    NOTED = "NOTED"
 
 
 class TeamProduct(Model):

@@ -83,12 +83,32 @@ _CONTRIBUTIONS = " union all ".join(
             need="q.need_id",
             escalation="q.id",
         ),
+        # of the evidence there is, an index finds what was decided
+        _did(
+            "DECIDED",
+            8,
+            "evidence x",
+            "x.decided_by_id",
+            "x.decided_at",
+            "x.status in ('ACCEPTED', 'DISMISSED') and x.decided_at is not null",
+            need="x.need_id",
+        ),
+        _did("LABELLED", 9, "span_label x", "x.labelled_by_id", "x.updated_at"),
+        _did(
+            "NOTED",
+            10,
+            "listening_note x join listening_draw d on d.id = x.draw_id join listening_session s on s.id = d.session_id"
+            " left join evidence e on e.id = x.evidence_id",
+            "s.member_id",
+            "x.created_at",
+            need="e.need_id",
+        ),
     )
 )
 
 
 class Contribution(Entity):
-    """Something that a member did for an invention, a need or a question."""
+    """Something that a member did for an invention, a need or a question, or to understand what customers say."""
 
     table = f"({_CONTRIBUTIONS})"
 

@@ -103,6 +103,27 @@ async def test_support_and_comments(graph: Graph, world: World) -> None:
         events = await heard(graph, f"subscription {{ commentAdded{argument} {{ text }} }}")
         assert [one["data"]["commentAdded"]["text"] for one in events] == texts
 
+    # what is done to understand customers counts as well
+    graph.member = world.members["Grace"]
+    found = await graph.ask(
+        f'{{ need(id: "{parcel}") {{ evidence(first: 1) {{ nodes {{ id }} edges {{ evidence {{ id version }} }} }} }} }}'
+    )
+    (said,), (edge,) = found["need"]["evidence"]["nodes"], found["need"]["evidence"]["edges"]
+    decision = {"evidenceId": edge["evidence"]["id"], "version": edge["evidence"]["version"], "decision": "ACCEPT"}
+    await run(graph, "evidenceDecide", "evidence { id }", decision)
+    label = {"complaintId": said["id"], "start": 0, "end": 3, "kind": "NOISE"}
+    await run(graph, "spanLabel", "label { id }", label)
+    drawn = "session { complaints(first: 1) { edges { listeningDraw { id } } } }"
+    session = (await run(graph, "listeningSessionStart", drawn, {"size": 1}))["session"]
+    note = {"drawId": session["complaints"]["edges"][0]["listeningDraw"]["id"], "text": "They wait."}
+    await run(graph, "listeningNoteAdd", "note { id }", note)
+    done = (await graph.ask(query, given))["grace"]["contributions"]["nodes"][:3]
+    assert {(one["kind"], one["need"] and one["need"]["id"]) for one in done} == {
+        ("DECIDED", parcel),
+        ("LABELLED", None),
+        ("NOTED", None),
+    }
+
     graph.member = world.members["Ada"]
     removal = "mutation ($id: ID!) { commentRemove(input: { commentId: $id }) { removedId userErrors { code } } }"
     assert await graph.refusal(removal, {"id": second["id"]}, role=Role.CONTRIBUTOR) == "FORBIDDEN"

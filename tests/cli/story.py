@@ -100,7 +100,7 @@ class Told:
                 yield f"{at}: {got}, not {printed}"
         elif type(printed) is not type(got) or isinstance(printed, dict | list):
             yield f"{at}: {got}, not {printed}"
-        elif isinstance(printed, float):
+        elif isinstance(printed, float) and isinstance(got, float):
             if exact and not math.isclose(printed, got, rel_tol=CLOSE, abs_tol=1e-9):
                 yield f"{at}: {got}, not {printed}"
         elif exact and printed != got:
