@@ -34,7 +34,9 @@ STEP = re.compile(r"^```graphql\n(?P<query>.*?)^```\n\n```json\n(?P<answer>.*?)^
 ID = re.compile(r"\b[a-z]+_\d+\b")
 WIDTH = 160
 PATIENCE = 20.0
-CLOSE = 0.01
+CLOSE = 0.1
+"""Counts and figures of what was inferred may be so much off: they move with every improvement of inference."""
+FEW = 10
 
 
 @dataclass
@@ -96,12 +98,14 @@ class Told:
             for index, (one, other) in enumerate(zip(printed, got, strict=True)):
                 yield from self.differences(one, other, exact=exact, at=f"{at}.{index}")
         elif isinstance(printed, str) and isinstance(got, str) and ID.fullmatch(printed) and ID.fullmatch(got):
-            if self.ids.setdefault(printed, got) != got or (exact and printed != got):
+            if self.ids.setdefault(printed, got) != got:
                 yield f"{at}: {got}, not {printed}"
         elif type(printed) is not type(got) or isinstance(printed, dict | list):
             yield f"{at}: {got}, not {printed}"
-        elif isinstance(printed, float) and isinstance(got, float):
-            if exact and not math.isclose(printed, got, rel_tol=CLOSE, abs_tol=1e-9):
+        elif isinstance(printed, float | int) and isinstance(got, float | int):
+            near = math.isclose(printed, got, rel_tol=CLOSE, abs_tol=CLOSE / 10 if isinstance(printed, float) else 0)
+            # small whole numbers are versions and the like
+            if exact and not (near if isinstance(printed, float) or printed > FEW else printed == got):
                 yield f"{at}: {got}, not {printed}"
         elif exact and printed != got:
             yield f"{at}: {got}, not {printed}"
