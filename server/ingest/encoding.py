@@ -113,7 +113,7 @@ def _western(sample: bytes) -> str | None:
     if (
         beyond
         and sum(character in _WESTERN for character in beyond) >= 0.95 * len(beyond)
-        and len(beyond) < 0.3 * letters
+        and len(beyond) < 0.5 * letters
     ):
         return "cp1252"
     return None
