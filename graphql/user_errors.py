@@ -18,6 +18,7 @@ class UserErrorCode(Enum):
     DUPLICATE_EXTERNAL_ID = strawberry.enum_value(
         "DUPLICATE_EXTERNAL_ID", description="The same source and external id came before with other content."
     )
+    ERASED = strawberry.enum_value("ERASED", description="It is of a person who was erased, and is not taken in again.")
     STALE_VERSION = strawberry.enum_value("STALE_VERSION", description="Somebody changed it since you read it.")
     ILLEGAL_TRANSITION = strawberry.enum_value("ILLEGAL_TRANSITION", description="Its state does not allow this step.")
     ALREADY_RUNNING = strawberry.enum_value("ALREADY_RUNNING", description="A run is under way.")

@@ -66,6 +66,7 @@ UNAUDITED: Mapping[str, str] = {
     "audit_entry": "the log itself",
     "event": "tells what changed, and is forgotten after some days",
     "table_version": "counts the changes of other tables",
+    "tombstone": "follows complaints and answers that are erased, which is told",
     "tortoise_migrations": "changes with the program, not with the data",
 }
 """Tables that are left out, with the reason. Those that triggers keep (`versions.DERIVED`) follow others that are told."""

@@ -5,6 +5,7 @@
     |-- NotFound                no such thing, or not of the kind asked for
     |-- Conflict                the request contradicts what is already there
     |   |-- DuplicateExternalId the same source and external id came with other content
+    |   |-- Erased                the row is of a person who was erased
     |   |-- StaleVersion        somebody changed the object since it was read
     |   |-- IllegalTransition   the object's state does not allow this step
     |   |-- AlreadyRunning      a run is under way
@@ -40,6 +41,7 @@ __all__ = [
     "CitationNotAccepted",
     "Conflict",
     "DuplicateExternalId",
+    "Erased",
     "Forbidden",
     "IllegalTransition",
     "Invalid",
@@ -93,6 +95,13 @@ class DuplicateExternalId(Conflict):
             path=path,
         )
         self.complaint_id = complaint_id
+
+
+class Erased(Conflict):
+    code = "ERASED"
+
+    def __init__(self, *, path: Sequence[str] = ()) -> None:
+        super().__init__("This row is of a person who was erased: it is not taken in again.", path=path)
 
 
 class StaleVersion(Conflict):

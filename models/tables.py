@@ -25,6 +25,7 @@ from .shipment import Exposure
 from .span import Span
 from .survey import SurveyAnswer
 from .team import ApiToken, Member, Team
+from .tombstone import Tombstone
 from .voice import Comment, CommentMention, Supporter, TeamProduct
 
 __all__ = [
@@ -72,4 +73,5 @@ __all__ = [
     "SurveyAnswer",
     "Team",
     "TeamProduct",
+    "Tombstone",
 ]

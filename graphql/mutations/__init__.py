@@ -9,6 +9,7 @@ from .aspects import aspect_rename, need_move
 from .complaint_submit import complaint_submit
 from .complaints_import import complaints_import
 from .documents import invention_answer, invention_cite, invention_drop_answer, invention_write_press_release
+from .erasure import customer_erase
 from .escalations import (
     escalation_acknowledge,
     escalation_answer,
@@ -71,6 +72,7 @@ class Mutation:
     aspect_rename = aspect_rename
     evidence_decide = evidence_decide
     span_label = span_label
+    customer_erase = customer_erase
     invention_propose = invention_propose
     invention_update = invention_update
     invention_claim_need = invention_claim_need

@@ -28,6 +28,7 @@ COLUMNS = {
     "reach": "bigint",
     "occurred_at": "bigint",
     "week": "int",
+    "tombstone": "text",
     "leads": "bool",
     "agrees": "bool",
 }
@@ -38,10 +39,12 @@ LATEST = "(array_agg({0} ORDER BY place DESC) FILTER (WHERE {0} IS NOT NULL))[1]
 # its key in this batch; only welcome rows say something of their customer. A complaint has no ON CONFLICT here: where
 # another process was faster the whole statement fails and nothing of it stays, the customers neither.
 STATEMENT = f"""
-WITH given AS (
+WITH offered AS (
     SELECT g.* FROM (SELECT set_config('nobodyasked.acting', {ACTING}, true)) AS told_to_the_audit_log,
         unnest({", ".join(f"${place}::{kind}[]" for place, kind in enumerate(COLUMNS.values(), start=1))})
         WITH ORDINALITY AS g ({", ".join(COLUMNS)}, place)
+), given AS (
+    SELECT * FROM offered o WHERE NOT EXISTS (SELECT 1 FROM tombstone t WHERE t.digest = o.tombstone)
 ), met AS MATERIALIZED (
     SELECT g.*, c.id, c.content_hash AS kept_hash, c.channel AS kept_channel, c.product AS kept_product,
         c.language AS kept_language, c.rating AS kept_rating, c.occurred_at AS kept_occurred_at
@@ -106,6 +109,7 @@ async def receive_at_once(db: Database, rows: Sequence[Row]) -> list[RowResult]:
                 *row.attributes,
                 row.occurred_at,
                 week_of(row.occurred_at),
+                row.tombstone,
                 leads,
                 row.content_hash == leader.content_hash,
             )

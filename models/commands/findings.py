@@ -324,7 +324,8 @@ async def expire(transaction: Transaction, run_id: int, watermark: int) -> set[i
     rows = await transaction.rows(
         "UPDATE evidence SET status = 'EXPIRED', live = ?1, version = version + 1"
         " WHERE live = ?2 AND basis = 'MODEL' AND decided_at IS NULL AND (run_id IS NULL OR run_id <> ?3)"
-        " AND complaint_id <= ?4 AND need_id IN"
+        " AND complaint_id <= ?4 AND NOT EXISTS"
+        " (SELECT 1 FROM complaint c WHERE c.id = evidence.complaint_id AND c.content_hash = 'erased') AND need_id IN"
         f" (SELECT n.id FROM need n WHERE n.status NOT IN ('DISMISSED', 'MERGED') AND NOT {ANCHORED})"
         " RETURNING need_id",
         (False, True, run_id, watermark),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..database import Transaction
-from ..errors import DuplicateExternalId, Refusal
+from ..errors import DuplicateExternalId, Erased, Refusal
 from ..event import Topic
 from ..fields import now_ms, week_of
 from ..privacy.seal import Sealed
+from ..tombstone import tombstone_of
 from .events import tell
 from .originals import write_originals
 
@@ -22,6 +23,7 @@ __all__ = [
     "Known",
     "Row",
     "RowResult",
+    "buried",
     "leaders_of",
     "look_up",
     "receive",
@@ -90,6 +92,11 @@ class Row:
         return self.source, self.external_id
 
     @property
+    def tombstone(self) -> str:
+        """What stands for it where its person was erased."""
+        return tombstone_of("complaint", self.source, self.external_id)
+
+    @property
     def details(self) -> Details:
         return Details(self.channel, self.product, self.language, self.rating, self.occurred_at)
 
@@ -135,14 +142,21 @@ WHERE excluded.segment <> COALESCE(customer.segment, '') OR excluded.tier <> COA
 async def receive(transaction: Transaction, rows: Sequence[Row]) -> list[RowResult]:
     """Write the rows that are new and tell of them; one result a row, in order."""
     leaders = leaders_of(rows)
-    known = await look_up(transaction, list(leaders.values()))
-    welcome = [row for row in rows if row.content_hash == (known.get(row.key) or leaders[row.key]).content_hash]
+    there = await look_up(transaction, list(leaders.values()))
+    known = {key: one for key, one in there.items() if one is not None}
+    gone = there.keys() - known.keys()
+    welcome = [
+        row
+        for row in rows
+        if row.key not in gone and row.content_hash == (known.get(row.key) or leaders[row.key]).content_hash
+    ]
     customers = await upsert_customers(transaction, welcome)
-    new = [row for row in leaders.values() if row.key not in known]
+    new = [row for row in leaders.values() if row.key not in there]
     ids = await insert(transaction, new, customers)
     await write_originals(transaction, {ids[row.key]: row.original for row in new if row.original and row.key in ids})
     if len(ids) < len(new):  # another process was faster with some of them
-        known |= await look_up(transaction, [row for row in new if row.key not in ids])
+        later = await look_up(transaction, [row for row in new if row.key not in ids])
+        known |= {key: one for key, one in later.items() if one is not None}
     await tell(transaction, Topic.COMPLAINT_RECEIVED, sorted(ids.values()))
     return results_of(rows, leaders, known, ids)
 
@@ -158,13 +172,17 @@ def leaders_of(rows: Sequence[Row]) -> dict[Key, Row]:
 def results_of(
     rows: Sequence[Row], leaders: Mapping[Key, Row], known: Mapping[Key, Known], ids: Mapping[Key, int]
 ) -> list[RowResult]:
-    """What became of each row: `known` were there before, `ids` are those that were written for their leaders."""
+    """What became of each row: `known` were there before, `ids` are those that were written for their leaders; others are of
+    people who were erased."""
     results = []
     for row in rows:
         key = row.key
         leader = leaders[key]
         complaint_id = ids.get(key)
         if complaint_id is None:
+            if key not in known:
+                results.append(RowResult(row.index, error=Erased()))
+                continue
             complaint_id, content_hash, details = known[key]
         elif row is leader:
             results.append(RowResult(row.index, complaint_id, created=True))
@@ -179,20 +197,36 @@ def results_of(
     return results
 
 
-async def look_up(transaction: Transaction, rows: Sequence[Row]) -> dict[Key, Known]:
-    """Those rows that are there, by their keys."""
+async def buried(transaction: Transaction, digests: Sequence[str]) -> set[str]:
+    """Those tombstones that there are."""
+    # most databases have none, and are asked no more
+    if not await transaction.rows("SELECT 1 FROM tombstone LIMIT 1"):
+        return set()
+    keys, parameters = transaction.table("k", {"digest": "text"}, [(digest,) for digest in digests])
+    rows = await transaction.rows(f"SELECT t.digest FROM {keys} JOIN tombstone t ON t.digest = k.digest", parameters)
+    return {digest for (digest,) in rows}
+
+
+async def look_up(transaction: Transaction, rows: Sequence[Row]) -> dict[Key, Known | None]:
+    """Those rows that are there, by their keys; None for those whose people were erased."""
     if not rows:
         return {}
-    if len(rows) == 1:
-        where, parameters = "complaint WHERE source = ?1 AND external_id = ?2", list(rows[0].key)
+    given = [(*row.key, row.tombstone) for row in rows]
+    if len(given) == 1:
+        keys = "(SELECT CAST(?1 AS TEXT) AS source, CAST(?2 AS TEXT) AS external_id, CAST(?3 AS TEXT) AS tombstone) k"
+        parameters: list[object] = [*given[0]]
     else:
-        keys, parameters = transaction.table("k", {"source": "text", "external_id": "text"}, [row.key for row in rows])
-        where = f"{keys} JOIN complaint c ON c.source = k.source AND c.external_id = k.external_id"
-    prefix = "" if len(rows) == 1 else "c."
-    columns = ", ".join(prefix + name for name in ("source", "external_id", "id", "content_hash", *Details._fields))
-    found = await transaction.rows(f"SELECT {columns} FROM {where}", parameters)
+        kinds = {"source": "text", "external_id": "text", "tombstone": "text"}
+        keys, parameters = transaction.table("k", kinds, given)
+    columns = ", ".join(f"c.{name}" for name in ("id", "content_hash", *Details._fields))
+    found = await transaction.rows(
+        f"SELECT k.source, k.external_id, {columns} FROM {keys}"
+        " LEFT JOIN complaint c ON c.source = k.source AND c.external_id = k.external_id"
+        " LEFT JOIN tombstone t ON t.digest = k.tombstone WHERE c.id IS NOT NULL OR t.id IS NOT NULL",
+        parameters,
+    )
     return {
-        (source, external_id): Known(id, content_hash, Details(*details))
+        (source, external_id): None if id is None else Known(id, content_hash, Details(*details))
         for source, external_id, id, content_hash, *details in found
     }
 

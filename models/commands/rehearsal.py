@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from ..database import Database, Transaction
-from ..errors import DuplicateExternalId, Refusal
+from ..errors import DuplicateExternalId, Erased, Refusal
 from ..fields import now_ms
 from ..privacy.policy import Privacy
 from .complaints import ComplaintDraft, checked
@@ -46,14 +46,16 @@ class Rehearsal:
                 results[index] = RowResult(index, error=error)
         known = await self._known(good)
         for row in good:
-            results[row.index] = self._judge(row, known.get(row.key))
+            there = known.get(row.key)
+            gone = there is None and row.key in known
+            results[row.index] = RowResult(row.index, error=Erased()) if gone else self._judge(row, there)
         return [results[index] for index in range(len(drafts))]
 
-    async def _known(self, rows: Sequence[Row]) -> dict[Key, Known]:
+    async def _known(self, rows: Sequence[Row]) -> dict[Key, Known | None]:
         if self._db is None:
             return {}
 
-        async def work(transaction: Transaction) -> dict[Key, Known]:
+        async def work(transaction: Transaction) -> dict[Key, Known | None]:
             return await look_up(transaction, rows)
 
         return await self._db.retrying(work)

@@ -8,13 +8,15 @@ from typing import NamedTuple
 
 from ..actor import Actor
 from ..database import Database, Transaction
-from ..errors import Conflict, Invalid, NotFound, Refusal
+from ..errors import Conflict, Erased, Invalid, NotFound, Refusal
 from ..event import Topic
 from ..fields import now_ms
 from ..team import Role
 from ..text import identifier, label
+from ..tombstone import tombstone_of
 from .complaints import AHEAD_MS, EARLIEST_MS, ErrorPolicy
 from .events import tell
+from .receipt import buried
 from .rows import NeedRow, live_need, resolved_needs
 
 __all__ = ["AnswerDraft", "AnswerResult", "import_answers"]
@@ -125,6 +127,12 @@ async def take(transaction: Transaction, source: str, rows: Sequence[AnswerDraft
             good[index] = checked(row, needs.get(row.need_id), now)
         except Refusal as error:
             results[index] = AnswerResult(index, error=error)
+    marks = {index: tombstone_of("answer", source, who) for index, (_, who, *_) in good.items()}
+    gone = await buried(transaction, sorted(set(marks.values())))
+    for index, mark in marks.items():
+        if mark in gone:
+            del good[index]
+            results[index] = AnswerResult(index, error=Erased(path=("respondent",)))
     keys = {index: Key(who, need) for index, (need, who, *_) in good.items()}
     known = await look_up(transaction, source, keys.values())
     written = await transaction.insert(

@@ -453,6 +453,7 @@ LEFT_OUT: dict[str, str] = {
     "identity": "how an identity provider calls members",
     "sealed_text": "what everybody may not see",
     "table_version": "what kept answers are stamped with",
+    "tombstone": "digests of what was erased",
     "tortoise_migrations": "the database's own",
     "complaint.content_hash": "a digest of what is exported",
     "complaint.week": "of occurred_at",

@@ -47,10 +47,10 @@ async def message_count(db: Database, watermark: int) -> int:
 
 
 async def messages(db: Database, watermark: int, chunk: int = 2_000) -> AsyncIterator[list[MessageRow]]:
-    """Complaints up to a watermark, `chunk` at a time."""
+    """Complaints up to a watermark, `chunk` at a time; those of erased people say nothing."""
     sql = db.sql(
         "SELECT id, text, customer_id, rating, language, product FROM complaint"
-        " WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3"
+        " WHERE id > ?1 AND id <= ?2 AND content_hash <> 'erased' ORDER BY id LIMIT ?3"
     )
     last = 0
     while rows := await db.rows(sql, (last, watermark, chunk)):
@@ -99,7 +99,7 @@ async def aspects(db: Database) -> dict[int, list[int]]:
 async def _places(db: Database, where: str) -> dict[int, list[tuple[int, int, int]]]:
     sql = db.sql(
         "SELECT e.id, e.need_id, e.complaint_id, s.start_offset, s.end_offset FROM evidence e"
-        f" {where} AND e.stance = 'SUPPORTS' AND e.id > ?1 ORDER BY e.id LIMIT 10000"
+        f" JOIN complaint c ON c.id = e.complaint_id AND c.content_hash <> 'erased' {where} AND e.stance = 'SUPPORTS' AND e.id > ?1 ORDER BY e.id LIMIT 10000"
     )
     places: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     last = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..database import Database
 
-__all__ = ["asked", "draws", "gravest", "inventions", "owners"]
+__all__ = ["asked", "customer_with", "draws", "gravest", "inventions", "owners"]
 
 
 async def owners(db: Database, member_id: int | None, need_id: int) -> tuple[int | None, int | None, int]:
@@ -37,3 +37,8 @@ async def gravest(db: Database, need_id: int) -> int | None:
         " AND e.live = TRUE AND e.stance = 'SUPPORTS' ORDER BY COALESCE(c.severity, 3) DESC, e.confidence DESC, e.id LIMIT 1"
     )
     return await db.value(db.sql(sql), (need_id,))
+
+
+async def customer_with(db: Database, external_id: str) -> int | None:
+    """The id of the customer whom the organisation knows by this key."""
+    return await db.value(db.sql("SELECT id FROM customer WHERE external_id = ?1"), (external_id,))

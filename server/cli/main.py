@@ -11,6 +11,7 @@ from . import (
     backing,
     demo,
     doctor,
+    erasing,
     exporting,
     importing,
     infer,
@@ -50,6 +51,7 @@ app.command("import", rich_help_panel="Data")(importing.import_files)
 app.command("survey", rich_help_panel="Data")(surveying.survey)
 app.command("infer", rich_help_panel="Data")(infer.infer)
 app.command("export", rich_help_panel="Data")(exporting.export)
+app.command("erase", rich_help_panel="Operate")(erasing.erase)
 app.command("migrate", rich_help_panel="Operate")(migrate.migrate)
 app.command("backup", rich_help_panel="Operate")(backing.backup)
 app.command("restore", rich_help_panel="Operate")(backing.restore)

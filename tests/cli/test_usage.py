@@ -28,6 +28,7 @@ COMMANDS = [
     "backup",
     "demo",
     "doctor",
+    "erase",
     "export",
     "import",
     "infer",

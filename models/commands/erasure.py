@@ -1,0 +1,210 @@
+"""Erasing a person: their words go from everywhere, what was counted of them stays.
+
+Complaints, spans and evidence stay as shells, so that no need, week or segment loses a count: a shell's text holds one
+`[erased]` for each of its spans, and each span is one of these, so that its quote is still its text's range. A later run reads
+no shell, and leaves the evidence on it as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..actor import Actor
+from ..database import Database, Transaction
+from ..errors import Unsealable
+from ..event import Topic
+from ..fields import now_ms
+from ..privacy.seal import Sealed
+from ..team import Role
+from ..tombstone import tombstone_of
+from .events import tell
+from .rows import locked
+
+__all__ = ["ERASED", "ERASED_HASH", "Erasure", "erase"]
+
+ERASED = "[erased]"
+ERASED_HASH = "erased"
+"""Content hash of a shell, which no text has."""
+KEY = "erased_"
+WORDS_LEAST = 3
+LETTERS_LEAST = 12
+"""A phrase of fewer words or letters may be anybody's."""
+WORDS_MOST = 60
+CHUNK = 1_000
+
+WRITTEN = {
+    "claim": ("rationale",),
+    "comment": ("text",),
+    "escalation": ("question",),
+    "escalation_answer": ("text", "whys", "actions", "review", "reopened_because"),
+    "faq_entry": ("question", "answer"),
+    "invention": (
+        "title",
+        "mechanism",
+        "headline",
+        "subheading",
+        "summary",
+        "problem",
+        "solution",
+        "leader_quote",
+        "how_it_works",
+        "customer_quote",
+        "call_to_action",
+        "not_elsewhere",
+        "notice_message",
+    ),
+    "listening_note": ("text",),
+    "need": ("statement", "dismissal_reason", "key_phrases"),
+    "notice": ("message", "reason"),
+    "review": ("comment",),
+    "revision_change": ("before", "after"),
+}
+"""What people and runs write, and may have copied a customer's words into."""
+JSON = frozenset(("whys", "actions", "key_phrases"))
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What was erased: complaints, answers of surveys, and texts of others that quoted them."""
+
+    customer_id: int
+    complaints: int
+    answers: int
+    quotes: int
+
+
+async def erase(db: Database, actor: Actor, customer_id: int, path: tuple[str, ...] = ("customerId",)) -> Erasure:
+    """Erase a customer, in one transaction; one who was erased already is left alone. Needs ADMIN.
+
+    Raises Forbidden, NotFound, Busy.
+    """
+    actor.require(Role.ADMIN)
+    return await db.retrying(lambda transaction: work(transaction, db, customer_id, path))
+
+
+async def work(transaction: Transaction, db: Database, customer_id: int, path: tuple[str, ...]) -> Erasure:
+    (key,) = await locked(transaction, "customer", customer_id, "external_id", "customer", path)
+    if key == f"{KEY}{customer_id}":
+        return Erasure(customer_id, 0, 0, 0)
+    if db.dialect == "sqlite":
+        # what is deleted is overwritten in the file, from now on
+        await transaction.rows("PRAGMA secure_delete = ON")
+    complaints = await transaction.rows(
+        "SELECT id, source, external_id, text FROM complaint WHERE customer_id = ?1 ORDER BY id", (customer_id,)
+    )
+    answers = await transaction.rows("SELECT id, source FROM survey_answer WHERE respondent = ?1", (key,))
+    said = [text for *_, text in complaints] + await originals(transaction, db, customer_id)
+    now = now_ms()
+    digests = {tombstone_of("complaint", source, external_id) for _, source, external_id, _ in complaints}
+    digests |= {tombstone_of("answer", source, key) for _, source in answers}
+    await transaction.insert(
+        "tombstone",
+        {"digest": "text", "created_at": "bigint"},
+        [(digest, now) for digest in sorted(digests)],
+        conflict="ON CONFLICT (digest) DO NOTHING",
+    )
+    for id, *_ in complaints:
+        await empty(transaction, id)
+    ids = transaction.listed([id for id, *_ in complaints])
+    for table in ("sealed_text", "mention", "span_label"):
+        await transaction.execute(f"DELETE FROM {table} WHERE {transaction.among('complaint_id', '?1')}", (ids,))
+    await transaction.execute("DELETE FROM contact WHERE customer_id = ?1", (customer_id,))
+    await transaction.execute(
+        "UPDATE survey_answer SET respondent = ?1 WHERE respondent = ?2", (f"{KEY}{customer_id}", key)
+    )
+    await transaction.execute(
+        "UPDATE customer SET external_id = ?1, value = NULL, reach = NULL WHERE id = ?2",
+        (f"{KEY}{customer_id}", customer_id),
+    )
+    quotes = await unquote(transaction, db, phrases(said))
+    if db.dialect == "sqlite":
+        for table in ("complaint", "need", "invention"):
+            # the index only notes what is gone, until its parts are made one
+            await transaction.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")
+    needs = await transaction.rows(
+        f"SELECT DISTINCT need_id FROM evidence WHERE {transaction.among('complaint_id', '?1')} ORDER BY need_id",
+        (ids,),
+    )
+    await tell(transaction, Topic.NEED_CHANGED, [need for (need,) in needs], {"change": "ERASURE"})
+    return Erasure(customer_id, len(complaints), len(answers), quotes)
+
+
+async def originals(transaction: Transaction, db: Database, customer_id: int) -> list[str]:
+    """What the person wrote before it was redacted, as far as there are keys: somebody may have copied it."""
+    rows = await transaction.rows(
+        "SELECT s.key_id, s.sealed, c.source, c.external_id FROM sealed_text s JOIN complaint c ON c.id = s.complaint_id"
+        " WHERE c.customer_id = ?1",
+        (customer_id,),
+    )
+    found = []
+    for key_id, data, *place in rows:
+        try:
+            found.append(db.privacy.seal.unseal(Sealed(key_id, bytes(data)), place))
+        except Unsealable:
+            continue
+    return found
+
+
+async def empty(transaction: Transaction, complaint_id: int) -> None:
+    """Make a complaint a shell."""
+    spans = await transaction.rows(
+        "SELECT id FROM span WHERE complaint_id = ?1 ORDER BY start_offset, id", (complaint_id,)
+    )
+    # out of the way first, since no two spans of a complaint may have the same place
+    await transaction.execute(
+        "UPDATE span SET start_offset = -1 - start_offset, end_offset = -1 - end_offset, vector = NULL WHERE complaint_id = ?1",
+        (complaint_id,),
+    )
+    for place, (id,) in enumerate(spans):
+        start = place * (len(ERASED) + 1)
+        await transaction.execute(
+            "UPDATE span SET start_offset = ?1, end_offset = ?2 WHERE id = ?3", (start, start + len(ERASED), id)
+        )
+    await transaction.execute(
+        "UPDATE complaint SET text = ?1, external_id = ?2, content_hash = ?3 WHERE id = ?4",
+        (" ".join([ERASED] * max(1, len(spans))), f"{KEY}{complaint_id}", ERASED_HASH, complaint_id),
+    )
+
+
+def phrases(texts: Iterable[str]) -> list[str]:
+    """The sentences of texts, long enough to be somebody's own, in small letters and single spaces; longest first."""
+    found = set()
+    for text in texts:
+        for part in (text, *re.split(r"[.!?\n]+", text), *re.split(r"[.!?,;:\n]+", text)):
+            words = re.findall(r"\w+", part.lower())[:WORDS_MOST]
+            if len(words) >= WORDS_LEAST and sum(map(len, words)) >= LETTERS_LEAST:
+                found.add(" ".join(words))
+    return sorted(found, key=len, reverse=True)
+
+
+async def unquote(transaction: Transaction, db: Database, said: Sequence[str]) -> int:
+    """Put a marker in the place of these words wherever somebody quoted them; how many texts held some."""
+    if not said:
+        return 0
+    changed = 0
+    for table, columns in WRITTEN.items():
+        shown = ", ".join(f"CAST({column} AS TEXT)" for column in columns)
+        after = 0
+        while rows := await transaction.rows(
+            f"SELECT id, {shown} FROM {table} WHERE id > ?1 ORDER BY id LIMIT {CHUNK}", (after,)
+        ):
+            for id, *texts in rows:
+                for column, text in zip(columns, texts, strict=True):
+                    less = without(text, said) if text else text
+                    if less != text:
+                        value = "CAST(?1 AS JSONB)" if column in JSON and db.dialect == "postgres" else "?1"
+                        await transaction.execute(f"UPDATE {table} SET {column} = {value} WHERE id = ?2", (less, id))
+                        changed += 1
+            after = rows[-1][0]
+    return changed
+
+
+def without(text: str, said: Sequence[str]) -> str:
+    """The text without these words, whatever stands between them."""
+    flat = " ".join(re.findall(r"\w+", text.lower()))
+    for phrase in said:
+        if phrase in flat:
+            text = re.sub(r"\b" + r"\W+".join(map(re.escape, phrase.split())) + r"\b", ERASED, text, flags=re.I)
+    return text

@@ -1,0 +1,52 @@
+"""`nobodyasked erase`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from . import console
+
+if TYPE_CHECKING:
+    from ...models.commands.erasure import Erasure
+
+
+@console.command
+def erase(
+    customer: Annotated[
+        str,
+        typer.Argument(
+            help="The customer: the key that the organisation uses, or an e-mail address.", show_default=False
+        ),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask back.")] = False,
+) -> None:
+    """Erase a person for good: their words go from everywhere, what was counted of them stays.
+
+    Rows of theirs that are imported again are refused. Backups and exported files are yours to see to.
+    """
+    from ...models.actor import Actor
+    from ...models.commands import erasure
+    from ...models.queries.people import customer_with
+    from ..ingest.pseudonym import load_pseudonyms
+
+    settings = console.settings()
+    key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
+    known_as = load_pseudonyms(settings.data_dir, key, write=False).of(customer)
+
+    async def work() -> Erasure:
+        async with console.database(settings) as db:
+            found = await customer_with(db, known_as)
+            if found is None:
+                raise console.Failure(
+                    "There is no such customer; one who was erased is not known by this key any more."
+                )
+            if not yes:
+                typer.confirm(f"Erase customer_{found}? This cannot be undone.", abort=True, err=True)
+            return await erasure.erase(db, Actor.operator(), found)
+
+    done = console.run(work())
+    console.say(
+        f"Erased customer_{done.customer_id}: {done.complaints:,} complaints, {done.answers:,} survey answers, {done.quotes:,} quotes."
+    )

@@ -1,0 +1,155 @@
+"""Erasing a person: no table and no file holds their words afterwards, and no count is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nobodyasked.models.actor import Actor
+from nobodyasked.models.commands import erasure, voices
+from nobodyasked.models.commands.complaints import import_rows, submit
+from nobodyasked.models.commands.notices import contact
+from nobodyasked.models.commands.surveys import AnswerDraft, import_answers
+from nobodyasked.models.database import Database
+from nobodyasked.models.errors import Erased, Forbidden, NotFound
+from nobodyasked.models.privacy.policy import Privacy
+from nobodyasked.models.privacy.seal import Seal
+from nobodyasked.models.team import Role
+
+from ..api.conftest import Graph
+from ..api.world import settle
+from .people import ADMIN, CONTRIBUTOR, CURATOR, READER, draft, member
+
+WORDS = "The zorbleflux dongle quibbed twice. Ring 06 12 34 56 78 about my zorbleflux please."
+COUNTS = (
+    "SELECT id, evidence_count, customer_count, asking_count FROM need ORDER BY id",
+    "SELECT week, complaints, customers FROM complaint_week ORDER BY week",
+    "SELECT segment, complaints, customers FROM complaint_segment ORDER BY segment",
+    "SELECT need_id, segment, complaints, customers FROM need_segment ORDER BY need_id, segment",
+    "SELECT COUNT(*) FROM span",
+    "SELECT COUNT(*) FROM survey_answer",
+)
+
+
+async def counts(db: Database) -> list[Any]:
+    return [[tuple(row) for row in await db.rows(sql)] for sql in COUNTS]
+
+
+async def everything(db: Database) -> str:
+    """All columns of all tables, as text."""
+    if db.dialect == "postgres":
+        names = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        tables = [name for (name,) in await db.rows(names)]
+        return " ".join(
+            [str([tuple(row) for row in await db.rows(f"SELECT t::text FROM {name} t")]) for name in tables]
+        )
+    tables = [name for (name,) in await db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    return " ".join([str([tuple(row) for row in await db.rows(f"SELECT * FROM {name}")]) for name in tables])
+
+
+async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
+    database.privacy = Privacy(seal=Seal(lambda make: ["secret-" * 6]))
+    world = await settle(database)
+    ann = await member(database, "Zed", Role.CURATOR)
+    said = draft(WORDS, external_id="order-zzyzx", customer="zzyzx", segment="home", tier="gold", value=77.5, reach=9)
+    done = await submit(database, CONTRIBUTOR, said)
+    (customer,) = [id for (id,) in await database.rows("SELECT id FROM customer WHERE external_id = 'zzyzx'")]
+    need = (await database.rows("SELECT id FROM need WHERE status = 'ACTIVE' ORDER BY id LIMIT 1"))[0][0]
+    async with database.transaction() as transaction:
+        for start, end in ((0, 36), (37, 80)):
+            (span,) = await transaction.insert(
+                "span",
+                {
+                    "complaint_id": "bigint",
+                    "start_offset": "int",
+                    "end_offset": "int",
+                    "kind": "text",
+                    "score": "float8",
+                },
+                [(done.complaint_id, start, end, "PAIN", 0.9)],
+                returning="id",
+            )
+            await transaction.execute(
+                "INSERT INTO evidence (need_id, span_id, complaint_id, voice, stance, confidence, basis, status, live, created_at, version)"
+                " VALUES (?1, ?2, ?3, ?4, 'SUPPORTS', 0.9, 'MODEL', 'PENDING', ?5, 1, 1)",
+                (need, span[0], done.complaint_id, customer, True),
+            )
+        await transaction.execute(
+            "UPDATE need SET statement = ?1 WHERE id = ?2", ("“the Zorbleflux dongle quibbed twice!”", need)
+        )
+    await voices.comment(database, ann, "They say: 'The zorbleflux dongle\nquibbed twice', again.", need_id=need)
+    await contact(database, ADMIN, [("zzyzx", "zzyzx@example.org")])
+    answer = AnswerDraft(need, "zzyzx", 5, 1)
+    await import_answers(database, CURATOR, "poll", [answer])
+    before = await counts(database)
+    held = await everything(database)
+    assert all(word in held for word in ("zorbleflux", "zzyzx"))
+
+    for actor in (READER, CONTRIBUTOR, Actor(None, Role.CURATOR, "curator")):
+        with pytest.raises(Forbidden):
+            await erasure.erase(database, actor, customer)
+    with pytest.raises(NotFound):
+        await erasure.erase(database, ADMIN, 999_999)
+    graph = Graph(database, member=world.members["Ada"])
+    document = (
+        "mutation ($id: ID!) { customerErase(input: {customerId: $id}) { complaints surveyAnswers quotes"
+        " customer { externalId segment value } userErrors { code } } }"
+    )
+    erased = await graph.ask(document, {"id": f"customer_{customer}"})
+    assert erased["customerErase"] == {
+        "complaints": 1,
+        "surveyAnswers": 1,
+        "quotes": 2,
+        "customer": {"externalId": f"erased_{customer}", "segment": "home", "value": None},
+        "userErrors": [],
+    }
+    left = (await everything(database)).lower()
+    assert [word for word in ("zorbleflux", "quibbed", "zzyzx", "0612345678") if word in left] == []
+    assert await counts(database) == before
+    document = (
+        "query ($complaint: ID!, $need: ID!) { complaint(id: $complaint) { text originalText needs { edges { quote } } }"
+        ' need(id: $need) { statement } complaints(search: "zorbleflux") { totalCount } }'
+    )
+    shown = await graph.ask(document, {"complaint": f"complaint_{done.complaint_id}", "need": f"need_{need}"})
+    assert shown == {
+        "complaint": {
+            "text": "[erased] [erased]",
+            "originalText": None,
+            "needs": {"edges": [{"quote": "[erased]"}] * 2},
+        },
+        "need": {"statement": "“[erased]!”"},
+        "complaints": {"totalCount": 0},
+    }
+
+    # nothing comes back, and nothing else is held off
+    assert await erasure.erase(database, ADMIN, customer) == erasure.Erasure(customer, 0, 0, 0)
+    with pytest.raises(Erased):
+        await submit(database, CONTRIBUTOR, said)
+    rows = await import_rows(database, CONTRIBUTOR, [said, draft("It broke.", external_id="new", customer="other")])
+    assert (type(rows[0].error), rows[1].created) == (Erased, True)
+    (again,) = await import_answers(database, CURATOR, "poll", [answer])
+    assert isinstance(again.error, Erased)
+    refused = await graph.ask(
+        'mutation { complaintSubmit(input: {text: "x y z", channel: "email", source: "desk", externalId: "order-zzyzx"}) { complaint { id } userErrors { code } } }'
+    )
+    assert refused["complaintSubmit"] == {"complaint": None, "userErrors": [{"code": "ERASED"}]}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_the_file_holds_nothing_either(database_url: str, dialect: str) -> None:
+    database = await Database.open(database_url, pool=1)
+    for n in range(30):
+        await submit(
+            database,
+            CONTRIBUTOR,
+            draft(f"The zorbleflux dongle quibbed {n} times.", external_id=str(n), customer="zzyzx"),
+        )
+    file = Path(database_url.removeprefix("sqlite:///"))
+    await erasure.erase(database, ADMIN, 1)
+    await database.close()
+    for part in file.parent.iterdir():
+        if part.name.startswith(file.name):
+            held = part.read_bytes().lower()
+            assert [word for word in (b"zorbleflux", b"quibbed", b"zzyzx") if word in held] == [], part.name
