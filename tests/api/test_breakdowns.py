@@ -79,6 +79,10 @@ def ordered(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def by_hand(said: list[Said], pieces: list[Piece], since: int, until: int) -> dict[str, Any]:
+    spoken = {one.week for one in said if week_of(since) <= week_of(one.at) <= week_of(until - 1)}
+    begun: dict[int, str] = {}
+    for piece in pieces:
+        begun[piece.need] = min(piece.said.week, begun.get(piece.need, piece.said.week))
     said = [one for one in said if since <= one.at < until]
     pieces = [piece for piece in pieces if since <= piece.said.at < until]
 
@@ -102,11 +106,19 @@ def by_hand(said: list[Said], pieces: list[Piece], since: int, until: int) -> di
         }
         for channel in {piece.said.channel for piece in alive}
     ]
-    return {
-        **split(said, "complaints"),
-        "evidenceByChannel": ordered(channels),
-        "needs": lambda id: split((piece.said for piece in pieces if piece.need == id), "need"),
-    }
+
+    def of_need(id: int) -> dict[str, Any]:
+        found = split((piece.said for piece in pieces if piece.need == id), "need")
+        # weeks in which others spoke count as silent, from the first one on
+        silent = {week for week in spoken if id in begun and week >= begun[id]} - {
+            row["week"] for row in found["weekly"]
+        }
+        found["weekly"] = ordered(
+            [*found["weekly"], *({"week": week, "complaints": 0, "customers": 0} for week in silent)]
+        )
+        return found
+
+    return {**split(said, "complaints"), "evidenceByChannel": ordered(channels), "needs": of_need}
 
 
 async def compare(graph: Graph, since: int | None, until: int | None) -> int:
