@@ -44,7 +44,7 @@ def is_topic(voices: Sequence[Voice], wording: Wording, *, loose: bool = False) 
     It is where few share the words that tell the group best, the product's name apart, and where three signs agree: few
     say a lack alike, few use a thing and a word of lack together, and many who use the group's own words tell of no lack
     beside them. Of a `loose` group, whose spans are hardly more alike than was asked for, the last is enough. Where there are
-    fewer than 100, no two of them must say a lack alike.
+    fewer than 100, the last must hold and no two of them say a lack alike.
     """
     if names_only(voices, wording):
         return True
@@ -53,11 +53,12 @@ def is_topic(voices: Sequence[Voice], wording: Wording, *, loose: bool = False) 
         return False
     users = _users(voices, wording)
     own = _own_words(users, wording)
+    lacking = _lacking(voices, own)
     if spoken.people < MANY_VOICES:
-        return spoken.most(frozenset(own)) < _FEWEST_AGREEING and not compositions(voices, wording)
+        agreeing = lacking >= _LEAST_LACKING or spoken.most(frozenset(own)) >= _FEWEST_AGREEING
+        return not agreeing and not compositions(voices, wording)
     if _sharing(users, own, spoken.people) < _LEAST_FOCUS:
         return True
-    lacking = _lacking(voices, own)
     if loose and lacking < _LEAST_LACKING_LOOSE:
         return True
     if lacking >= _LEAST_LACKING or spoken.most(frozenset(own)) >= _LEAST_IN_COMMON * spoken.people:
