@@ -67,16 +67,7 @@ async def survey_import(context: Context, input: SurveyImportInput) -> SurveyImp
         raise Invalid(
             f"rows holds {len(input.rows)} answers; it takes 1 to {MOST_ROWS:,}; send more in parts.", path=("rows",)
         )
-    drafts = [
-        AnswerDraft(
-            key_in("Need", row.need_id, ("rows", str(index), "needId")),
-            row.respondent,
-            row.importance,
-            row.satisfaction,
-            row.answered_at,  # type: ignore[arg-type]
-        )
-        for index, row in enumerate(input.rows)
-    ]
+    drafts = [draft(row) for row in input.rows]
     results = await surveys.import_answers(context.database, context.actor, input.source, drafts, input.error_policy)
     rows = [
         ImportedAnswer(
@@ -92,3 +83,13 @@ async def survey_import(context: Context, input: SurveyImportInput) -> SurveyImp
     return SurveyImportPayload(
         rows=rows, created_count=created, known_count=known, rejected_count=len(rows) - created - known
     )
+
+
+def draft(row: SurveyAnswerInput) -> AnswerDraft:
+    """One answer; an id that is none is that row's fault alone."""
+    try:
+        need, fault = key_in("Need", row.need_id, ("needId",)), None
+    except Invalid as refusal:
+        need, fault = 0, refusal
+    at: int | None = row.answered_at  # type: ignore[assignment]
+    return AnswerDraft(need, row.respondent, row.importance, row.satisfaction, at, fault)

@@ -228,7 +228,8 @@ async def cite(
 
     It is PENDING, of basis HUMAN, so that no run takes it away before a curator decides it. `kind` says what the words
     do where inference found no span of just these. Raises Forbidden, NotFound, Invalid, IllegalTransition where the need
-    is not live, Conflict where it was dismissed before, or the note became evidence already, Busy.
+    is not live, Conflict where it was dismissed before or stands with the other stance by a person's word, or the note
+    became evidence already, Busy.
     """
     member = actor.member(BY)
 
@@ -263,9 +264,11 @@ async def cite(
 
 
 async def stand_for(transaction: Transaction, need: int, span: int, complaint: int, stance: Stance) -> int:
-    """Id of the evidence: a new one, the one that is there, or one that had expired and lives again."""
+    """Id of the evidence: a new one, or the one that is there. What a model found and nobody decided, or what had expired,
+    is the member's word from now on."""
     rows = await transaction.rows(
-        f"SELECT id, status FROM evidence WHERE need_id = ?1 AND span_id = ?2{transaction.for_update}", (need, span)
+        f"SELECT id, status, basis, stance FROM evidence WHERE need_id = ?1 AND span_id = ?2{transaction.for_update}",
+        (need, span),
     )
     if not rows:
         voice = (await voices_of(transaction, [complaint]))[complaint]
@@ -274,15 +277,17 @@ async def stand_for(transaction: Transaction, need: int, span: int, complaint: i
             " version) VALUES (?1, ?2, ?3, ?4, ?5, 1.0, 'HUMAN', 'PENDING', ?6, ?7, 1) RETURNING id",
             (need, span, complaint, voice, stance.value, True, now_ms()),
         )
-    id, status = rows[0]
+    id, status, basis, before = rows[0]
     if status == "DISMISSED":
         raise Conflict("A curator dismissed these words as evidence of this need.", path=("needId",))
-    if status == "EXPIRED":
+    if status == "EXPIRED" or (status == "PENDING" and basis == "MODEL"):
         await transaction.execute(
             "UPDATE evidence SET status = 'PENDING', basis = 'HUMAN', live = ?2, stance = ?3, version = version + 1"
             " WHERE id = ?1",
             (id, True, stance.value),
         )
+    elif before != stance.value:
+        raise Conflict(f"A person noted or accepted these words with the stance {before}.", path=("stance",))
     return id
 
 

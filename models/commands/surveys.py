@@ -59,6 +59,8 @@ class AnswerDraft:
     importance: int
     satisfaction: int
     answered_at: int | None = None
+    fault: Refusal | None = None
+    """Why the row cannot be read at all; the rest of it is not looked at then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,9 @@ async def look_up(transaction: Transaction, source: str, keys: Iterable[Key]) ->
 
 
 def checked(row: AnswerDraft, need: NeedRow | None, now: int) -> tuple[int, str, int, int, int]:
-    """Need, respondent, importance, satisfaction and time of a row. Raises Invalid, NotFound, IllegalTransition."""
+    """Need, respondent, importance, satisfaction and time of a row. Raises its fault, Invalid, NotFound, IllegalTransition."""
+    if row.fault is not None:
+        raise row.fault
     if need is None:
         raise NotFound("There is no such need.", path=("needId",))
     live_need(need, "answering about it", ("needId",))

@@ -194,10 +194,20 @@ async def test_notes_become_evidence(graph: Graph, world: World) -> None:
         "need": {"id": before["id"], "evidenceCount": 3, "customerCount": 2},
     }
     assert only_error(await run(graph, "listeningNoteCite", shown, here)) == ("CONFLICT", ["input", "noteId"])
-    # words that are evidence already stay what they are
+    # what a model found becomes the member's word, with what they heard in it, and nobody else's note turns that
     known = {"noteId": await noted(), "needId": f"need_{world.needs[PARCEL]}", "start": 0, "end": 26}
-    kept = (await run(graph, "listeningNoteCite", shown, known))["note"]["evidence"]
-    assert (kept["basis"], kept["status"]) == ("MODEL", "PENDING")
+    heard = await run(graph, "listeningNoteCite", shown, {**known, "stance": "CONTRADICTS"})
+    kept = heard["note"]["evidence"]
+    assert {name: kept[name] for name in ("basis", "status", "stance", "version")} == {
+        "basis": "HUMAN",
+        "status": "PENDING",
+        "stance": "CONTRADICTS",
+        "version": 2,
+    }
+    known["noteId"] = await noted()
+    assert only_error(await run(graph, "listeningNoteCite", shown, known)) == ("CONFLICT", ["input", "stance"])
+    agreed = await run(graph, "listeningNoteCite", shown, {**known, "stance": "CONTRADICTS"})
+    assert agreed["note"]["evidence"] == kept
     # no run takes away what a person noted, and what a curator dismissed does not come back so
     run_id = await runs.start(graph.database, Actor.operator(), {})
     await runs.begin(graph.database, run_id, {})
@@ -206,10 +216,13 @@ async def test_notes_become_evidence(graph: Graph, world: World) -> None:
     query = "query ($id: ID!) { node(id: $id) { ... on Evidence { status version } } }"
     mine = done["note"]["evidence"]["id"]
     assert (await graph.ask(query, {"id": mine}))["node"] == {"status": "PENDING", "version": 1}
-    expired = (await graph.ask(query, {"id": kept["id"]}))["node"]
-    if expired["status"] == "EXPIRED":
-        again = await run(graph, "listeningNoteCite", shown, {**known, "noteId": await noted()})
-        assert (again["note"]["evidence"]["basis"], again["note"]["evidence"]["status"]) == ("HUMAN", "PENDING")
+    assert (await graph.ask(query, {"id": kept["id"]}))["node"] == {"status": "PENDING", "version": 2}
+    # what did expire lives again by a note
+    draw, first = by_complaint[f"complaint_{world.complaints[4]}"], draw
+    gone = {"noteId": await noted(), "needId": before["id"], "start": 0, "end": 32}
+    again = (await run(graph, "listeningNoteCite", shown, gone))["note"]["evidence"]
+    assert (again["basis"], again["status"], again["version"]) == ("HUMAN", "PENDING", 2)
+    draw = first
     dismissal = {"evidenceId": mine, "version": 1, "decision": "DISMISS"}
     assert (await run(graph, "evidenceDecide", "evidence { status }", dismissal))["userErrors"] == []
     late = await run(graph, "listeningNoteCite", shown, {**here, "noteId": await noted()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nobodyasked.models.commands import outbox
+from nobodyasked.models.notice import NoticeStatus
 from nobodyasked.models.team import Role
 
 from .conftest import Graph
@@ -103,6 +104,42 @@ async def test_from_the_list_to_the_answers(graph: Graph, world: World) -> None:
     )
     retried = await run(graph, "noticeRetry", "notice { status attempts reason }", {"noticeId": parked}, Role.CURATOR)
     assert retried["notice"] == {"status": "QUEUED", "attempts": 0, "reason": None}
+
+
+LEADS = {
+    ("noticeSettle", "WAITING"): ("TOLD", "BY_HAND"),
+    ("noticeSettle", "QUEUED"): ("TOLD", "BY_HAND"),
+    ("noticeSettle", "PARKED"): ("TOLD", "BY_HAND"),
+    ("noticeRetry", "PARKED"): ("QUEUED", None),
+}
+"""What a person may do with a notice, and its state and way then; everything else is refused."""
+
+
+async def test_every_step_of_a_notice_in_every_state(graph: Graph, world: World) -> None:
+    await shipped(graph, world)
+    key = await graph.database.value("SELECT MIN(id) FROM notice")
+    where = "status, way, attempts, reason, next_at, told_at"
+    row = graph.database.sql(f"SELECT {where} FROM notice WHERE id = ?1")
+    for name in ("noticeSettle", "noticeRetry"):
+        for before in NoticeStatus:
+            async with graph.database.transaction() as transaction:
+                await transaction.execute(
+                    "UPDATE notice SET status = ?2, way = 'EMAIL', attempts = 3, reason = 'r', next_at = 7, told_at = NULL"
+                    " WHERE id = ?1",
+                    (key, before.value),
+                )
+            done = await run(graph, name, "notice { status way }", {"noticeId": f"notice_{key}"}, Role.CURATOR)
+            found = tuple((await graph.database.rows(row, (key,)))[0])
+            after = LEADS.get((name, before.value))
+            if after is None:
+                assert only_error(done) == ("ILLEGAL_TRANSITION", ["input", "noticeId"])
+                assert found == (before.value, "EMAIL", 3, "r", 7, None)
+                continue
+            assert done["notice"] == dict(zip(("status", "way"), after, strict=True))
+            # neither is sent by a claim of before, nor looks as if it had failed
+            assert found[3] is None
+            assert ((found[4] is None), (found[5] is None)) == (after[0] == "TOLD", after[0] == "QUEUED")
+            assert found[2] == (3 if after[0] == "TOLD" else 0)
 
 
 async def test_addresses_go_in_and_never_out(graph: Graph, world: World) -> None:

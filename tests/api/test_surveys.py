@@ -117,19 +117,20 @@ async def test_rows_come_in_once_and_bad_ones_are_told(graph: Graph, world: Worl
         {**good, "respondent": "r7", "needId": "need_999"},
         {**good, "respondent": "r6", "answeredAt": "1969-01-01"},
         {**good, "respondent": ""},
+        {**good, "respondent": "r5", "needId": "no id"},
     ]
-    paths = ["respondent", "importance", "satisfaction", "needId", "answeredAt", "respondent"]
+    paths = ["respondent", "importance", "satisfaction", "needId", "answeredAt", "respondent", "needId"]
     input = {"source": "s", "rows": given, "errorPolicy": "REJECT_EVERYTHING"}
     refused = await run(graph, "surveyImport", SHOWN, input)
-    assert (refused["createdCount"], refused["rejectedCount"]) == (0, 8)
+    assert (refused["createdCount"], refused["rejectedCount"]) == (0, 9)
     assert (await graph.ask("{ surveyAnswers { totalCount } }"))["surveyAnswers"]["totalCount"] == 0
     done = await run(graph, "surveyImport", SHOWN, {**input, "errorPolicy": "REJECT_FAILED_ROWS"})
-    assert [row["created"] for row in done["rows"]] == [True] + [False] * 7
-    assert (done["createdCount"], done["knownCount"], done["rejectedCount"]) == (1, 1, 6)
+    assert [row["created"] for row in done["rows"]] == [True] + [False] * 8
+    assert (done["createdCount"], done["knownCount"], done["rejectedCount"]) == (1, 1, 7)
     assert done["rows"][0]["surveyAnswer"] == done["rows"][1]["surveyAnswer"]
     told = [one["userErrors"][0] for one in done["rows"][2:]]
     assert [one["path"] for one in told] == [["input", "rows", str(n), path] for n, path in enumerate(paths, start=2)]
-    assert [one["code"] for one in told] == ["CONFLICT", "INVALID", "INVALID", "NOT_FOUND", "INVALID", "INVALID"]
+    assert [one["code"] for one in told] == ["CONFLICT", "INVALID", "INVALID", "NOT_FOUND", *["INVALID"] * 3]
     again = await run(graph, "surveyImport", SHOWN, {"source": "S", "rows": [good]})
     assert (again["createdCount"], again["knownCount"]) == (0, 1)
     assert only_error(await run(graph, "surveyImport", "createdCount", {"source": "s", "rows": []})) == (

@@ -6,6 +6,7 @@ import pytest
 
 from nobodyasked.models.commands.voices import mentioned
 from nobodyasked.models.event import Topic
+from nobodyasked.models.invention import InventionStatus
 from nobodyasked.models.team import Role
 
 from .conftest import Graph, Happened
@@ -134,10 +135,21 @@ async def test_support_and_comments(graph: Graph, world: World) -> None:
     graph.member = world.members["Grace"]
     left = await run(graph, "inventionUnsupport", shown, {"inventionId": porch}, Role.CONTRIBUTOR)
     assert left["invention"] == {"supporterCount": 0, "version": 1}
-    async with graph.database.transaction() as transaction:
-        await transaction.execute("UPDATE invention SET status = 'REJECTED'")
-    late = await run(graph, "inventionSupport", shown, {"inventionId": porch}, Role.CONTRIBUTOR)
-    assert only_error(late) == ("ILLEGAL_TRANSITION", ["input"])
+    for count, status in enumerate(InventionStatus, start=1):
+        async with graph.database.transaction() as transaction:
+            await transaction.execute("UPDATE invention SET status = ?1", (status.value,))
+        late = await run(graph, "inventionSupport", shown, {"inventionId": porch}, Role.CONTRIBUTOR)
+        if status in ("REJECTED", "WITHDRAWN"):
+            assert only_error(late) == ("ILLEGAL_TRANSITION", ["input"])
+        else:
+            assert late["invention"] == {"supporterCount": 1, "version": 1}
+        # nobody is held to what was given up, and of whatever became of it one may speak
+        left = await run(graph, "inventionUnsupport", shown, {"inventionId": porch}, Role.CONTRIBUTOR)
+        assert left["invention"] == {"supporterCount": 0, "version": 1}
+        said = {"inventionId": porch, "text": f"It is {status}."}
+        about = "comment { invention { comments { totalCount } } }"
+        done = await run(graph, "commentAdd", about, said, Role.CONTRIBUTOR)
+        assert done["comment"]["invention"]["comments"]["totalCount"] == count
     graph.member = None
     for name, input in (
         ("inventionSupport", f'inventionId: "{porch}"'),
