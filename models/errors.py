@@ -150,7 +150,9 @@ class ReviewerIsProposer(Conflict):
     code = "REVIEWER_IS_PROPOSER"
 
     def __init__(self) -> None:
-        super().__init__("You proposed this invention: somebody else must review it.")
+        super().__init__(
+            "You proposed this invention, or wrote of it where no member did: somebody else must review it."
+        )
 
 
 class SameReviewer(Conflict):
@@ -158,7 +160,8 @@ class SameReviewer(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "You approved it as it stands already: a decision that is a ONE_WAY door takes another reviewer."
+            "You approved it as it stands already: a ONE_WAY door, or an invention that no member proposed, takes another"
+            " reviewer."
         )
 
 

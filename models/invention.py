@@ -70,7 +70,9 @@ class Door(StrEnum):
 
 
 REVIEWERS: Mapping[Door, int] = {Door.ONE_WAY: 2, Door.TWO_WAY: 1}
-"""How many reviewers must approve."""
+"""How many reviewers must approve, at least."""
+NAMELESS_REVIEWERS = 2
+"""And of an invention without a proposer, which who sent it in may review under a name of their own."""
 
 
 class Origin(StrEnum):

@@ -13,24 +13,28 @@ from ..ids import key_in
 from ..payload import noun
 from .base import Input, Payload, mutation
 
+TITLE = f"1 to {inventions.TITLE_MOST} characters"
+MECHANISM = f"1 to {inventions.MECHANISM_MOST:,} characters"
+RATIONALE = f"Why it would relieve the need, 1 to {inventions.RATIONALE_MOST:,} characters."
+
 
 @strawberry.input(description="A need that an invention means to relieve, and how far.")
 class ClaimInput:
     need_id: strawberry.ID = strawberry.field(description="The need's id.")
-    rationale: str = strawberry.field(description="Why it would relieve the need, 1 to 2,000 characters.")
+    rationale: str = strawberry.field(description=RATIONALE)
     relief: float = strawberry.field(description="Share of the need that it would relieve, 0 to 1.")
 
 
 @strawberry.input(description="Input of inventionPropose.")
 class InventionProposeInput(Input):
-    title: str = strawberry.field(description="Its name, 1 to 200 characters.")
-    mechanism: str = strawberry.field(description="How it would work, in plain words, 1 to 10,000 characters.")
+    title: str = strawberry.field(description=f"Its name, {TITLE}.")
+    mechanism: str = strawberry.field(description=f"How it would work, in plain words, {MECHANISM}.")
     door: Door = strawberry.field(default=Door.TWO_WAY, description="Whether the decision can be taken back.")
     origin: Origin | None = strawberry.field(
         default=None, description="What started it; it must be said before a review."
     )
     claims: list[ClaimInput] = strawberry.field(
-        default_factory=list, description="The needs it means to relieve, at most 50."
+        default_factory=list, description=f"The needs it means to relieve, at most {inventions.CLAIMS_MOST}."
     )
 
 
@@ -45,8 +49,8 @@ class InventionInput(Input):
 
 @strawberry.input(description="Input of inventionUpdate; what is left out stays as it is.")
 class InventionUpdateInput(InventionInput):
-    title: str | None = strawberry.field(default=None, description="Its name, 1 to 200 characters.")
-    mechanism: str | None = strawberry.field(default=None, description="How it would work, 1 to 10,000 characters.")
+    title: str | None = strawberry.field(default=None, description=f"Its name, {TITLE}.")
+    mechanism: str | None = strawberry.field(default=None, description=f"How it would work, {MECHANISM}.")
     door: Door | None = strawberry.field(default=None, description="Whether the decision can be taken back.")
     origin: Origin | None = strawberry.field(default=None, description="What started it.")
 
@@ -54,7 +58,7 @@ class InventionUpdateInput(InventionInput):
 @strawberry.input(description="Input of inventionClaimNeed.")
 class InventionClaimNeedInput(InventionInput):
     need_id: strawberry.ID = strawberry.field(description="The need's id.")
-    rationale: str = strawberry.field(description="Why it would relieve the need, 1 to 2,000 characters.")
+    rationale: str = strawberry.field(description=RATIONALE)
     relief: float = strawberry.field(description="Share of the need that it would relieve, 0 to 1.")
 
 

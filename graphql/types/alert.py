@@ -23,7 +23,8 @@ class Alert(Entity):
     )
     p_value = Column(
         Scalar.FLOAT,
-        "Probability of as many customers or more, had nothing changed: negative binomial, with the need's own spread.",
+        "Probability of as many customers or more, had nothing changed: beta-binomial, of all who were heard in the week and up to"
+        " 26 before, with the spread of all needs, or the need's own where that is larger.",
         null=True,
         filter=True,
         order=True,

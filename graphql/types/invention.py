@@ -25,8 +25,8 @@ class Invention(Entity):
     version = Column(Scalar.INT, "Goes up with every change; send it along when you change it.")
     reviewers_needed = Column(
         Scalar.INT,
-        "How many reviewers must approve it: 2 through a ONE_WAY door, 1 through a TWO_WAY one.",
-        sql="case {self}.door when 'ONE_WAY' then 2 else 1 end",
+        "How many reviewers must approve it: 2 through a ONE_WAY door or where no member proposed it, or else 1.",
+        sql="case when {self}.door = 'ONE_WAY' or {self}.proposer_id is null then 2 else 1 end",
     )
     approvals = Column(
         Scalar.INT,

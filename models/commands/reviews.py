@@ -26,7 +26,7 @@ from ..errors import (
 )
 from ..event import Topic
 from ..fields import now_ms
-from ..invention import REVIEWERS, TRANSITIONS, Door, InventionStatus, Step
+from ..invention import NAMELESS_REVIEWERS, REVIEWERS, TRANSITIONS, Door, InventionStatus, Step
 from ..need import LIVE_NEEDS
 from ..team import Role
 from ..text import clean
@@ -79,13 +79,13 @@ async def approve(
 ) -> bool:
     """Approve it as it stands, ticking principles; whether it is APPROVED by that, or waits for another reviewer.
 
-    A ONE_WAY door takes two reviewers, a TWO_WAY one. The needs that an approved invention claims become ADDRESSED.
+    A ONE_WAY door takes two reviewers, a TWO_WAY one; an invention that no member proposed takes two. The needs that an approved invention claims become ADDRESSED.
     Raises what `submit` raises, ReviewerIsProposer, SameReviewer, Invalid.
     """
     comment = comment and clean(comment, ("comment",), COMMENT_MOST)
 
     async def work(transaction: Transaction) -> bool:
-        reviewer, door = await reviewing(transaction, actor, invention_id, version, Step.APPROVE)
+        reviewer, needed = await reviewing(transaction, actor, invention_id, version, Step.APPROVE)
         ticked, open_ = await principles(transaction, principle_ids)
         found = await unready(transaction, invention_id)
         if open_:
@@ -96,7 +96,7 @@ async def approve(
             found.append(SameReviewer())
         refuse(found)
         await note(transaction, reviewer, invention_id, version, Verdict.APPROVE, comment, ticked)
-        if len(approved) + 1 < REVIEWERS[door]:
+        if len(approved) + 1 < needed:
             await bump(transaction, invention_id, {}, "APPROVED_BY_ONE")
             return False
         await step(transaction, invention_id, Step.APPROVE)
@@ -181,15 +181,23 @@ async def stand(transaction: Transaction, invention_id: int, version: int, how: 
 
 async def reviewing(
     transaction: Transaction, actor: Actor, invention_id: int, version: int, how: Step
-) -> tuple[int, Door]:
-    """Who reviews, and the door. Raises Forbidden, ReviewerIsProposer, and what `stand` raises."""
+) -> tuple[int, int]:
+    """Who reviews, and how many must approve. Where no member proposed it, whoever wrote of it is its proposer.
+
+    Raises Forbidden, ReviewerIsProposer, and what `stand` raises.
+    """
     actor.require(Role.CURATOR)
     if actor.member_id is None:
         raise Forbidden("A review is a member's word: use a token that belongs to a member.")
     proposer, door = await stand(transaction, invention_id, version, how)
+    needed = REVIEWERS[door]
+    if proposer is None:
+        needed = max(needed, NAMELESS_REVIEWERS)
+        sql = "SELECT author_id FROM revision WHERE invention_id = ?1 AND author_id = ?2 LIMIT 1"
+        proposer = await transaction.value(sql, (invention_id, actor.member_id))
     if proposer == actor.member_id:
         raise ReviewerIsProposer()
-    return actor.member_id, door
+    return actor.member_id, needed
 
 
 async def step(

@@ -128,7 +128,7 @@ class Oracle:
             case ("Need", "confirmed") | ("Aspect", "named") | (("Principle" | "RequiredQuestion"), "active"):
                 return bool(row[name])
             case "Invention", "reviewersNeeded":
-                return 2 if row["door"] == "ONE_WAY" else 1
+                return 2 if row["door"] == "ONE_WAY" or row["proposer_id"] is None else 1
             case "Invention", "approvals":
                 reviews = [one for one in self.tables["review"].values() if one["invention_id"] == row["id"]]
                 return len({one["reviewer_id"] for one in reviews if one["verdict"] == "APPROVE" and self.counted(one)})

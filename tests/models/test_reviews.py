@@ -249,6 +249,25 @@ async def test_a_one_way_door_takes_two_reviewers(database: Database) -> None:
     assert await status(database, case.invention) == "APPROVED"
 
 
+async def test_what_no_member_proposed_takes_two_who_wrote_nothing_of_it(database: Database) -> None:
+    """Or else who sent it in by a token without a name would approve it under their own."""
+    case = await submitted(database)
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE invention SET proposer_id = NULL")
+        await transaction.execute("UPDATE revision SET author_id = NULL")
+    at = await version(database, case.invention)
+    await documents.write(database, case.bob, case.invention, at, {"headline": "Lockers everywhere"})
+    for how in (Step.APPROVE, Step.REQUEST_CHANGES, Step.REJECT):
+        with pytest.raises(errors.ReviewerIsProposer):
+            await attempt(database, case, how, at + 1, case.bob)
+    assert not await reviews.approve(database, case.cat, case.invention, at + 1, [case.principle])
+    with pytest.raises(errors.SameReviewer):
+        await reviews.approve(database, case.cat, case.invention, at + 2, [case.principle])
+    assert await status(database, case.invention) == "IN_REVIEW"
+    dee = await member(database, "Dee", Role.CURATOR)
+    assert await reviews.approve(database, dee, case.invention, at + 2, [case.principle])
+
+
 async def test_two_reviewers_at_once(database: Database) -> None:
     case = await submitted(database, Door.ONE_WAY)
     at = await version(database, case.invention)
