@@ -29,7 +29,10 @@ class Notice(Entity):
     attempts = Column(Scalar.INT, "How often it was tried.", filter=True, order=True)
     reason = Column(Scalar.TEXT, "Why the last attempt failed.", null=True)
     message = Column(
-        Scalar.TEXT, "What the customer is told, as it stood when it was queued; null where it never was.", null=True
+        Scalar.TEXT,
+        "What the customer is told, as it stood when it was queued; null where it never was. It is kept as it was written, nothing"
+        " personal taken out: it is the same for everybody, so keep it free of that.",
+        null=True,
     )
     next_at = Column(Scalar.MOMENT, "When it is tried next.", null=True, filter=True, order=True)
     told_at = Column(Scalar.MOMENT, "When the customer was told.", null=True, filter=True, order=True)

@@ -10,6 +10,7 @@ from ..document import Audience, Part, QuoteBasis
 from ..errors import Invalid, NotFound
 from ..evidence import LIVE_EVIDENCE
 from ..fields import now_ms
+from ..privacy.policy import Privacy
 from ..team import Role
 from ..text import clean, label
 from .revisions import Changes, editable, revise
@@ -55,7 +56,7 @@ async def write(db: Database, actor: Actor, invention_id: int, version: int, par
     IllegalTransition, Busy.
     """
     actor.require(Role.CONTRIBUTOR)
-    columns: dict[str, object] = {name: checked(name, text) for name, text in parts.items()}
+    columns: dict[str, object] = {name: checked(name, text, db.privacy) for name, text in parts.items()}
     if not columns:
         raise Invalid("Nothing to change was given.")
 
@@ -72,11 +73,13 @@ async def write(db: Database, actor: Actor, invention_id: int, version: int, par
     await db.retrying(work)
 
 
-def checked(name: str, text: str | None) -> str | None:
+def checked(name: str, text: str | None, privacy: Privacy) -> str | None:
     if text is None:
         return None
     path = (camel(name),)
-    return label(text, path, LINE_MOST) if name in LINES else clean(text, path, PARAGRAPH_MOST)
+    text = label(text, path, LINE_MOST) if name in LINES else clean(text, path, PARAGRAPH_MOST)
+    # whose quote it is stands in the press release on purpose
+    return text if name == "leader_name" else privacy.redacted(text)
 
 
 def camel(name: str) -> str:
@@ -160,9 +163,9 @@ async def answer(
     named = [one for one in (question, required_question_id, faq_entry_id) if one is not None]
     if len(named) != 1:
         raise Invalid("Give one of question, requiredQuestionId and faqEntryId.")
-    answer = clean(answer, ("answer",), PARAGRAPH_MOST)
+    answer = db.privacy.redacted(clean(answer, ("answer",), PARAGRAPH_MOST))
     if question is not None:
-        question = label(question, ("question",), QUESTION_MOST)
+        question = db.privacy.redacted(label(question, ("question",), QUESTION_MOST))
 
     async def work(transaction: Transaction) -> None:
         await editable(transaction, actor, invention_id, version, "an answer")

@@ -88,7 +88,7 @@ async def ask(
     IllegalTransition where the need is not live, Busy.
     """
     actor.require(Role.CONTRIBUTOR)
-    question = clean(question, ("question",), QUESTION_MOST)
+    question = db.privacy.redacted(clean(question, ("question",), QUESTION_MOST))
     if (complaint_id is None) == (need_id is None):
         raise Invalid("Ask about one complaint or one need: give one of complaintId and needId.")
     if severity is not None and severity not in HOURS:
@@ -188,13 +188,15 @@ async def answer(
     For a member of its team, or a CURATOR. Raises what `acknowledge` raises, Invalid.
     """
     member = actor.member(BY)
-    text = clean(text, ("text",), ANSWER_MOST)
+    text = db.privacy.redacted(clean(text, ("text",), ANSWER_MOST))
     if len(whys) != WHYS:
         raise Invalid(f"Ask why {WHYS} times; you gave {len(whys)}.", path=("whys",))
     if not 1 <= len(actions) <= ACTIONS_MOST:
         raise Invalid(f"Say what is done about it: 1 to {ACTIONS_MOST} actions.", path=("actions",))
     listed = [
-        orjson.dumps([clean(one, (name, str(i)), LINE_MOST) for i, one in enumerate(lines)]).decode()
+        orjson.dumps(
+            [db.privacy.redacted(clean(one, (name, str(i)), LINE_MOST)) for i, one in enumerate(lines)]
+        ).decode()
         for name, lines in (("whys", whys), ("actions", actions))
     ]
     now = now_ms()
@@ -222,7 +224,7 @@ async def review(db: Database, actor: Actor, escalation_id: int, version: int, c
     Raises what `acknowledge` raises, ReviewerIsAuthor, Invalid.
     """
     member = actor.member(BY)
-    comment = clean(comment, ("comment",), ANSWER_MOST)
+    comment = db.privacy.redacted(clean(comment, ("comment",), ANSWER_MOST))
 
     async def work(transaction: Transaction) -> None:
         _, asker = await stand(transaction, escalation_id, version, EscalationStep.REVIEW)
@@ -245,7 +247,7 @@ async def reopen(db: Database, actor: Actor, escalation_id: int, version: int, r
     Raises what `acknowledge` raises, Invalid.
     """
     actor.member(BY)
-    reason = clean(reason, ("reason",), ANSWER_MOST)
+    reason = db.privacy.redacted(clean(reason, ("reason",), ANSWER_MOST))
     now = now_ms()
 
     async def work(transaction: Transaction) -> None:

@@ -12,6 +12,7 @@ from ..errors import Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
 from ..invention import Door, Origin, Step
+from ..privacy.policy import Privacy
 from ..team import Role
 from ..text import clean, finite, label
 from .events import tell
@@ -63,10 +64,10 @@ async def propose(
     """
     actor.require(Role.CONTRIBUTOR)
     title = label(title, ("title",), TITLE_MOST)
-    mechanism = clean(mechanism, ("mechanism",), MECHANISM_MOST)
+    mechanism = db.privacy.redacted(clean(mechanism, ("mechanism",), MECHANISM_MOST))
     if len(claims) > CLAIMS_MOST:
         raise Invalid(f"An invention claims at most {CLAIMS_MOST} needs.", path=("claims",))
-    checked = [checked_claim(claim, ("claims", str(index))) for index, claim in enumerate(claims)]
+    checked = [checked_claim(claim, ("claims", str(index)), db.privacy) for index, claim in enumerate(claims)]
     now = now_ms()
 
     async def work(transaction: Transaction) -> int:
@@ -104,7 +105,7 @@ async def update(
     if title is not None:
         changes["title"] = label(title, ("title",), TITLE_MOST)
     if mechanism is not None:
-        changes["mechanism"] = clean(mechanism, ("mechanism",), MECHANISM_MOST)
+        changes["mechanism"] = db.privacy.redacted(clean(mechanism, ("mechanism",), MECHANISM_MOST))
     if door is not None:
         changes["door"] = door.value
     if origin is not None:
@@ -124,7 +125,7 @@ async def claim_need(
 ) -> None:
     """Claim a need, or change the claim on it. Raises what `propose` and `update` raise."""
     actor.require(Role.CONTRIBUTOR)
-    claim = checked_claim(ClaimDraft(need_id, rationale, relief), ())
+    claim = checked_claim(ClaimDraft(need_id, rationale, relief), (), db.privacy)
 
     async def work(transaction: Transaction) -> None:
         await editable(transaction, actor, invention_id, version, "claiming a need")
@@ -166,10 +167,10 @@ async def withdraw(db: Database, actor: Actor, invention_id: int, version: int) 
     await db.retrying(work)
 
 
-def checked_claim(claim: ClaimDraft, path: tuple[str, ...]) -> ClaimDraft:
+def checked_claim(claim: ClaimDraft, path: tuple[str, ...], privacy: Privacy) -> ClaimDraft:
     return ClaimDraft(
         claim.need_id,
-        clean(claim.rationale, (*path, "rationale"), RATIONALE_MOST),
+        privacy.redacted(clean(claim.rationale, (*path, "rationale"), RATIONALE_MOST)),
         finite(claim.relief, (*path, "relief"), 0, 1),
     )
 

@@ -204,7 +204,7 @@ async def heard(db: Database, actor: Actor, draw_id: int) -> int | None:
 async def note(db: Database, actor: Actor, draw_id: int, text: str) -> int:
     """Id of a note on a complaint of one's own sample, 1 to 5,000 characters. Raises Forbidden, NotFound, Invalid, Busy."""
     member = actor.member(BY)
-    text = clean(text, ("text",), NOTE_MOST)
+    text = db.privacy.redacted(clean(text, ("text",), NOTE_MOST))
 
     async def work(transaction: Transaction) -> int:
         await own(transaction, member, draw_id)

@@ -41,7 +41,7 @@ async def rename(db: Database, actor: Actor, need_id: int, version: int, stateme
 
 async def dismiss(db: Database, actor: Actor, need_id: int, version: int, reason: str) -> None:
     """Say that this is no need, and why. It collects no more evidence. Raises what `confirm` raises, Invalid."""
-    changes = {"status": "DISMISSED", "dismissal_reason": clean(reason, ("reason",), REASON_MOST)}
+    changes = {"status": "DISMISSED", "dismissal_reason": db.privacy.redacted(clean(reason, ("reason",), REASON_MOST))}
     await edit(db, actor, need_id, version, "dismissal", changes, {"change": "DISMISSED"})
 
 

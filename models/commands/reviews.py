@@ -82,7 +82,7 @@ async def approve(
     A ONE_WAY door takes two reviewers, a TWO_WAY one; an invention that no member proposed takes two. The needs that an approved invention claims become ADDRESSED.
     Raises what `submit` raises, ReviewerIsProposer, SameReviewer, Invalid.
     """
-    comment = comment and clean(comment, ("comment",), COMMENT_MOST)
+    comment = comment and db.privacy.redacted(clean(comment, ("comment",), COMMENT_MOST))
 
     async def work(transaction: Transaction) -> bool:
         reviewer, needed = await reviewing(transaction, actor, invention_id, version, Step.APPROVE)
@@ -122,7 +122,7 @@ async def reject(db: Database, actor: Actor, invention_id: int, version: int, co
 async def judge(
     db: Database, actor: Actor, invention_id: int, version: int, how: Step, verdict: Verdict, comment: str
 ) -> None:
-    comment = clean(comment, ("comment",), COMMENT_MOST)
+    comment = db.privacy.redacted(clean(comment, ("comment",), COMMENT_MOST))
 
     async def work(transaction: Transaction) -> None:
         reviewer, _ = await reviewing(transaction, actor, invention_id, version, how)

@@ -85,7 +85,7 @@ async def comment(
         id = await transaction.value(
             "INSERT INTO comment (invention_id, need_id, author_id, text, created_at) VALUES (?1, ?2, ?3, ?4, ?5)"
             " RETURNING id",
-            (invention_id, need, member, text, now_ms()),
+            (invention_id, need, member, db.privacy.redacted(text), now_ms()),
         )
         names = dict(map(tuple, await transaction.rows("SELECT name, id FROM member"))) if "@" in text else {}
         whom = mentioned(text, names)

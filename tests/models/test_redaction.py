@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.redaction import measure
+from nobodyasked.models import tables
+from nobodyasked.models.commands import documents, escalations, inventions, listening, needs, reviews, voices
 from nobodyasked.models.commands.complaints import import_rows, submit
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import DuplicateExternalId
@@ -14,7 +16,9 @@ from nobodyasked.models.privacy.finding import Kind
 from nobodyasked.models.privacy.policy import Privacy
 from nobodyasked.models.privacy.redaction import find, redact
 
+from .document import ready, version
 from .people import CONTRIBUTOR, draft
+from .world import state
 
 REDACTED = {
     "Hi, my name is John Smith and my card 4111 1111 1111 1111 was charged.": "Hi, my name is [name] and my card [card] was charged.",
@@ -130,3 +134,59 @@ async def test_every_way_in_redacts_first(database: Database) -> None:
     assert await database.value(database.sql("SELECT text FROM complaint WHERE id = ?1"), (kept.complaint_id,)) == (
         "I am jo@example.org"
     )
+
+
+async def test_what_members_write_is_redacted_too(database: Database) -> None:
+    """Whoever pastes what a customer told them, wherever texts are taken, shows it to nobody: no table holds it."""
+    case = await ready(database)
+    said = "Call them on 06 12 34 56 78."
+    shown = "Call them on [phone]."
+
+    async def at() -> int:
+        return await version(database, case.invention)
+
+    async def asked(id: int) -> int:
+        return await database.value(database.sql("SELECT version FROM escalation WHERE id = ?1"), (id,))
+
+    session = await listening.start(database, case.ann, 1)
+    draw = database.sql("SELECT id FROM listening_draw WHERE session_id = ?1")
+    await listening.note(database, case.ann, await database.value(draw, (session,)), said)
+    # who is mentioned is read before anything is taken out
+    await voices.comment(database, case.ann, f"@Bob: {said} bob@example.org", need_id=case.need)
+    id = await escalations.ask(database, case.ann, said, need_id=case.need)
+    await escalations.acknowledge(database, case.bob, id, await asked(id))
+    await escalations.answer(database, case.bob, id, await asked(id), said, [said] * 5, [said])
+    await escalations.review(database, case.cat, id, await asked(id), said)
+    await escalations.reopen(database, case.cat, id, await asked(id), said)
+    parts = dict.fromkeys((*documents.LINES, *documents.PARAGRAPHS), said)
+    await documents.write(database, case.ann, case.invention, await at(), {**parts, "leader_name": "Mr. Lee"})
+    await documents.answer(database, case.ann, case.invention, await at(), said, question=said)
+    await documents.answer(database, case.ann, case.invention, await at(), said, required_question_id=case.question)
+    await inventions.update(database, case.ann, case.invention, await at(), mechanism=said)
+    await inventions.claim_need(database, case.ann, case.invention, await at(), case.need, said, 0.5)
+    await reviews.submit(database, case.ann, case.invention, await at())
+    await reviews.request_changes(database, case.bob, case.invention, await at(), said)
+    await reviews.submit(database, case.ann, case.invention, await at())
+    await reviews.approve(database, case.bob, case.invention, await at(), [case.principle], said)
+    await needs.dismiss(database, case.bob, case.other, (await state(database, case.other)).version, said)
+
+    held = {}
+    for table in {getattr(tables, name).Meta.table for name in tables.__all__}:
+        rows = str([tuple(row) for row in await database.rows(f"SELECT * FROM {table}")])
+        assert "12 34 56" not in rows, table
+        assert "bob@" not in rows, table
+        held[table] = rows.count(shown)
+    assert {table: count for table, count in held.items() if count} == {
+        "listening_note": 1,
+        "comment": 1,
+        "escalation": 1,
+        "escalation_answer": 9,
+        "invention": 11,
+        "faq_entry": 3,
+        "claim": 1,
+        "review": 2,
+        "revision_change": 15,
+        "need": 1,
+    }
+    assert await database.value("SELECT leader_name FROM invention") == "Mr. Lee"
+    assert await database.value("SELECT COUNT(*) FROM comment_mention") == 1
