@@ -9,14 +9,12 @@ from typing import Literal
 from ..database import Database
 from ..document import Audience, Part, QuoteBasis
 from ..errors import Invalid
+from .quote import QUOTE
 
-__all__ = ["QUOTE", "Answer", "Cited", "Document", "FieldDiff", "diff", "document", "standard_ids", "surest"]
+__all__ = ["Answer", "Cited", "Document", "FieldDiff", "diff", "document", "standard_ids", "surest"]
 
 Standard = Literal["principle", "required_question"]
 
-# both databases count characters here, as offsets do
-QUOTE = "substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset)"
-"""The words of the span `s` of the complaint `c`."""
 TEXTS = (
     "title",
     "mechanism",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from .documents import QUOTE
+from .quote import QUOTE
 
 if TYPE_CHECKING:
     from ..database import Database

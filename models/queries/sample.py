@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..database import Database
-from .documents import QUOTE
+from .quote import QUOTE
 
 __all__ = ["Holding", "complaint_named", "holdings", "is_empty", "noticed", "quoted"]
 
