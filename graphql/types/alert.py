@@ -19,7 +19,9 @@ class Alert(Entity):
         Scalar.INT, "Distinct customers heard in the week, as far as it had gone.", filter=True, order=True
     )
     expected = Column(
-        Scalar.FLOAT, f"{_EXPECTED} in the whole week; null where there are fewer than 8 weeks before.", null=True
+        Scalar.FLOAT,
+        f"{_EXPECTED} in the whole week; null where there are fewer than 8 weeks before, or since a gap of 4.",
+        null=True,
     )
     p_value = Column(
         Scalar.FLOAT,
@@ -84,8 +86,8 @@ OF_NEED = Connection(
 )
 MOVEMENTS = Connection(
     "Need",
-    "How every need moved since a time, surest first: in whole weeks, from the one that holds it to the latest in which anybody"
-    " said anything, against up to 26 weeks before, of which there must be 8.",
+    "How every need moved since a time, surest first: in whole weeks, from the one that holds it to the latest that was heard to"
+    " its Sunday, against up to 26 weeks before, of which there must be 8 since the last 4 in which nobody said anything.",
     through=Through("NeedMovement", "need"),
     told="movement",
     takes=(("since", Parameter(Scalar.MOMENT, "The time since which.", required=True)),),

@@ -1,5 +1,6 @@
 """The rows of break-downs: counts by week, channel and segment, out of the roll-ups (`models/migrations/rollups`)."""
 
+from ...models.queries.impact import GAP_WEEKS
 from ..declare import Breakdown, Column, Entity, Scalar
 from .plane import rounded
 
@@ -17,6 +18,14 @@ VALUE = Column(
 WORTH = "coalesce(sum(cast(round(cast(u.value as numeric)) as double precision)), 0)"
 
 
+# the first of up to 26 weeks before that follow no gap in what was imported
+_BEGIN = (
+    "select coalesce(max(b.week), {self}.week - 26) as week from complaint_week b where b.complaints > 0"
+    " and b.week <= {self}.week and b.week > {self}.week - 26 and not exists (select 1 from complaint_week a"
+    f" where a.complaints > 0 and a.week < b.week and a.week >= b.week - {GAP_WEEKS})"
+)
+
+
 class NeedWeek(Entity):
     """Complaints that support a need within one week."""
 
@@ -25,13 +34,12 @@ class NeedWeek(Entity):
     customers = CUSTOMERS
     expected = Column(
         Scalar.FLOAT,
-        "Customers whom the need's own past lets one expect in a whole week: the mean of up to 26 weeks before, null where there"
-        " are fewer than 8.",
+        "Customers whom the need's own past lets one expect in a whole week: the mean of up to 26 weeks before, from the last 4"
+        " weeks on in which nobody said anything at all; null where there are fewer than 8.",
         sql=rounded(
             "(select case when {self}.week - f.week >= 8 then (select coalesce(sum(p.customers), 0) * 1.0 from need_week p"
-            " where p.need_id = {self}.need_id and p.week < {self}.week and p.week >= {self}.week - 26)"
-            " / case when {self}.week - f.week < 26 then {self}.week - f.week else 26 end end"
-            " from (select min(w.week) as week from complaint_week w where w.complaints > 0) f)",
+            " where p.need_id = {self}.need_id and p.week < {self}.week and p.week >= f.week) / ({self}.week - f.week) end"
+            f" from ({_BEGIN}) f)",
             4,
         ),
         null=True,

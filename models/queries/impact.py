@@ -13,7 +13,7 @@ from ..invention import InventionStatus
 from ..need import LIVE_NEEDS
 from ..shipment import SHIPPED_INVENTIONS
 
-__all__ = ["Counts", "Window", "counts", "due", "last_week"]
+__all__ = ["GAP_WEEKS", "Counts", "Window", "counts", "due", "last_week"]
 
 GAP_WEEKS = 4
 """So many weeks on end without any complaint at all are a gap in what was imported, not quiet. The active customers of

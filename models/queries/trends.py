@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..database import Database
-from ..fields import MONDAY_SHIFT_MS, WEEK_MS, week_of
+from ..fields import MONDAY_SHIFT_MS, WEEK_MS
 from ..need import LIVE_NEEDS
+from .impact import GAP_WEEKS
 
 __all__ = ["SEVERE", "Extent", "alert_count", "extent", "first_heard", "severe_reach", "weekly"]
 
@@ -16,17 +19,35 @@ SEVERE = 4
 
 
 class Extent(NamedTuple):
-    """Numbers of the first week and of the latest one in which anybody said anything."""
+    """Numbers of the first week and of the latest one in which anybody said anything, and what is known between."""
 
     first: int
     last: int
+    whole: int
+    """The latest week that was heard to its end: somebody spoke on its Sunday, or later. An import may end on any day."""
+    begins: Sequence[int]
+    """Weeks that come after a gap in what was imported, or after nothing; ascending."""
+
+    def begin(self, week: int) -> int:
+        """The first week of those up to `week` that lie together: what was said before it may be missing."""
+        return max((one for one in self.begins if one <= week), default=week)
 
 
 async def extent(db: Database) -> Extent | None:
     """Which weeks there are; None where nobody said anything. Raises Busy."""
-    rows = await db.rows("SELECT MIN(occurred_at), MAX(occurred_at) FROM complaint")
-    first, last = rows[0]
-    return None if first is None else Extent(week_of(first), week_of(last))
+    rows = await db.rows(
+        "SELECT week, (SELECT MAX(occurred_at) FROM complaint) FROM complaint_week WHERE complaints > 0 ORDER BY week"
+    )
+    if not rows:
+        return None
+    weeks = [week for week, _ in rows]
+    begins = [weeks[0], *(week for before, week in pairwise(weeks) if week - before > GAP_WEEKS)]
+    last, latest = weeks[-1], rows[-1][1]
+    whole = last
+    if latest < last * WEEK_MS - MONDAY_SHIFT_MS + 6 * WEEK_MS // 7:
+        # what is silent between them is a week like others, or else a gap
+        whole = last - 1 if last not in begins else weeks[-2] if len(weeks) > 1 else last - 1
+    return Extent(weeks[0], last, whole, begins)
 
 
 async def weekly(db: Database, first: int, last: int) -> list[tuple[int, int, int]]:

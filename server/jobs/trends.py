@@ -48,7 +48,7 @@ class Trends(Watch):
         if extent is None:
             return []
         viral = await trends.severe_reach(self._database, week)
-        first = max(extent.first, week - PAST_WEEKS)
+        first = max(extent.begin(week), week - PAST_WEEKS)
         rows = await trends.weekly(self._database, first, week)
         heard = {need: count for need, at, count in rows if at == week}
         surprises: dict[int, tuple[float, float, float]] = {}
@@ -70,20 +70,22 @@ class Trends(Watch):
     async def movements(self, since: int) -> list[Movement]:
         """Every live need that was heard of since the week that holds a time (in milliseconds), or before it.
 
-        In whole weeks, up to the latest that anybody said anything in, against the weeks before. Surest first. Raises
-        Invalid where no week has ended since, or too few lie before; Busy.
+        In whole weeks, up to the latest that was heard to its end, against the weeks before, from the last gap in what was
+        imported on. Surest first. Raises Invalid where no week has ended since, or too few lie before; Busy.
         """
         extent = await trends.extent(self._database)
         begin = week_of(since)
-        last = -1 if extent is None else min(extent.last, week_of(now_ms()) - 1)
+        last = -1 if extent is None else min(extent.whole, week_of(now_ms()) - 1)
         if extent is None or last < begin:
             raise Invalid("No whole week with complaints has ended since then: give an earlier time.", path=("since",))
-        if begin - extent.first < LEAST_WEEKS:
+        heard_from = extent.begin(last)
+        if begin - heard_from < LEAST_WEEKS:
             raise Invalid(
-                f"There are {max(0, begin - extent.first)} weeks before that time; a comparison takes {LEAST_WEEKS}.",
+                f"There are {max(0, begin - heard_from)} weeks before that time since complaints began, or began again after a"
+                f" gap; a comparison takes {LEAST_WEEKS}.",
                 path=("since",),
             )
-        first = max(extent.first, begin - PAST_WEEKS)
+        first = max(heard_from, begin - PAST_WEEKS)
         rows = await trends.weekly(self._database, first, last)
         heard = await trends.first_heard(self._database)
         weeks = {need: week_of(at) for need, at in heard.items()}

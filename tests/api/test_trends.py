@@ -57,15 +57,24 @@ def week(index: int) -> str:
 
 @pytest.fixture
 async def weekly(database: Database) -> Graph:
-    """The needs of HEARD under one aspect, every customer with one span."""
+    """The needs of HEARD, and one who praises on the Sunday of the last week."""
+    return await listening(database, {name: dict(enumerate(counts)) for name, counts in HEARD.items()}, {WEEKS - 1})
+
+
+async def listening(database: Database, told: dict[str, dict[int, int]], sundays: set[int]) -> Graph:
+    """Needs under one aspect, by week so many customers on its Monday, every one with one span; what is said on Sundays is
+    of no need."""
     drafts, about = [], []
-    for name, counts in HEARD.items():
-        for index, count in enumerate(counts):
+    for name, counts in told.items():
+        for index, count in counts.items():
             for number in range(count):
                 key = f"{name}-{index}-{number}"
                 at = day(week(index)) + 3_600_000 * number
                 drafts.append(draft(f"{name} {key}", external_id=key, customer=key, occurred_at=at))
                 about.append(name)
+    for index in sundays:
+        at = day(week(index)) + 6 * 86_400_000
+        drafts.append(draft("Fine.", external_id=f"sunday-{index}", customer="sunday", occurred_at=at))
     keys = [one.complaint_id for one in await complaints.import_rows(database, ADMIN, drafts) if one.complaint_id]
     started = await runs.start(database, ADMIN, {})
     await runs.begin(database, started, {})
@@ -79,12 +88,12 @@ async def weekly(database: Database) -> Graph:
             [FoundLink(place, Stance.SUPPORTS, 0.5) for place, one in enumerate(about) if one == name],
             0,
         )
-        for name in HEARD
+        for name in told
     ]
     found = RunFindings(
         max(keys),
         [Reading(key, -0.5, 3, "en") for key in keys],
-        [FoundSpan(key, 0, 4, SpanKind.PAIN, 0.9, None) for key in keys],
+        [FoundSpan(key, 0, 4, SpanKind.PAIN, 0.9, None) for key in keys[: len(about)]],
         needs,
         aspects=[AspectDraft(None, "all", [])],
     )
@@ -114,6 +123,37 @@ async def test_rising_falling_and_new_needs(weekly: Graph) -> None:
     assert found["rising"]["nodes"] == [{"statement": "late"}]
     for since in (week(3), "-P1W"):
         assert await weekly.refusal(MOVES, {"since": since}) == "INVALID"
+
+
+async def test_a_week_that_was_not_heard_to_its_end_moves_nothing(weekly: Graph) -> None:
+    async with weekly.database.transaction() as transaction:
+        saturday = day(week(WEEKS)) - 86_400_001
+        await transaction.execute("UPDATE complaint SET occurred_at = ?1 WHERE text = 'Fine.'", (saturday,))
+    found = (await weekly.ask(MOVES, {"since": week(15)}))["needMovements"]["edges"]
+    assert {one["node"]["statement"]: (one["direction"], one["observed"]) for one in found} == {
+        "late": ("STEADY", 7),
+        "cold": ("FALLING", 0),
+        "size": ("STEADY", 6),
+        "dark": ("NEW", 1),
+    }
+    assert await weekly.refusal(MOVES, {"since": week(19)}) == "INVALID"
+
+
+async def test_what_was_never_imported_is_no_silence(database: Database) -> None:
+    """One stray complaint years before, and four weeks without any, are no past to stand out from; three weeks are one."""
+    stray = {-300: 1, 0: 3, 1: 3, 2: 3, 3: 3, 4: 9, 9: 9, 10: 2, 11: 2, 12: 2, 16: 9, 17: 9}
+    graph = await listening(database, {"late": stray}, {17})
+    for index in (4, 9, 16):
+        assert await graph.mind.check_alerts(week_of(day(week(index)))) == []
+    (one,) = (await graph.ask("{ needs { nodes { weekly { week expected } } } }"))["needs"]["nodes"]
+    assert {told["week"]: told["expected"] for told in one["weekly"]} == {
+        **{week(index): None for index in stray},
+        week(17): 3.0,
+    }
+    for since in (week(4), week(16)):
+        assert await graph.refusal(MOVES, {"since": since}) == "INVALID"
+    (moved,) = (await graph.ask(MOVES, {"since": week(17)}))["needMovements"]["edges"]
+    assert (moved["observed"], moved["expected"]) == (9, pytest.approx(24.5 / 8, abs=1e-4))
 
 
 async def test_one_alert_a_need_and_week(weekly: Graph) -> None:

@@ -102,15 +102,16 @@ def within(complaint: dict[str, Any], since: int | None, until: int | None) -> b
 
 
 def expected(oracle: Any, needs: set[int], week: str) -> float | None:
-    """Customers in the mean week of those before, at most 26 and at least 8."""
-    first = min(days(monday(one)) for one in oracle.tables["complaint"].values())
-    weeks = min(26, (days(week) - first) // 7)
+    """Customers in the mean week of those before, at most 26 and at least 8, since the last four silent ones."""
+    said = {days(monday(one)) for one in oracle.tables["complaint"].values()}
+    begins = (day for day in said if not any(day - 7 * weeks in said for weeks in range(1, 5)))
+    weeks = min(26, (days(week) - max(day for day in begins if day <= days(week))) // 7)
     heard = {
         (monday(complaint), row["voice"])
         for row in oracle.supports()
         if row["need_id"] in needs and (complaint := oracle.tables["complaint"][row["complaint_id"]])
     }
-    count = sum(0 < days(week) - days(day) <= 26 * 7 for day, _ in heard)
+    count = sum(0 < days(week) - days(day) <= weeks * 7 for day, _ in heard)
     return None if weeks < 8 else float(round(Decimal(count) / weeks, 4))
 
 
