@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 from graphql import FieldNode, OperationDefinitionNode, OperationType, parse, print_ast
@@ -57,11 +58,9 @@ def queries() -> dict[str, str]:
 async def test_the_statements_of_each_example(graph: Graph) -> None:
     """Without kept answers, in a world in which nothing but ids is missing."""
     graph.mind.trends = Trends(graph.database, viral_reach=10_000)
-    # weeks before and after any that an example names
-    said = [
-        ComplaintDraft(text=day, channel="chat", source="x", occurred_at=at(day))
-        for day in ("2025-06-02", "2026-11-02")
-    ]
+    # weeks before and after any that an example names, up to a Sunday, and no four silent ones between
+    days = [(date(2025, 6, 1) + timedelta(weeks=3 * count)).isoformat() for count in range(26)]
+    said = [ComplaintDraft(text=day, channel="chat", source="x", occurred_at=at(day)) for day in days]
     await complaints.import_rows(graph.database, Actor.operator(), said)
     counted = {}
     for name, query in queries().items():
