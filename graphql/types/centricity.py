@@ -58,7 +58,10 @@ class Centricity(Entity):
         "linkedCount of receivedCount, 0 to 1: complaints that were linked to a need within 24 hours of their receipt.",
         null=True,
     )
-    linked_count = Column(Scalar.INT, "Complaints of receivedCount that were, by evidence that holds still.")
+    linked_count = Column(
+        Scalar.INT,
+        "Complaints of receivedCount that were, by evidence that holds still of a need that nobody dismissed.",
+    )
     received_count = Column(Scalar.INT, "Complaints received in the period, 24 hours ago or earlier.")
     unjudged_count = Column(Scalar.INT, "Complaints received in the period that are not counted: their 24 hours run.")
     linked_complaints = _complaints("The complaints of linkedCount, last received first.", RECEIVED, JUDGED, LINKED)

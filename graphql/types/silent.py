@@ -2,6 +2,8 @@
 
 from ..declare import Column, Entity, Scalar
 
+# who only spoke against the need, or praised what meets it, lacks nothing
+_COMPLAINANTS = "(select count(distinct s.voice) from support s where s.need_id = {self}.id)"
 _HOLDS = "(select max(p.id) from propensity p where p.withdrawn_at is null)"
 
 
@@ -10,7 +12,7 @@ def _of(column: str) -> str:
 
 
 def _affected(end: str) -> str:
-    return f"cast(round(cast({{self}}.customer_count / {_of(end)} as numeric)) as bigint)"
+    return f"cast(round(cast({_COMPLAINANTS} / {_of(end)} as numeric)) as bigint)"
 
 
 class Propensity(Entity):
@@ -32,7 +34,11 @@ class SilentMajority(Entity):
     table = "need"
     where = f"{_HOLDS} is not null"
 
-    complainants = Column(Scalar.INT, "Distinct customers behind its evidence.", sql="{self}.customer_count")
+    complainants = Column(
+        Scalar.INT,
+        "Distinct customers whose words support it; a complaint of an unknown customer counts as one.",
+        sql=_COMPLAINANTS,
+    )
     affected_low = Column(
         Scalar.FLOAT, "At least so many customers have it: complainants / propensityHigh.", sql=_affected("high")
     )

@@ -10,6 +10,7 @@ from ..database import Database, Transaction
 from ..errors import IllegalTransition, Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
+from ..need import LIVE_NEEDS
 from ..notice import NoticeStatus
 from ..team import Role
 from ..text import clean, identifier
@@ -23,16 +24,17 @@ CONTACTS_MOST = 1_000
 ADDRESS = re.compile(r"[^@\s<>\"',;:\\()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 ADDRESS_MOST = 254
 
-ENLIST = """
+ENLIST = f"""
 INSERT INTO notice (invention_id, customer_id, status, attempts, created_at)
 SELECT DISTINCT k.invention_id, e.voice, 'WAITING', 0, CAST(?2 AS BIGINT) FROM claim k
+JOIN need n ON n.id = k.need_id AND n.status IN ({", ".join(f"'{status.value}'" for status in LIVE_NEEDS)})
 JOIN evidence e ON e.need_id = k.need_id AND e.live = ?3 AND e.stance = 'SUPPORTS' AND e.voice > 0
 WHERE k.invention_id = ?1 ON CONFLICT (invention_id, customer_id) DO NOTHING
 """
 
 
 async def enlist(transaction: Transaction, invention_id: int) -> None:
-    """Put everybody on the list whose words are live evidence of the needs that it claims."""
+    """Put everybody on the list whose words are live evidence of the needs that it claims, dismissed ones apart."""
     await transaction.execute(ENLIST, (invention_id, now_ms(), True))
 
 

@@ -25,6 +25,7 @@ class Letter:
     message: str
     customer: str
     address: str | None
+    way: Way
     attempts: int
     """This one among them."""
     created_at: int
@@ -33,14 +34,16 @@ class Letter:
 async def claim(db: Database, *, webhook: bool, email: bool) -> Letter | None:
     """The next notice that is due, marked as being sent; None where none is. Raises Busy.
 
-    By e-mail where that is possible and an address is known, else by webhook.
+    By e-mail where that is possible and an address is known, else by webhook. Later attempts go the way of the first one,
+    which may have arrived without anybody hearing of it: who got a webhook and a mail would be told twice.
     """
 
     async def work(transaction: Transaction) -> Letter | None:
         now = now_ms()
         skip = " FOR UPDATE OF n SKIP LOCKED" if transaction.dialect == "postgres" else ""
         rows = await transaction.rows(
-            "SELECT n.id, n.invention_id, i.title, n.message, u.external_id, k.address, n.attempts, n.created_at FROM notice n"
+            "SELECT n.id, n.invention_id, i.title, n.message, u.external_id, k.address, n.attempts, n.created_at, n.way"
+            " FROM notice n"
             " JOIN invention i ON i.id = n.invention_id JOIN customer u ON u.id = n.customer_id"
             " LEFT JOIN contact k ON k.customer_id = n.customer_id"
             f" WHERE n.status = 'QUEUED' AND n.next_at <= ?1 ORDER BY n.next_at, n.id LIMIT 1{skip}",
@@ -48,14 +51,16 @@ async def claim(db: Database, *, webhook: bool, email: bool) -> Letter | None:
         )
         if not rows:
             return None
-        id, invention, title, message, customer, address, attempts, created_at = rows[0]
-        way = Way.EMAIL if email and address is not None else Way.WEBHOOK if webhook else Way.EMAIL
+        id, invention, title, message, customer, address, attempts, created_at, before = rows[0]
+        way = Way.EMAIL if (email and address is not None) or not webhook else Way.WEBHOOK
+        if before is not None:
+            way = Way(before)
         await transaction.execute(
             "UPDATE notice SET status = 'SENDING', way = ?2, attempts = attempts + 1, next_at = ?3 WHERE id = ?1",
             (id, way.value, now + LEASES_MS[way]),
         )
         known = address if way is Way.EMAIL else None
-        return Letter(id, invention, title, message, customer, known, attempts + 1, created_at)
+        return Letter(id, invention, title, message, customer, known, way, attempts + 1, created_at)
 
     return await db.retrying(work)
 

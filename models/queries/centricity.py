@@ -45,7 +45,7 @@ EMERGING = NeedStatus.EMERGING.value
 RECEIVED = "{self}.received_at >= {parent}.began and {self}.received_at < {parent}.ended"
 JUDGED = "{self}.received_at < {parent}.judged"
 LINKED = (
-    "exists (select 1 from evidence e where e.complaint_id = {self}.id and e.live = true"
+    "exists (select 1 from evidence e join need n on n.id = e.need_id and n.status <> 'DISMISSED' where e.complaint_id = {self}.id and e.live = true"
     f" and e.created_at <= {{self}}.received_at + {DAY_MS})"
 )
 ANSWERED = "{self}.answered_at >= {parent}.began and {self}.answered_at < {parent}.ended"

@@ -22,7 +22,7 @@ import orjson
 from ...models.commands import outbox
 from ...models.commands.outbox import Letter
 from ...models.database import Database
-from ...models.notice import message_name
+from ...models.notice import Way, message_name
 from ..settings import Settings
 from .hook import Hook
 from .mail import Line, Undelivered
@@ -114,14 +114,23 @@ class Outbox(Watch):
     # --- in a thread
 
     def _send(self, letter: Letter) -> None:
-        if letter.address is not None:
-            self._mail(letter, letter.address)
-        elif self._settings.webhook_url:
-            self._post(letter, self._settings.webhook_url)
-        else:
+        url = self._settings.webhook_url
+        if letter.way is Way.WEBHOOK:
+            if not url:
+                raise Undelivered(
+                    "The webhook that was tried is set no more: ask there, then try again or tell by hand.",
+                    lasting=True,
+                )
+            self._post(letter, url)
+        elif letter.address is None:
+            missing = "" if url else ", and no webhook is set"
             raise Undelivered(
-                "No address of the customer is known, and no webhook is set: record one, or tell by hand.", lasting=True
+                f"No address of the customer is known{missing}: record one, or tell by hand.", lasting=True
             )
+        elif not self._settings.smtp_host:
+            raise Undelivered("The mail server is set no more: try again, or tell by hand.", lasting=True)
+        else:
+            self._mail(letter, letter.address)
 
     def _post(self, letter: Letter, url: str) -> None:
         secret = self._settings.webhook_secret

@@ -190,6 +190,11 @@ async def test_every_part_and_the_rows_behind_it(told: Graph, world: World) -> N
     assert shown["undecidedInventions"] == [f"invention_{world.inventions[1]}"]
     assert shown["activeNeeds"] == [f"need_{world.needs[PARCEL]}"]
     assert shown["emergingNeeds"] == [f"need_{world.needs[DARK]}"]
+    # what leads to a dismissed need is linked to none by it
+    async with told.database.transaction() as transaction:
+        await transaction.execute("UPDATE need SET status = 'DISMISSED' WHERE id = ?1", (world.needs[PARCEL],))
+    (fewer, _) = (await told.ask(query, role=Role.READER))["centricity"]["nodes"]
+    check([fewer], {"receivedCount": 5, "linkedCount": 0, "linkedShare": 0.0, "activeCount": 0})
 
 
 async def test_by_team(told: Graph, world: World) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from nobodyasked.models.commands import outbox
+from nobodyasked.models.commands import needs, outbox
 from nobodyasked.models.notice import NoticeStatus
 from nobodyasked.models.team import Role
+from tests.models.people import CURATOR
 
 from .conftest import Graph
 from .test_document import step
 from .test_mutations import only_error, run
-from .world import World
+from .world import PARCEL, World
 
 SHOWN = """query ($id: ID!) { shipment(id: $id) { noticeMessage toTell told parked answered shareTold shareAnswered
     notices { nodes { id status way customer { externalId } replies { nodes { text } } } }
@@ -104,6 +105,13 @@ async def test_from_the_list_to_the_answers(graph: Graph, world: World) -> None:
     )
     retried = await run(graph, "noticeRetry", "notice { status attempts reason }", {"noticeId": parked}, Role.CURATOR)
     assert retried["notice"] == {"status": "QUEUED", "attempts": 0, "reason": None}
+
+
+async def test_a_dismissed_need_is_nothing_to_tell_of(graph: Graph, world: World) -> None:
+    await needs.dismiss(graph.database, CURATOR, world.needs[PARCEL], 1, "It is a wish.")
+    found = (await graph.ask(SHOWN, {"id": await shipped(graph, world)}))["shipment"]
+    # of C1 to C3 behind it, C1 lacks the other thing as well
+    assert [one["customer"]["externalId"] for one in found["notices"]["nodes"]] == ["C1"]
 
 
 LEADS = {

@@ -28,9 +28,10 @@ async def test_an_interval_where_a_propensity_is_known(graph: Graph, world: Worl
     first = payload["propensity"].pop("id")
     assert payload["propensity"] == told
     wanted = {
-        "complainants": 4,
-        "affectedLow": 40.0,
-        "affectedHigh": 100.0,
+        # one of the four only praised
+        "complainants": 3,
+        "affectedLow": 30.0,
+        "affectedHigh": 75.0,
         "propensityLow": 0.04,
         "propensityHigh": 0.1,
         "source": "Survey, March 2026",
@@ -40,7 +41,7 @@ async def test_an_interval_where_a_propensity_is_known(graph: Graph, world: Worl
     later = {"low": 0.5, "high": 0.5, "source": "Another"}
     second = (await run(graph, "propensityRecord", "propensity { id }", later))["propensity"]["id"]
     now: Any = await silent()
-    assert (now["affectedLow"], now["source"]) == (8.0, "Another")
+    assert (now["affectedLow"], now["source"]) == (6.0, "Another")
     await run(graph, "propensityWithdraw", "propensity { withdrawnAt }", {"propensityId": second}, Role.CURATOR)
     assert await silent() == wanted
     again = await run(graph, "propensityWithdraw", "propensity { id }", {"propensityId": second})

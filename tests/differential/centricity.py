@@ -65,6 +65,7 @@ def one(tables: Mapping[str, Mapping[int, Row]], team: int | None, began: int, e
     def linked(complaint: Row) -> bool:
         links = [row for row in evidence if row["complaint_id"] == complaint["id"]]
         links = [row for row in links if row["status"] in ("PENDING", "ACCEPTED")]
+        links = [row for row in links if tables["need"][row["need_id"]]["status"] != "DISMISSED"]
         return any(row["created_at"] - complaint["received_at"] <= DAY for row in links)
 
     def cites(invention: int, status: str) -> bool:

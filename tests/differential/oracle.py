@@ -150,7 +150,7 @@ class Oracle:
                     (one for one in self.tables["propensity"].values() if not one["withdrawn_at"]),
                     key=lambda one: one["id"],
                 )
-                count = row["customer_count"]
+                count = len({one["voice"] for one in self.supports() if one["need_id"] == row["id"]})
                 return {
                     "complainants": count,
                     "affectedLow": float(halves(count / holds["high"])),

@@ -308,6 +308,50 @@ async def test_no_mail_goes_out_twice(
     assert STEP_SECONDS < 600 <= ATTEMPT_SECONDS < LEASES_MS[Way.EMAIL] / 1000
 
 
+async def test_every_attempt_goes_the_way_of_the_first(
+    database: Database, hook: tuple[str, type[Hook]], faulty: tuple[int, list[bytes], list[str]]
+) -> None:
+    (url, kind), (port, mails, faults) = hook, faulty
+    case = await shipped(database)
+    mail = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "mail_from": "care@wrenfell.example"}
+    web = {"webhook_url": url, "webhook_secret": SECRET}
+    both = Outbox(database, Settings(**web, **mail))  # type: ignore[arg-type]
+    await notices.contact(database, ADMIN, [("c1", "ann@mail.example")])
+    await notices.send(database, CURATOR, case.invention, "Lockers are here.")
+    faults += ["later"]
+    # whoever answers so may have received it
+    kind.statuses += [500, 500]
+    assert await both.once() == 2
+    ways = [("QUEUED", "EMAIL"), ("QUEUED", "WEBHOOK")]
+    assert [row[1:3] for row in await listed(database)] == ways
+    # an address that becomes known, and one that is forgotten, change the way of nobody who may have been told
+    await notices.contact(database, ADMIN, [("c1", None), ("c2", "bob@mail.example")])
+    await now(database)
+    assert await both.once() == 2
+    (first, *parked), (second, *queued) = await listed(database)
+    assert (parked[:2], queued[:2]) == (["PARKED", "EMAIL"], ["QUEUED", "WEBHOOK"])
+    assert parked[3] == "No address of the customer is known: record one, or tell by hand."
+    await now(database)
+    assert await Outbox(database, Settings(**mail)).once() == 1  # type: ignore[arg-type]
+    assert (await listed(database))[1][1:] == (
+        "PARKED",
+        "WEBHOOK",
+        3,
+        "The webhook that was tried is set no more: ask there, then try again or tell by hand.",
+    )
+    assert (len(mails), len(kind.came)) == (1, 2)
+    # until somebody who has looked says that it may
+    faults += ["later", ""]
+    for notice in (first, second):
+        await notices.retry(database, CURATOR, notice)
+    assert await both.once() == 2
+    assert [row[1:3] for row in await listed(database)] == [("TOLD", "WEBHOOK"), ("QUEUED", "EMAIL")]
+    await now(database)
+    assert await Outbox(database, Settings(**web)).once() == 1  # type: ignore[arg-type]
+    assert (await listed(database))[1][4] == "The mail server is set no more: try again, or tell by hand."
+    assert (len(mails), len(kind.came)) == (2, 3)
+
+
 async def test_a_sender_that_died(database: Database, hook: tuple[str, type[Hook]]) -> None:
     url, kind = hook
     case = await shipped(database)
