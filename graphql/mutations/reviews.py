@@ -40,8 +40,8 @@ class InventionApproveInput(InventionInput):
 
 @mutation(
     InventionPayload,
-    "Approve an invention as it stands. Through a ONE_WAY door it takes two reviewers, through a TWO_WAY one. The needs that"
-    " an approved invention claims become ADDRESSED. Needs CURATOR; not for its proposer.",
+    "Approve an invention as it stands. Through a ONE_WAY door it takes two reviewers, through a TWO_WAY one. The ACTIVE"
+    " needs that an approved invention claims become ADDRESSED, EMERGING ones once they are ACTIVE. Needs CURATOR; not for its proposer.",
     needs=Role.CURATOR,
 )
 async def invention_approve(context: Context, input: InventionApproveInput) -> InventionPayload:

@@ -10,13 +10,14 @@ from ..database import Database, Transaction
 from ..errors import Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
-from ..need import LIVE_NEEDS
+from ..need import LIVE_NEEDS, NeedStatus
 from ..queries.anchors import ANCHORED
 from ..team import Role
 from ..text import clean, exact, label
 from .escalations import follow, join
 from .events import tell
-from .rollup import address, recount, settle
+from .revisions import carried, sayings
+from .rollup import address, hand_on, recount
 from .rows import NeedRow, check_version, live_need, locked, locked_needs
 
 __all__ = ["assign", "confirm", "dismiss", "expect", "merge", "rename", "retire", "split", "touch"]
@@ -25,6 +26,7 @@ STATEMENT_MOST = 500
 REASON_MOST = 2_000
 SOURCES_MOST = 100
 EVIDENCE_MOST = 10_000
+LED_ON = (NeedStatus.ADDRESSED, NeedStatus.RELIEVED, NeedStatus.REGRESSED)
 LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
 
 
@@ -86,7 +88,8 @@ async def merge(
     span, or are claimed by the same invention, the better link stays: the one that a person decided, the live one, the
     one of more confidence or relief. Of two measurements after one invention the one with a verdict stays, or else the
     later one, of two alerts of a kind and week the target's. Answers to surveys stay with the words that were asked
-    about, and count for the target. Unanswered questions go to the target's team (see `escalations.join`). Raises Forbidden, Invalid, NotFound, StaleVersion, IllegalTransition, Busy.
+    about, and count for the target. Unanswered questions go to the target's team (see `escalations.join`). An invention whose
+    claims or citations become others by it gets a revision that says so. Raises Forbidden, Invalid, NotFound, StaleVersion, IllegalTransition, Busy.
     """
     actor.require(Role.CURATOR)
     sources = sorted(set(source_ids))
@@ -100,24 +103,26 @@ async def merge(
         raise Invalid("Give the version of every need that is merged.", path=("versions",))
 
     async def work(transaction: Transaction) -> None:
+        # inventions before needs, as everywhere, so that nobody waits in a circle
+        await speakers(transaction, sources, target_id)
         needs = await locked_needs(transaction, everyone)
         for id in everyone:
             place = () if id == target_id else ("sources", str(list(source_ids).index(id)))
             expect(needs.get(id), versions[id], "a merge", (*place, "needId"), (*place, "version"))
+        # once more: somebody may have claimed them before they were locked
+        said = await sayings(transaction, await speakers(transaction, sources, target_id))
         await keep_citations(transaction, everyone)
         await move(transaction, "evidence", "span_id", sources, target_id, EVIDENCE_RANK)
-        inventions = await transaction.rows(
-            f"SELECT DISTINCT invention_id FROM claim WHERE {transaction.among('need_id', '?1')}",
-            (transaction.listed(sources),),
-        )
         await move(transaction, "claim", "invention_id", sources, target_id, CLAIM_RANK)
         await alias(transaction, sources, target_id, by_run=False)
         await touch(transaction, [target_id], {})
         await recount(transaction, everyone)
         await address(transaction, [target_id])
-        await settle(transaction, [target_id])
+        if any(needs[id].status in LED_ON for id in sources):
+            await hand_on(transaction, target_id)
         await tell(transaction, Topic.NEED_CHANGED, everyone, {"change": "MERGED", "into": target_id})
-        await tell(transaction, Topic.INVENTION_CHANGED, [id for (id,) in inventions], {"change": "NEED_MERGED"})
+        changed = await carried(transaction, actor, said)
+        await tell(transaction, Topic.INVENTION_CHANGED, changed, {"change": "NEED_MERGED"})
 
     await db.retrying(work)
 
@@ -138,8 +143,11 @@ async def retire(transaction: Transaction, absorbed: Mapping[int, int]) -> set[i
         if id != absorbed[id]:
             parts[absorbed[id]].append(id)
     for target, sources in sorted(parts.items()):
+        said = await sayings(transaction, await speakers(transaction, sources, target))
         await keep_citations(transaction, [*sources, target])
         await move(transaction, "evidence", "span_id", sources, target, EVIDENCE_RANK)
+        inventions = await carried(transaction, Actor.operator(), said)
+        await tell(transaction, Topic.INVENTION_CHANGED, inventions, {"change": "NEED_MERGED"})
         await alias(transaction, sources, target, by_run=True)
         changed |= {target, *sources}
     return changed
@@ -167,18 +175,33 @@ CLAIM_RANK = "relief DESC, id"
 IMPACT_RANK = "(verdict <> 'INSUFFICIENT_DATA') DESC, measured_at DESC"
 
 
+def better(transaction: Transaction, needs: str) -> str:
+    """Statement that gives each link of these needs the one that stays for its span: the first by the rank of `move`."""
+    return (
+        "SELECT id, FIRST_VALUE(id) OVER (PARTITION BY span_id ORDER BY"
+        f" {EVIDENCE_RANK}) AS stays FROM evidence WHERE {transaction.among('need_id', needs)}"
+    )
+
+
+async def speakers(transaction: Transaction, sources: Sequence[int], target: int) -> list[int]:
+    """The inventions, locked, whose claims or citations a merge is about to change."""
+    rows = await transaction.rows(
+        f"SELECT i.id FROM invention i WHERE i.id IN (SELECT c.invention_id FROM claim c WHERE"
+        f" {transaction.among('c.need_id', '?1')}) OR i.id IN (SELECT k.invention_id FROM citation k"
+        f" JOIN ({better(transaction, '?2')}) b ON b.id = k.evidence_id WHERE b.stays <> b.id)"
+        f" ORDER BY i.id{transaction.for_update}",
+        (transaction.listed(sources), transaction.listed([*sources, target])),
+    )
+    return [id for (id,) in rows]
+
+
 async def keep_citations(transaction: Transaction, needs: Sequence[int]) -> None:
     """Lead what cites a link that is about to go to the one that stays for the same span."""
-    # the first for each span by the rank of `move`
-    better = (
-        "SELECT id, FIRST_VALUE(id) OVER (PARTITION BY span_id ORDER BY"
-        f" {EVIDENCE_RANK}) AS stays FROM evidence WHERE {transaction.among('need_id', '?1')}"
-    )
     everyone = transaction.listed(needs)
     # a paragraph that cites both keeps the one that stays
     await transaction.execute(
         f"INSERT INTO citation (invention_id, part, evidence_id, created_at) SELECT k.invention_id, k.part, b.stays,"
-        f" MIN(k.created_at) FROM citation k JOIN ({better}) b ON b.id = k.evidence_id WHERE b.stays <> b.id"
+        f" MIN(k.created_at) FROM citation k JOIN ({better(transaction, '?1')}) b ON b.id = k.evidence_id WHERE b.stays <> b.id"
         " GROUP BY k.invention_id, k.part, b.stays ON CONFLICT (invention_id, part, evidence_id) DO NOTHING",
         (everyone,),
     )

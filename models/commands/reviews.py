@@ -33,7 +33,7 @@ from ..text import clean
 from .events import tell
 from .notices import enlist
 from .rollup import address
-from .rows import check_version, locked, locked_needs
+from .rows import check_version, locked, resolved_needs
 
 __all__ = ["approve", "build", "bump", "reject", "request_changes", "ship", "stand", "step", "submit"]
 
@@ -79,7 +79,8 @@ async def approve(
 ) -> bool:
     """Approve it as it stands, ticking principles; whether it is APPROVED by that, or waits for another reviewer.
 
-    A ONE_WAY door takes two reviewers, a TWO_WAY one; an invention that no member proposed takes two. The needs that an approved invention claims become ADDRESSED.
+    A ONE_WAY door takes two reviewers, a TWO_WAY one; an invention that no member proposed takes two. The needs that an
+    approved invention claims become ADDRESSED, those that are EMERGING once they are of enough voices.
     Raises what `submit` raises, ReviewerIsProposer, SameReviewer, Invalid.
     """
     comment = comment and db.privacy.redacted(clean(comment, ("comment",), COMMENT_MOST))
@@ -101,8 +102,10 @@ async def approve(
             return False
         await step(transaction, invention_id, Step.APPROVE)
         rows = await transaction.rows("SELECT need_id FROM claim WHERE invention_id = ?1", (invention_id,))
-        needs = sorted(await locked_needs(transaction, [id for (id,) in rows]))
-        await tell(transaction, Topic.NEED_CHANGED, await address(transaction, needs), {"change": "ADDRESSED"})
+        # a merge that was under way when the claims were read has taken them along by now
+        needs = await resolved_needs(transaction, [id for (id,) in rows])
+        addressed = await address(transaction, {need.id for need in needs.values()})
+        await tell(transaction, Topic.NEED_CHANGED, addressed, {"change": "ADDRESSED"})
         return True
 
     return await db.retrying(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ..actor import Actor
@@ -14,7 +15,7 @@ from ..team import Role
 from .events import tell
 from .rows import check_version, locked
 
-__all__ = ["Changes", "editable", "record", "revise"]
+__all__ = ["Changes", "carried", "editable", "record", "revise", "sayings"]
 
 Changes = list[tuple[str, object, object]]
 """Fields with their values before and after; None where there was or is nothing."""
@@ -62,6 +63,49 @@ async def revise(
     )
     await record(transaction, actor, invention_id, version + 1, found)
     await tell(transaction, Topic.INVENTION_CHANGED, [invention_id], {"change": what})
+
+
+async def sayings(transaction: Transaction, invention_ids: Sequence[int]) -> dict[int, dict[str, object]]:
+    """By invention: its claims and citations, by the fields under which revisions tell them."""
+    said: dict[int, dict[str, object]] = {id: {} for id in invention_ids}
+    ids = (transaction.listed(sorted(invention_ids)),)
+    among = transaction.among("invention_id", "?1")
+    for id, need, rationale, relief in await transaction.rows(
+        f"SELECT invention_id, need_id, rationale, relief FROM claim WHERE {among}", ids
+    ):
+        said[id] |= {f"needs.need_{need}.rationale": rationale, f"needs.need_{need}.relief": relief}
+    cited: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for id, part, evidence in await transaction.rows(
+        f"SELECT invention_id, part, evidence_id FROM citation WHERE {among} ORDER BY evidence_id", ids
+    ):
+        cited[id, part].append(f"evidence_{evidence}")
+    for (id, part), pieces in cited.items():
+        said[id][f"citations.{part}"] = ", ".join(pieces)
+    return said
+
+
+async def carried(transaction: Transaction, actor: Actor, before: Mapping[int, Mapping[str, object]]) -> list[int]:
+    """Keep a revision of each of these locked inventions that says something else now than `before` (see `sayings`),
+    which nobody decided of it: something that it spoke of became something else. Their ids, in order.
+
+    What was approved by then stays approved. Of what is still reviewed, approvals that were given before count no more.
+    """
+    now = await sayings(transaction, list(before))
+    moved = []
+    open_ = ", ".join(f"'{state.value}'" for state in EDITABLE_INVENTIONS)
+    for id in sorted(before):
+        names = sorted({*before[id], *now[id]})
+        changes = [(name, before[id].get(name), now[id].get(name)) for name in names]
+        if all(was == is_ for _, was, is_ in changes):
+            continue
+        rows = await transaction.rows(
+            "UPDATE invention SET version = version + 1, updated_at = ?2, review_from = CASE"
+            f" WHEN status IN ({open_}) THEN version + 1 ELSE review_from END WHERE id = ?1 RETURNING version",
+            (id, now_ms()),
+        )
+        await record(transaction, actor, id, rows[0][0], changes)
+        moved.append(id)
+    return moved
 
 
 async def record(

@@ -10,14 +10,30 @@ from ..queries.rollups import COLUMNS, RECOUNTS
 from ..standing import counted
 from ..versions import DERIVED
 
-__all__ = ["address", "rebuild", "recount", "settle", "write_anew"]
+__all__ = ["address", "hand_on", "rebuild", "recount", "write_anew"]
 
 ACTIVE_VOICES = 2
 """Distinct voices from which a need is no longer emerging."""
 
+CLAIMED = (
+    "EXISTS (SELECT 1 FROM claim c JOIN invention i ON i.id = c.invention_id WHERE c.need_id = need.id AND i.status {})"
+)
+APPROVED = CLAIMED.format("IN ('APPROVED', 'BUILDING', 'SHIPPED')")
+MEASURED = CLAIMED.format("= 'MEASURED'")
+LED_TO = f"""
+CASE WHEN {APPROVED} THEN 'ADDRESSED'
+    WHEN {MEASURED} THEN COALESCE((SELECT m.verdict FROM impact m JOIN claim c ON c.need_id = m.need_id
+        AND c.invention_id = m.invention_id WHERE m.need_id = need.id AND m.verdict IN ('RELIEVED', 'REGRESSED')
+        ORDER BY m.measured_at DESC, m.id DESC LIMIT 1), 'ADDRESSED')
+    ELSE 'ACTIVE' END
+"""
+"""What a need of enough voices is: ADDRESSED by an approved invention that claims it; where the effect of one is known, the
+state of the latest verdict, or ADDRESSED without one."""
+
 
 async def recount(transaction: Transaction, need_ids: Iterable[int]) -> None:
-    """Count the live evidence of these needs again, and move them between EMERGING and ACTIVE.
+    """Count the live evidence of these needs again, and move them between EMERGING and ACTIVE, or on to where an approved
+    invention that claims them has led.
 
     Later states stay: they were reached by decisions, which counting must not take back. Versions stay too, since
     nothing changes here that a person edits.
@@ -31,7 +47,7 @@ async def recount(transaction: Transaction, need_ids: Iterable[int]) -> None:
         asking_count = COALESCE(t.asking, 0), first_at = t.first_at, last_at = t.last_at,
         pull = COALESCE(t.pull, 0), glad_count = COALESCE(t.glad, 0), updated_at = ?3,
         status = CASE WHEN need.status NOT IN ('EMERGING', 'ACTIVE') THEN need.status
-            WHEN t.voices >= {ACTIVE_VOICES} THEN 'ACTIVE' ELSE 'EMERGING' END
+            WHEN t.voices >= {ACTIVE_VOICES} THEN {LED_TO} ELSE 'EMERGING' END
     FROM (
         SELECT n.id, v.* FROM need n
         LEFT JOIN ({counted(transaction.dialect, transaction.among("e.need_id", "?1"), "?2")}) v ON v.need_id = n.id
@@ -42,27 +58,23 @@ async def recount(transaction: Transaction, need_ids: Iterable[int]) -> None:
 
 
 async def address(transaction: Transaction, need_ids: Iterable[int]) -> list[int]:
-    """Make those of these needs ADDRESSED that an approved invention claims and whose relief nobody measured; their ids."""
+    """Make those of these needs ADDRESSED that an approved invention claims and whose relief nobody measured; their ids.
+
+    One that is EMERGING waits until it is ACTIVE: see `recount`.
+    """
     rows = await transaction.rows(
         f"UPDATE need SET status = 'ADDRESSED', updated_at = ?2 WHERE {transaction.among('id', '?1')}"
-        " AND status IN ('EMERGING', 'ACTIVE', 'REGRESSED') AND EXISTS (SELECT 1 FROM claim c"
-        " JOIN invention i ON i.id = c.invention_id WHERE c.need_id = need.id"
-        " AND i.status IN ('APPROVED', 'BUILDING', 'SHIPPED')) RETURNING id",
+        f" AND status IN ('ACTIVE', 'REGRESSED') AND {APPROVED} RETURNING id",
         (transaction.listed(sorted(set(need_ids))), now_ms()),
     )
     return sorted(id for (id,) in rows)
 
 
-async def settle(transaction: Transaction, need_ids: Iterable[int]) -> None:
-    """Give those of these needs that nobody addressed, but an invention claims whose effect is known, the state that it
-    has led to: that of their latest verdict, or ADDRESSED without one."""
+async def hand_on(transaction: Transaction, need_id: int) -> None:
+    """Give a need that is EMERGING the state that another one, which it took in, was led to: counting takes back none."""
     await transaction.execute(
-        "UPDATE need SET status = COALESCE((SELECT m.verdict FROM impact m JOIN claim c ON c.need_id = m.need_id"
-        " AND c.invention_id = m.invention_id WHERE m.need_id = need.id AND m.verdict IN ('RELIEVED', 'REGRESSED')"
-        " ORDER BY m.measured_at DESC, m.id DESC LIMIT 1), 'ADDRESSED'), updated_at = ?2"
-        f" WHERE {transaction.among('id', '?1')} AND status IN ('EMERGING', 'ACTIVE') AND EXISTS (SELECT 1 FROM claim c"
-        " JOIN invention i ON i.id = c.invention_id WHERE c.need_id = need.id AND i.status = 'MEASURED')",
-        (transaction.listed(sorted(set(need_ids))), now_ms()),
+        f"UPDATE need SET status = {LED_TO}, updated_at = ?2 WHERE id = ?1 AND status = 'EMERGING' AND ({APPROVED} OR {MEASURED})",
+        (need_id, now_ms()),
     )
 
 

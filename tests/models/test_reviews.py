@@ -20,7 +20,7 @@ from nobodyasked.models.team import Role
 from .document import Case, accept, put, ready, status, submitted, version
 from .measurement import outcome
 from .people import ADMIN, CONTRIBUTOR, READER, member, row
-from .world import complain, evidence_of, found, infer, state
+from .world import complain, evidence_of, found, infer, needs_by_statement, state
 
 LEADS = {
     (Step.SUBMIT, "DRAFT"): "IN_REVIEW",
@@ -293,6 +293,106 @@ async def test_needs_of_an_approved_invention_are_addressed(database: Database) 
     versions = {case.need: before.version, case.other: (await state(database, case.other)).version}
     await needs.merge(database, case.bob, [case.need], case.other, versions)
     assert (await state(database, case.other)).status == "ADDRESSED"
+
+
+async def test_an_emerging_need_is_addressed_once_it_is_active(database: Database) -> None:
+    case = await submitted(database)
+    at = await version(database, case.invention)
+    await inventions.claim_need(database, case.ann, case.invention, at, case.other, "It costs nothing.", 0.5)
+    piece, *_ = [id for id, *_ in (await evidence_of(database, case.other)).values()]
+    await accept(database, piece, EvidenceStatus.DISMISSED)
+    await reviews.approve(database, case.bob, case.invention, at + 1, [case.principle])
+    assert [(await state(database, need)).status for need in (case.need, case.other)] == ["ADDRESSED", "EMERGING"]
+    await accept(database, piece)
+    assert (await state(database, case.other)).status == "ADDRESSED"
+    # where what shipped was measured meanwhile, it becomes what that found
+    for verdict, becomes in (("RELIEVED", "RELIEVED"), ("INSUFFICIENT_DATA", "ADDRESSED")):
+        await accept(database, piece, EvidenceStatus.DISMISSED)
+        async with database.transaction() as transaction:
+            await transaction.execute("DELETE FROM impact")
+            await transaction.execute("UPDATE need SET status = 'EMERGING' WHERE id = ?1", (case.other,))
+        await put(database, case.invention, InventionStatus.SHIPPED)
+        outcomes = [outcome(case.need), outcome(case.other, verdict)]
+        await impacts.measure(database, ADMIN, case.invention, outcomes)
+        assert (await state(database, case.other)).status == "EMERGING"
+        await accept(database, piece)
+        assert (await state(database, case.other)).status == becomes
+
+
+async def test_a_merge_is_a_revision_of_what_spoke_of_it(database: Database) -> None:
+    case = await submitted(database, Door.ONE_WAY)
+    at = await version(database, case.invention)
+    assert not await reviews.approve(database, case.bob, case.invention, at, [case.principle])
+    last, (here, there) = await revisions(database), (case.need, case.other)
+    # both needs hold the same spans: what was decided stays, and with it the citations
+    await merge(database, case, here, there)
+    assert await version(database, case.invention) == at + 2
+    assert await revisions(database) - last == {
+        (at + 2, case.bob.member_id, f"needs.need_{here}.rationale", "No more waiting.", None),
+        (at + 2, case.bob.member_id, f"needs.need_{here}.relief", "0.5", None),
+        (at + 2, case.bob.member_id, f"needs.need_{there}.rationale", None, "No more waiting."),
+        (at + 2, case.bob.member_id, f"needs.need_{there}.relief", None, "0.5"),
+    }
+    # nobody has approved of that: the first one's word counts no more, and who had it open hears of it
+    with pytest.raises(StaleVersion):
+        await reviews.approve(database, case.cat, case.invention, at + 1, [case.principle])
+    for who, done in ((case.bob, False), (case.cat, True)):
+        now = await version(database, case.invention)
+        assert await reviews.approve(database, who, case.invention, now, [case.principle]) is done
+    assert (await state(database, there)).status == "ADDRESSED"
+    # a need that it claims takes in another: nothing that it says changes
+    now, last = await version(database, case.invention), await revisions(database)
+    third = await said_of(database, "slow", ["c3", "c4"])
+    await merge(database, case, third, there)
+    assert (await version(database, case.invention), await revisions(database)) == (now, last)
+    # citations that a better link of the same words takes over; what was approved stays so
+    fourth = await said_of(database, "far", ["c5", "c6"])
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE evidence SET decided_at = NULL WHERE need_id = ?1", (there,))
+        await transaction.execute(
+            "INSERT INTO evidence (need_id, span_id, complaint_id, voice, stance, confidence, basis, status, live,"
+            " decided_at, created_at, version) SELECT ?1, span_id, complaint_id, voice, stance, 1.0, 'HUMAN', 'ACCEPTED',"
+            " live, 9, 9, 1 FROM evidence WHERE id = ?2",
+            (fourth, case.evidence[0]),
+        )
+    piece = await database.value("SELECT MAX(id) FROM evidence")
+    await merge(database, case, fourth, there)
+    cited = [", ".join(f"evidence_{id}" for id in ids) for ids in (case.evidence, [case.evidence[1], piece])]
+    assert await revisions(database) - last == {(now + 1, case.bob.member_id, "citations.PROBLEM", *cited)}
+    sql = database.sql("SELECT COUNT(*) FROM review r JOIN invention i ON i.id = ?1 WHERE r.version >= i.review_from")
+    assert await database.value(sql, (case.invention,)) == 2
+
+
+async def merge(database: Database, case: Case, source: int, target: int) -> None:
+    versions = {need: (await state(database, need)).version for need in (source, target)}
+    await needs.merge(database, case.bob, [source], target, versions)
+
+
+async def said_of(database: Database, words: str, customers: list[str]) -> int:
+    await infer(database, found({words: await complain(database, customers)}, watermark=0))
+    return (await needs_by_statement(database))[words]
+
+
+async def revisions(database: Database) -> set[tuple[object, ...]]:
+    rows = await database.rows(
+        "SELECT r.number, r.author_id, c.field, c.before, c.after FROM revision r"
+        " JOIN revision_change c ON c.revision_id = r.id"
+    )
+    return set(map(tuple, rows))
+
+
+async def test_an_approval_and_a_merge_at_once(database: Database) -> None:
+    case = await submitted(database)
+    at = await version(database, case.invention)
+    approved, merged = await asyncio.gather(
+        reviews.approve(database, case.cat, case.invention, at, [case.principle]),
+        merge(database, case, case.need, case.other),
+        return_exceptions=True,
+    )
+    assert merged is None
+    # who comes second hears of the change, or finds the need where it went
+    assert approved is True or isinstance(approved, StaleVersion)
+    assert (await state(database, case.other)).status == ("ADDRESSED" if approved is True else "ACTIVE")
 
 
 async def test_shipping_has_a_time(database: Database) -> None:
