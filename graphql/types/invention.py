@@ -3,7 +3,7 @@
 from ...models.invention import Door, InventionStatus, Origin
 from ...models.plane import Quadrant
 from ..declare import Column, Connection, Entity, One, Scalar, Through
-from .plane import ASK_DISTANCE, COVERAGE, QUADRANT
+from .plane import ACTIVE, ASK_DISTANCE, COVERAGE, QUADRANT
 from .stake import HEARD, at_stake, sums
 
 
@@ -80,9 +80,10 @@ class Invention(Entity):
     )
     evidence = Connection(
         "Complaint",
-        "The accepted evidence of the needs it claims, surest first: what makes its coverage.",
-        where="{self}.need_id in (select k.need_id from claim k where k.invention_id = {parent}.id)"
-        " and {self}.stance = 'SUPPORTS'",
+        "The accepted evidence of the active needs it claims, those that were addressed, relieved or regressed among them,"
+        " surest first: what makes its coverage.",
+        where="{self}.need_id in (select k.need_id from claim k join need n on n.id = k.need_id"
+        f" where k.invention_id = {{parent}}.id and n.status in ({ACTIVE})) and {{self}}.stance = 'SUPPORTS'",
         through=Through("Evidence", "complaint"),
         order=(("confidence", True), ("id", False)),
         default="{self}.status = 'ACCEPTED'",

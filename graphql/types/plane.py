@@ -12,10 +12,10 @@ FAR = 0.4
 """Ask distance from which nobody asked: no ask has a cosine above 0.6 to the mechanism."""
 
 _WEIGHT = "case when u.reach is null then 1 else length(cast(u.reach as text)) end"
-_ACTIVE = "'ACTIVE', 'ADDRESSED', 'RELIEVED', 'REGRESSED'"
+ACTIVE = "'ACTIVE', 'ADDRESSED', 'RELIEVED', 'REGRESSED'"
 _COUNTED = "e.status = 'ACCEPTED' and e.stance = 'SUPPORTS'"
 _EVIDENCE = (
-    f"evidence e join need n on n.id = e.need_id and n.status in ({_ACTIVE}) left join customer u on u.id = e.voice"
+    f"evidence e join need n on n.id = e.need_id and n.status in ({ACTIVE}) left join customer u on u.id = e.voice"
 )
 
 
@@ -30,7 +30,7 @@ ASK_DISTANCE = rounded(
 )
 COVERAGE = rounded(
     f"coalesce((select sum(({_WEIGHT}) * e.confidence * k.relief) from claim k join evidence e on e.need_id = k.need_id"
-    f" join need n on n.id = e.need_id and n.status in ({_ACTIVE}) left join customer u on u.id = e.voice"
+    f" join need n on n.id = e.need_id and n.status in ({ACTIVE}) left join customer u on u.id = e.voice"
     f" where k.invention_id = {{self}}.id and {_COUNTED})"
     f" / nullif((select sum({_WEIGHT}) from {_EVIDENCE} where {_COUNTED}), 0), 0)"
 )

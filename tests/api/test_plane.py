@@ -57,6 +57,17 @@ async def test_every_quadrant(graph: Graph, world: World) -> None:
             )
         ],
     }
+    # no need but an active one makes coverage, and its evidence is not listed: what is listed and what counts is the same
+    for status in ("EMERGING", "DISMISSED"):
+        async with graph.database.transaction() as transaction:
+            await transaction.execute("UPDATE need SET status = ?1 WHERE id = ?2", (status, world.needs[SIZE]))
+        porch = next(one for one in await plane(graph) if one["id"] == porch["id"])
+        assert porch["coverage"] == pytest.approx(
+            sum(0.6 * one["confidence"] for one in porch["evidence"]["edges"]) / 2
+        )
+        assert porch["evidence"]["totalCount"] == 2
+    async with graph.database.transaction() as transaction:
+        await transaction.execute("UPDATE need SET status = 'ACTIVE' WHERE id = ?1", (world.needs[SIZE],))
     # who reaches five thousand people weighs four
     async with graph.database.transaction() as transaction:
         await transaction.execute("UPDATE customer SET reach = 5000 WHERE external_id = 'C1'")

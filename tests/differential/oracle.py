@@ -68,6 +68,7 @@ class Oracle:
         for one in tables["invention"].values():
             one["noticed"] = {n["id"] for n in tables["notice"].values() if n["invention_id"] == one["id"]}
             one["claimed"] = {k["need_id"] for k in tables["claim"].values() if k["invention_id"] == one["id"]}
+            one["covered"] = {key for key in one["claimed"] if tables["need"][key]["status"] in centricity.ACTIVE}
         for one in tables["alert"].values():
             one["said"] = {
                 e["complaint_id"]
@@ -266,11 +267,7 @@ class Oracle:
     # --- the plane ----------------------------------------------------------------------------------------------
 
     def accepted(self) -> list[Row]:
-        active = {
-            need["id"]
-            for need in self.tables["need"].values()
-            if need["status"] in ("ACTIVE", "ADDRESSED", "RELIEVED", "REGRESSED")
-        }
+        active = {need["id"] for need in self.tables["need"].values() if need["status"] in centricity.ACTIVE}
         return [
             row
             for row in self.tables["evidence"].values()

@@ -279,7 +279,7 @@ CONNECTIONS = {
     ("Invention", "evidence"): Link(
         "Evidence",
         (("confidence", True), ("id", False)),
-        lambda row, parent: row["stance"] == "SUPPORTS" and row["need_id"] in parent["claimed"],
+        lambda row, parent: row["stance"] == "SUPPORTS" and row["need_id"] in parent["covered"],
         "complaint",
         lambda oracle, row: row["status"] == "ACCEPTED",
         True,
