@@ -72,7 +72,8 @@ class Writer:
         names = [
             name
             for name in kind.fields
-            if not name.startswith("inventionD") and name not in ("centricity", "apiTokens", "rateLimit")
+            if not name.startswith("inventionD")
+            and name not in ("centricity", "apiTokens", "originalText", "rateLimit")
         ]
         if depth > 5 or self.written > MOST_FIELDS:
             names = [name for name in names if is_leaf_type(get_named_type(kind.fields[name].type))]

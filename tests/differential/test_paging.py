@@ -19,7 +19,10 @@ LISTS = [
     ("", name)
     for kind, name in CONNECTIONS
     # what is worked out for the arguments that it must have is tested by itself
-    if kind == "Query" and not any(map(is_required_argument, SCHEMA.query_type.fields[name].args.values()))  # type: ignore[union-attr]
+    if kind == "Query"
+    and not any(map(is_required_argument, SCHEMA.query_type.fields[name].args.values()))  # type: ignore[union-attr]
+    # entries of the audit log have no ids, and are for administrators
+    and name != "auditLog"
 ] + [
     ('need(id: "need_2")', "evidence"),
     ('need(id: "need_3")', "inventions"),
