@@ -22,6 +22,8 @@ from nobodyasked.models.versions import DERIVED, VERSIONED
 
 from .conftest import Graph
 
+IN_PYTHON = ("Complaint.originalText",)
+
 
 def planned() -> Iterator[tuple[str, str]]:
     """Every planned field by its type, with the start of a document that leads to the type."""
@@ -127,14 +129,16 @@ async def test_every_table_that_a_field_reads(
     for name, document in planned():
         made.clear()
         await graph.ask(document)
-        (plan,) = made
-        # json_each is a table to SQLite, whose making looks at the schema
-        read = reads(path, plan) - {"json_each", "sqlite_master"}
-        inner = {table for table in read if any(table.startswith(f"{one}_") for one in DERIVED)}
-        sources = {source for table in read - inner for source in DERIVED.get(table, (table,))}
-        assert sources <= plan.tables, name
-        assert plan.tables <= set(VERSIONED)
-        seen |= sources
+        # one, and what is worked out in Python takes another for the rows it needs
+        assert len(made) == 1 or name in IN_PYTHON, name
+        for plan in made:
+            # json_each is a table to SQLite, whose making looks at the schema
+            read = reads(path, plan) - {"json_each", "sqlite_master"}
+            inner = {table for table in read if any(table.startswith(f"{one}_") for one in DERIVED)}
+            sources = {source for table in read - inner for source in DERIVED.get(table, (table,))}
+            assert sources <= plan.tables, name
+            assert plan.tables <= set(VERSIONED)
+            seen |= sources
         kind, field = name.partition("(")[0].split(".")
         kinds.add(type(BUILDER.planned[kind, field].declared))
     # no field was left out: those of every kind, and all tables

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from ..live import LiveServer
 from . import harness
 
 SUBMIT = "mutation ($input: ComplaintSubmitInput!) { complaintSubmit(input: $input) { complaint { id } } }"
+IMPORT = "mutation ($input: ComplaintsImportInput!) { complaintsImport(input: $input) { createdCount userErrors { message } } }"
 SAID = (
     "The shipping costs more than the laces.",
     "Where is my parcel? The app says delivered, the porch says no.",
@@ -45,12 +47,20 @@ def ask(live_server: LiveServer) -> Ask:
 @pytest.fixture(scope="session")
 def complaints(ask: Ask) -> int:
     """Complaints for the visitors to find; how many there are at least."""
-    for number, text in enumerate(SAID):
-        # spread over a year, so that there are weeks before and after any that an example names
-        said = f"2026-{1 + 11 * number // len(SAID):02}-03T10:00:00Z"
-        given = {"source": "browser", "externalId": str(number), "channel": "chat", "text": text, "occurredAt": said}
-        ask(SUBMIT, input=given)
-    return len(SAID)
+    # all through a year, so that there are weeks before and after any that an example names, and no gap that ends the past
+    days = [date(2026, 1, 5) + timedelta(weeks=3 * number) for number in range(16)]
+    rows = [
+        {
+            "source": "browser",
+            "externalId": str(day),
+            "channel": "chat",
+            "text": SAID[number % len(SAID)],
+            "occurredAt": f"{day}T10:00:00Z",
+        }
+        for number, day in enumerate(days)
+    ]
+    assert ask(IMPORT, input={"rows": rows})["complaintsImport"] == {"createdCount": len(rows), "userErrors": []}
+    return len(rows)
 
 
 @pytest.fixture(scope="module")

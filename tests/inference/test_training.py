@@ -87,7 +87,12 @@ def test_scores_with_vectors_are_calibrated_in_registers_held_out(known: list[Ex
 def test_weights_are_kept_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / "again.npz"
     shipped().save(path)
-    assert path.read_bytes() == WEIGHTS.read_bytes()
+    # the arrays, not the bytes: releases of Python write the head of an archive's members in different ways
+    with np.load(path) as kept, np.load(WEIGHTS) as before:
+        assert set(kept.files) == set(before.files)
+        assert all(
+            kept[name].dtype == before[name].dtype and np.array_equal(kept[name], before[name]) for name in before
+        )
     assert len(WEIGHTS.read_bytes()) < 500_000
     again = Teller.load(path)
     assert again.rows == shipped().rows
