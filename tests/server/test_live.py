@@ -174,7 +174,7 @@ def test_an_embedder_that_is_not_there(tmp_path: Path) -> None:
 def test_a_database_file_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "none.db").write_bytes(b"this is no database, whatever its name says" * 100)
     message = failure(LiveServer(tmp_path, database_url=f"sqlite:///{tmp_path}/none.db"))
-    assert message.startswith("The server cannot start: The database cannot be opened")
+    assert message.startswith("The server cannot start: The database file is damaged (SQLITE_NOTADB).")
     assert "Traceback" not in message
 
 
