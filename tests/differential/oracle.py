@@ -538,7 +538,7 @@ class Oracle:
             return [self.wanted(thing, name, one) for one in given]
         if name == "id":
             return int(given.rpartition("_")[2])
-        return moment_of(given) if isinstance(given, str) and name.endswith("At") else given
+        return moment_of(given) if isinstance(given, str) and (name.endswith("At") or name == "at") else given
 
     # --- lists ------------------------------------------------------------------------------------------------------
 
