@@ -48,8 +48,14 @@ async def compare(
         assert found, what
         assert all((error["message"], error["extensions"]) in found for error in one["errors"]), (what, one, found)
         return "refused"
-    if one.get("errors"):
-        # beside a field that is walked anyway, graphql-core tells what is refused
+    errors = one.get("errors", ())
+    if errors:
+        # beside a field that is walked anyway, graphql-core tells what is refused: whole fields of the root, by name
+        assert all(error["extensions"]["code"] in ("FORBIDDEN", "INVALID") for error in errors), (errors, what)
+        assert all(len(error["path"]) == 1 and one["data"][error["path"][0]] is None for error in errors), (
+            errors,
+            what,
+        )
         assert one == other, (difference(one, other), what)
         return "refused"
     assert not handed_over, ("generated completion gave up", what)

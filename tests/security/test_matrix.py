@@ -191,6 +191,7 @@ async def test_every_mutation_answers_as_agreed(house: House) -> None:
                 continue
             assert (answer.get("data"), codes) == (None, ["FORBIDDEN"]), (name, role, answer)
             assert answer["errors"][0]["message"].startswith(f"This needs the role {rules['Mutation', name]};")
+            assert answer["errors"][0]["path"] == [name]
             assert await house.database.value("SELECT count(*) FROM event") == before, (name, role)
 
 
