@@ -1,6 +1,6 @@
 """What this process has answered, counted as it goes: a microsecond a request, and no library until somebody asks.
 
-`scrape.py` gives the numbers to Prometheus, `telemetry.py` to OpenTelemetry.
+`exposition.py` gives the numbers to Prometheus, `telemetry.py` to OpenTelemetry.
 """
 
 from __future__ import annotations

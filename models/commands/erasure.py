@@ -17,6 +17,7 @@ from ..errors import Unsealable
 from ..event import Topic
 from ..fields import now_ms
 from ..privacy.seal import Sealed
+from ..queries.documents import TEXTS
 from ..team import Role
 from ..tombstone import tombstone_of
 from .events import tell
@@ -40,21 +41,7 @@ WRITTEN = {
     "escalation": ("question",),
     "escalation_answer": ("text", "whys", "actions", "review", "reopened_because"),
     "faq_entry": ("question", "answer"),
-    "invention": (
-        "title",
-        "mechanism",
-        "headline",
-        "subheading",
-        "summary",
-        "problem",
-        "solution",
-        "leader_quote",
-        "how_it_works",
-        "customer_quote",
-        "call_to_action",
-        "not_elsewhere",
-        "notice_message",
-    ),
+    "invention": (*TEXTS, "notice_message"),
     "listening_note": ("text",),
     "need": ("statement", "dismissal_reason", "key_phrases"),
     "notice": ("message", "reason"),

@@ -192,7 +192,7 @@ def is_card(text: str, match: re.Match[str]) -> bool:
 
 def iban_end(found: str) -> int:
     """Where the IBAN ends that `found` begins with; 0 where it begins with none. Words may follow that look like more of it."""
-    if not check("iban")(found[:2] + found[2:4] + re.sub(r"[^A-Za-z0-9]", "", found[4:])):
+    if not check("iban")(found[:4] + re.sub(r"[^A-Za-z0-9]", "", found[4:])):
         for end in range(len(found) - 1, 14, -1):
             if found[end] in " \xa0-" and check("iban")(re.sub(r"[^A-Za-z0-9]", "", found[:end])):
                 return end

@@ -11,7 +11,7 @@ from ..document import Audience, Part, QuoteBasis
 from ..errors import Invalid
 from .quote import QUOTE
 
-__all__ = ["Answer", "Cited", "Document", "FieldDiff", "diff", "document", "standard_ids", "surest"]
+__all__ = ["TEXTS", "Answer", "Cited", "Document", "FieldDiff", "diff", "document", "standard_ids", "surest"]
 
 Standard = Literal["principle", "required_question"]
 

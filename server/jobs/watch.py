@@ -55,4 +55,8 @@ class Watch(ABC):
                 log.info("%s: the database was busy; again in %.0f s", self._name, self._seconds)
             except Exception as error:
                 report_error(error)
-            await asyncio.sleep(self._seconds)
+            await self.rest()
+
+    async def rest(self) -> None:
+        """Wait for the next turn."""
+        await asyncio.sleep(self._seconds)

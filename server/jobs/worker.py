@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from ...models.acting import Acting, act_as, acting
+from ...models.acting import acting
 from ...models.commands import runs as run_commands
 from ...models.database import Database
 from ...models.errors import Busy, Conflict
@@ -24,6 +24,7 @@ from ...models.queries import runs as run_queries
 from ...models.run import RunStatus
 from ..logs import report_error
 from ..settings import Settings
+from .watch import Watch
 
 __all__ = ["Progress", "Worker", "run_once"]
 
@@ -168,49 +169,37 @@ def _how_it_died(code: int | None) -> str:
     return f"The process that ran it ended unexpectedly (exit code {code})."
 
 
-class Worker:
-    """Carries out waiting runs, one at a time, from `start` to `close`."""
+class Worker(Watch):
+    """Carries out waiting runs, one at a time, from `start` to `close`, which stops a run under way and marks it FAILED."""
 
     def __init__(self, database: Database, settings: Settings, *, poll_seconds: float = POLL_SECONDS) -> None:
+        super().__init__("inference", poll_seconds)
         self._database = database
         self._settings = settings
-        self._poll_seconds = poll_seconds
         self._woken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to look for waiting runs; ones that were cut off are marked FAILED first."""
-        with acting("inference"):
+        with acting(self._name):
             await run_commands.recover(self._database, SILENT_MS)
-        self._task = asyncio.create_task(self._work(), name="worker")
-
-    async def close(self) -> None:
-        """Stop; a run under way is stopped and marked FAILED. The database must still be open."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        await super().start()
 
     def wake(self) -> None:
         """A run is waiting: look now rather than at the next poll."""
         self._woken.set()
 
-    async def _work(self) -> None:
-        act_as(Acting("inference"))
+    async def once(self) -> None:
+        """Carry out what waits."""
         while True:
-            try:
-                await run_commands.recover(self._database, SILENT_MS)
-                run_id = await run_queries.waiting(self._database)
-                if run_id is not None:
-                    with contextlib.suppress(Conflict):  # another process was faster
-                        await run_once(self._database, self._settings, run_id)
-                    continue
-            except Busy:
-                log.info("the database was busy; looking for runs again in %.0f s", self._poll_seconds)
-            except Exception as error:
-                report_error(error)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_seconds):
-                    await self._woken.wait()
-            self._woken.clear()
+            await run_commands.recover(self._database, SILENT_MS)
+            run_id = await run_queries.waiting(self._database)
+            if run_id is None:
+                return
+            with contextlib.suppress(Conflict):  # another process was faster
+                await run_once(self._database, self._settings, run_id)
+
+    async def rest(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                await self._woken.wait()
+        self._woken.clear()
