@@ -13,10 +13,10 @@ import pytest
 from nobodyasked.models.commands import tokens
 from nobodyasked.models.database import Database
 from nobodyasked.models.team import Role
-from nobodyasked.server.app import create_app
 from nobodyasked.server.settings import Settings
 
 from ..api.world import World, settle
+from ..server.fakes import reached
 
 
 @dataclass
@@ -55,11 +55,8 @@ async def house(database: Database, database_url: str, tmp_path: Path) -> AsyncI
         alert_seconds=0,
         anonymous_role="READER",
     )
-    app = create_app(settings)
-    async with app.router.lifespan_context(app):
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://house") as client:
-            made = House(client, app, database, world)
-            for role in Role:
-                made.secrets[role], _ = await tokens.create(database, member_name=f"The {role}", role=role)
-            yield made
+    async with reached(settings) as (client, app):
+        made = House(client, app, database, world)
+        for role in Role:
+            made.secrets[role], _ = await tokens.create(database, member_name=f"The {role}", role=role)
+        yield made

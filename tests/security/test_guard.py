@@ -18,9 +18,9 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 from nobodyasked.graphql.engine import Engine
 from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.graphql.operation import Operation
-from nobodyasked.server.app import create_app
 from nobodyasked.server.settings import Settings
 
+from ..server.fakes import reached
 from .conftest import House
 
 WIDE = Limits(tokens=10**6, depth=10**6, aliases=10**6, directives=10**6, root_fields=10**6, nodes=10**12)
@@ -152,9 +152,7 @@ async def closed(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.Async
         database_url=database_url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0,
         anonymous_role="READER", introspection=False, graphiql=False,
     )  # fmt: skip
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+    async with reached(settings) as (client, _):
         yield client
 
 

@@ -18,13 +18,12 @@ from nobodyasked.graphql.guard.points import Account, LocalPoints, Throttled
 from nobodyasked.models.commands import tokens
 from nobodyasked.models.database import Database
 from nobodyasked.models.team import Role
-from nobodyasked.server.app import create_app
 from nobodyasked.server.points import FORGET_MS, SharedPoints
 from nobodyasked.server.protocol.address import address_of
 from nobodyasked.server.settings import Settings
 
 from ..api.world import settle
-from ..server.fakes import TOKEN, opened, served
+from ..server.fakes import TOKEN, opened, reached, served
 
 LIMIT = 600
 """Ten points a second."""
@@ -67,9 +66,7 @@ async def house(database: Database, database_url: str, tmp_path: Path) -> AsyncI
         database_url=database_url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0,
         anonymous_role="READER", rate_limit=LIMIT, page_limit=1_000, proxy_hops=1,
     )  # fmt: skip
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+    async with reached(settings) as (client, app):
         secret, _ = await tokens.create(database, member_name="Ann", role=Role.ADMIN)
         client.headers["Authorization"] = f"Bearer {secret}"
         yield client, app

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import orjson
 import uvicorn
 from starlette.applications import Starlette
@@ -17,7 +18,7 @@ from starlette.applications import Starlette
 from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.graphql.guard.trusted import Stored
 from nobodyasked.models.errors import Busy
-from nobodyasked.server.app import assemble
+from nobodyasked.server.app import assemble, create_app
 from nobodyasked.server.drain import Drain
 from nobodyasked.server.points import Rates
 from nobodyasked.server.process import Server, listen, url_of
@@ -203,6 +204,15 @@ async def opened(**overrides: Any) -> AsyncIterator[Stand]:
     made = stand(**overrides)
     async with made.app.router.lifespan_context(made.app):
         yield made
+
+
+@asynccontextmanager
+async def reached(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, Starlette]]:
+    """The real application as settings ask for it, started, and a client that speaks to it without a socket."""
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        yield client, app
 
 
 @asynccontextmanager

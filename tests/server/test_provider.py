@@ -22,10 +22,11 @@ from nobodyasked.models.team import Role
 from nobodyasked.server import access as door
 from nobodyasked.server import provider as providers
 from nobodyasked.server.access import Access
-from nobodyasked.server.app import create_app
 from nobodyasked.server.protocol.fault import Fault
 from nobodyasked.server.provider import Provider
 from nobodyasked.server.settings import Settings, SettingsError, load_settings
+
+from .fakes import reached
 
 AUDIENCE = "nobodyasked"
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -241,9 +242,7 @@ async def house(database_url: str, issuer: Issuer, tmp_path: Path) -> AsyncItera
         database_url=database_url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0,
         oidc_issuer=issuer.url, oidc_audience=AUDIENCE, oidc_roles=("pm=CURATOR", "all=READER"),
     )  # fmt: skip
-    app = create_app(settings)
-    transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+    async with reached(settings) as (client, _):
         yield client
 
 
