@@ -20,7 +20,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from .shape import PREFIX_OF, SCHEMA
+from .shape import IN_PYTHON, PREFIX_OF, SCHEMA
 from .world import PIECES, Scattered
 
 MOST_FIELDS = 90
@@ -69,12 +69,7 @@ class Writer:
     ) -> str:
         parts: list[str] = []
         # what is written in Python, not planned, has tests of its own, and so has what the oracle would take long over
-        names = [
-            name
-            for name in kind.fields
-            if not name.startswith("inventionD")
-            and name not in ("centricity", "apiTokens", "originalText", "rateLimit")
-        ]
+        names = [name for name in kind.fields if name not in IN_PYTHON and name != "centricity"]
         if depth > 5 or self.written > MOST_FIELDS:
             names = [name for name in names if is_leaf_type(get_named_type(kind.fields[name].type))]
         for _ in range(self.random.randint(1, most)):

@@ -30,6 +30,7 @@ from tests.api.conftest import Graph
 
 from .compare import compare
 from .oracle import Oracle
+from .shape import IN_PYTHON
 
 ID = st.sampled_from(
     [f"{prefix}_{key}" for prefix in ("need", "complaint", "invention", "evidence", "run") for key in (1, 2, 77)]
@@ -57,7 +58,7 @@ class Mender(Visitor):
 
     def enter_field(self, node: FieldNode, *_: Any) -> Any:
         # what is written in Python, not planned, has tests of its own
-        if node.name.value in ("inventionDocument", "inventionDiff", "apiTokens", "rateLimit"):
+        if node.name.value in IN_PYTHON:
             return FieldNode(name=NameNode(value="__typename"), alias=node.alias, directives=node.directives)
         return None
 
