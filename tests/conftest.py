@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from nobodyasked.models.database import Database
 
@@ -21,6 +22,9 @@ from .live import live_server as live_server
 from .postgres import Blank, Postgres
 
 NUMBERS = itertools.count(1)
+# the suite draws the same examples wherever it runs; the long runs look for new ones
+settings.register_profile("alike", derandomize=True)
+settings.load_profile("alike")
 # numpy's threads wait for each other by spinning: beside other tests they take seven times as long as one alone; read
 # when numpy is first imported, here and in the processes that tests start
 for library in ("OMP", "OPENBLAS", "MKL"):

@@ -97,7 +97,7 @@ OFTEN = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-VERY_OFTEN = settings(OFTEN, max_examples=3_000)
+VERY_OFTEN = settings(OFTEN, max_examples=3_000, derandomize=False)
 
 
 @given(document=RUNS, role=ROLES)
