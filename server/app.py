@@ -22,6 +22,7 @@ from .logs import report_error
 from .pages import pages
 from .protocol.edge import Edge
 from .protocol.fault import error_body
+from .protocol.host import Hosts
 from .protocol.http import GraphQLEndpoint
 from .protocol.stream import StreamEndpoint
 from .protocol.websocket import SocketEndpoint
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> Starlette:
 def assemble(settings: Settings, opener: OpenServices) -> Starlette:
     """The application around whatever services `opener` opens. `app.state.drain` tells it that the process is stopping."""
     drain = Drain()
+    hosts = Hosts(settings.allowed_hosts, settings.host)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -65,12 +67,13 @@ def assemble(settings: Settings, opener: OpenServices) -> Starlette:
 
     app = Starlette(
         routes=routes(settings),
-        middleware=middleware(settings),
+        middleware=middleware(settings, hosts),
         exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     app.state.drain = drain
+    app.state.hosts = hosts
     return app
 
 
@@ -89,8 +92,8 @@ def routes(settings: Settings) -> list[BaseRoute]:
     return found
 
 
-def middleware(settings: Settings) -> list[Middleware]:
-    layers = [Middleware(Edge)]
+def middleware(settings: Settings, hosts: Hosts) -> list[Middleware]:
+    layers = [Middleware(Edge, hosts)]
     if settings.allowed_origins:
         cors = Middleware(
             CORSMiddleware,

@@ -206,6 +206,47 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+AGAIN_AND_AGAIN = (
+    "asyncpg.pool",
+    f"{PACKAGE}.models.database",
+    f"{PACKAGE}.models.engines.watch",
+    f"{PACKAGE}.server.jobs.events",
+    f"{PACKAGE}.server.jobs.watch",
+    f"{PACKAGE}.server.provider",
+)
+"""Loggers that say the same with every attempt while a database or a provider is away."""
+AGAIN_SECONDS = 60.0
+
+
+class Once(logging.Filter):
+    """Lets each thing that these loggers say through once in `AGAIN_SECONDS`; the next line tells how many were left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name not in AGAIN_AND_AGAIN:
+            return True
+        key = (record.name, str(record.msg))
+        since, left_out = self._said.get(key, (float("-inf"), 0))
+        if record.created - since < AGAIN_SECONDS and record.created >= since:
+            self._said[key] = since, left_out + 1
+            return False
+        self._said[key] = record.created, 0
+        if left_out:
+            record.__dict__["left_out"] = left_out
+        if record.name == "asyncpg.pool" and record.exc_info:
+            # it tells where in its own code it happened to be, attempt after attempt
+            kind = record.exc_info[0]
+            record.msg, record.args = (
+                "the database does not answer (%s); connections are tried again",
+                (kind.__name__ if kind else "unknown",),
+            )
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def _after_our_own_words(record: logging.LogRecord) -> bool:
     """Whether uvicorn adds something: that the start failed was said before, with the reason."""
     return not record.msg.startswith("Application startup failed")
@@ -221,6 +262,7 @@ def configure(
     global slow_seconds
     slow_seconds = slow or float("inf")
     handler = logging.StreamHandler(stream if stream is not None else sys.stderr)
+    handler.addFilter(Once())
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]

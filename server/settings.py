@@ -84,6 +84,13 @@ class Settings(BaseSettings):
         "127.0.0.1", min_length=1, description="Address to listen on; `0.0.0.0` for every network of the machine."
     )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description=(
+            "Names under which this server may be asked for (`needs.example.com`, `*.example.com` for all below one), comma-separated; `*` for any. "
+            "Those of the loopback, `HOST` and addresses in numbers always are."
+        ),
+    )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Origins of other sites whose pages may call this server (`https://app.example.com`), comma-separated; `*` for any. Its own pages always may.",
@@ -314,7 +321,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{pair}' names no role: write it as analysts=READER,pm=CURATOR")
         return value
 
-    @field_validator("allowed_origins", "oidc_algorithms", "oidc_roles", mode="before")
+    @field_validator("allowed_hosts", "allowed_origins", "oidc_algorithms", "oidc_roles", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -329,6 +336,14 @@ class Settings(BaseSettings):
             parts = urlsplit(origin)
             if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
                 raise ValueError(f"'{origin}' is not an origin: write it as https://host or https://host:port")
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name != "*" and not re.fullmatch(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?", name):
+                raise ValueError(f"'{name}' is not a name: write it as host.example.com, without a scheme or a port")
         return value
 
     @field_validator("seal_keys", mode="before")

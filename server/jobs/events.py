@@ -153,8 +153,11 @@ class EventSource:
                     pruned = time.monotonic()
                     await event_commands.prune(self._database, KEEP_MS)
                 pause = self._poll_seconds
-            except Exception:
+            except Busy:
                 # the position is kept: once the database is back, listeners hear what came meanwhile
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                log.warning("events cannot be read while the database is away; again in %.2f s", pause)
+            except Exception:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
                 log.warning("events could not be read; again in %.2f s", pause, exc_info=True)
 

@@ -37,6 +37,7 @@ from .reply import headers_of, reply_headers, text
 if TYPE_CHECKING:
     from ...graphql.engine import Answer
     from ..services import Services
+    from .host import Hosts
 
 __all__ = ["DirectHttp"]
 
@@ -112,6 +113,7 @@ class DirectHttp(HttpToolsProtocol):
         # by their digests: a head holds a token, which nothing keeps
         self._heads: dict[bytes, Head] = {}
         self._rested = 0.0
+        self._hosts: Hosts | None = getattr(getattr(self.config.app, "state", None), "hosts", None)
         cross_origin = self._services is not None and self._services.settings.allowed_origins
         # the layer for other sites' pages says so, whether a page asks or not
         self._vary = ((b"vary", b"accept, Origin"),) if cross_origin else VARY
@@ -223,6 +225,8 @@ class DirectHttp(HttpToolsProtocol):
         if b"origin" in headers and services.settings.allowed_origins:
             return False
         try:
+            if self._hosts is not None:
+                self._hosts.check(headers.get(b"host"))
             check_origin(headers, services.settings.allowed_origins)
             media = choose(text(headers, b"accept"), OFFERED)
             if media is None or media == EVENTS:

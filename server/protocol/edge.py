@@ -14,6 +14,7 @@ from ..logs import Exchange, report_error, report_exchange
 from ..metrics import METRICS
 from .address import address_of
 from .fault import Fault, RawHeaders
+from .host import Hosts
 from .reply import headers_of, send_fault, text
 
 if TYPE_CHECKING:
@@ -83,8 +84,9 @@ def internal(error: BaseException, request_id: str) -> Fault:
 class Edge:
     """ASGI middleware; puts an `Exchange` into the scope under `exchange`."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: Hosts) -> None:
         self.app = app
+        self.hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -120,6 +122,7 @@ class Edge:
             await send(message)
 
         try:
+            self.hosts.check_raw(scope["headers"])
             if scope["path"] not in UNCOUNTED:
                 check_address(scope["app"].state, exchange.address)
             await self.app(scope, receive, reply)

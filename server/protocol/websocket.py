@@ -58,6 +58,7 @@ class SocketEndpoint:
         headers = headers_of(scope["headers"])
         await receive()  # websocket.connect
         try:
+            scope["app"].state.hosts.check(headers.get(b"host"))
             check_origin(headers, services.settings.allowed_origins)
             check_address(scope["app"].state, scope["exchange"].address)
         except Fault as fault:

@@ -13,6 +13,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from nobodyasked.server.protocol.edge import SAFE_HEADERS
+from nobodyasked.server.protocol.fault import Fault
+from nobodyasked.server.protocol.host import Hosts
 
 from ..live import LiveServer
 from ..server.fakes import TOKEN, Stand, opened, served
@@ -56,7 +58,7 @@ def safe(headers: httpx.Headers) -> bool:
     ],
 )
 async def test_pages_of_other_sites(headers: dict[str, str], good: bool) -> None:
-    async with opened(allowed_origins=(PAGE,), anonymous_role="READER") as made:
+    async with opened(allowed_origins=(PAGE,), allowed_hosts=("house",), anonymous_role="READER") as made:
         transport = httpx.ASGITransport(made.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://house", headers=TOKEN) as client:
             answers = [
@@ -107,6 +109,71 @@ async def test_a_packed_body_is_not_unpacked(stand: Stand) -> None:
         )
         assert plain.status_code == 200
     assert len(stand.engine.contexts) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "good"),
+    [
+        ("localhost:8000", True),
+        ("LOCALHOST.", True),
+        ("app.localhost", True),
+        # numbers cannot be made to lead elsewhere
+        ("127.0.0.1:8000", True),
+        ("10.1.2.3", True),
+        ("[::1]:8000", True),
+        ("needs.example", True),
+        ("Needs.Example:443", True),
+        ("eu.needs.example", False),
+        ("a.inner.example", True),
+        ("inner.example", False),
+        ("evil.example", False),
+        ("needs.example.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("evil.example, localhost", False),
+        ("localhost:80@evil.example", False),
+        ("[::1", True),
+        ("", False),
+        ("x" * 5_000, False),
+    ],
+)
+async def test_a_name_that_was_made_to_lead_here(host: str, good: bool) -> None:
+    """DNS rebinding: the page is of the very name that it asks, so that only the name tells."""
+    hosts = Hosts(("Needs.example", "*.inner.example"), "0.0.0.0")
+    for _ in range(2):
+        if good:
+            hosts.check(host.encode())
+        else:
+            with pytest.raises(Fault, match="NOBODYASKED_ALLOWED_HOSTS"):
+                hosts.check(host.encode())
+
+
+async def test_other_names_get_nothing_anywhere() -> None:
+    async with served(anonymous_role="READER", allowed_hosts=("needs.example",)) as made:
+        there = made.url.rpartition(":")[2]
+        rebound = {
+            "Host": f"evil.example:{there}",
+            "Origin": f"http://evil.example:{there}",
+            "Sec-Fetch-Site": "same-origin",
+        }
+        async with httpx.AsyncClient(base_url=made.url, headers=TOKEN) as client:
+            for _ in range(2):
+                answers = [
+                    await client.post("/graphql", json=ASK, headers=rebound),
+                    await client.get("/graphql", params=ASK, headers=rebound),
+                    await client.get("/graphql", headers={**rebound, "Accept": "text/html"}),
+                    await client.get("/metrics", headers=rebound),
+                    await client.get("/graphql/stream", params=ASK, headers=rebound),
+                ]
+                for answer in answers:
+                    assert answer.status_code == 403
+                    assert answer.json()["errors"][0]["extensions"]["code"] == "HOST_FORBIDDEN"
+                    assert safe(answer.headers)
+                assert (await client.post("/graphql", json=ASK, headers={"Host": "needs.example"})).status_code == 200
+                assert (await client.post("/graphql", json=ASK)).status_code == 200
+        with pytest.raises(InvalidStatus) as refused:
+            await connect(made.socket_url, additional_headers={"Host": "evil.example"})
+        assert refused.value.response.status_code == 403
+        assert len(made.engine.contexts) == 4
 
 
 async def test_every_answer_says_how_it_may_be_used(stand: Stand) -> None:

@@ -166,7 +166,7 @@ class Stand:
 
 def stand(**overrides: Any) -> Stand:
     """The application over a fake graph."""
-    settings = Settings(**{"shutdown_seconds": 2.0, **overrides})
+    settings = Settings(**{"shutdown_seconds": 2.0, "allowed_hosts": ("test", "x"), **overrides})
     engine, access = FakeEngine(), FakeAccess()
     wrong: dict[str, str] = {}
 
@@ -211,7 +211,10 @@ async def reached(settings: Settings) -> AsyncIterator[tuple[httpx.AsyncClient, 
     """The real application as settings ask for it, started, and a client that speaks to it without a socket."""
     app = create_app(settings)
     transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
+    ):
         yield client, app
 
 

@@ -205,7 +205,7 @@ def test_anyone_may_read_where_the_setting_says_so(tmp_path: Path) -> None:
 def test_a_second_signal_stops_it_at_once(tmp_path: Path) -> None:
     server = LiveServer(tmp_path, shutdown_seconds="60").wait()
     port = int(server.url.rpartition(":")[2])
-    head = f"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer {server.token}\r\n"
+    head = f"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer {server.token}\r\n"
     with socket.create_connection(("127.0.0.1", port)) as waiting:
         waiting.sendall(f"{head}Content-Length: 100\r\n\r\n".encode())  # the rest never comes
         time.sleep(0.3)

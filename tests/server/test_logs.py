@@ -109,6 +109,30 @@ def test_exceptions_logged_elsewhere_are_told_the_same_way(lines: io.StringIO) -
     assert "hunter2" not in line
 
 
+def test_what_is_said_again_and_again_is_said_once_in_a_while(
+    lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure("json", "info", lines)
+    clock = [1_000.0]
+    monkeypatch.setattr(logging.time, "time", lambda: clock[0])
+    pool, database, ours = (
+        logging.getLogger(name) for name in ("asyncpg.pool", "nobodyasked.models.database", "nobodyasked.x")
+    )
+    for _ in range(3):
+        for attempt in range(4):
+            pool.warning("Failed to restore the pool connection floor; retrying", exc_info=failure())
+            database.info("contended (%s); attempt %d", "OSError", attempt)
+            ours.warning("same")
+            clock[0] += 10
+    said = [orjson.loads(line) for line in lines.getvalue().splitlines()]
+    assert [line["message"] for line in said if line["logger"] == "nobodyasked.x"] == ["same"] * 12
+    first, second = (line for line in said if line["logger"] == "asyncpg.pool")
+    assert first["message"] == "the database does not answer (ValueError); connections are tried again"
+    assert "error" not in first
+    assert (first.get("left_out"), second["left_out"]) == (None, 5)
+    assert len([line for line in said if line["logger"] == "nobodyasked.models.database"]) == 2
+
+
 def test_a_refusal_is_told_in_its_own_words() -> None:
     assert describe_error(Busy("The database is busy.")) == "nobodyasked.models.errors.Busy (The database is busy.)"
 
