@@ -25,6 +25,7 @@ from ..models.versions import Stamp
 from .cache import Kept, Key, ResponseCache, key_of, lasting
 from .completion import completion_of
 from .context import Context
+from .guard.gate import Gate, Overloaded
 from .guard.limits import Limits
 from .guard.measure import Measure, check, cost_of
 from .guard.points import Account, cost_body
@@ -33,6 +34,8 @@ from .payload import BUILDER
 from .plan.planner import Plans, Refused, Request, Whole, at
 from .scalars import renewed
 from .schema import core_schema
+from .sharing import Shared
+from .subscriptions import Told
 from .walk import Walk, complete
 
 log = logging.getLogger("nobodyasked.graphql")
@@ -52,7 +55,8 @@ class Engine:
     """The graph's one door. Holds what is worth keeping between requests; belongs to one event loop.
 
     `splice=False` walks every query, and `complete=False` leaves every walk to graphql-core, so that the ways of
-    answering can be held against each other. Finished answers are kept in at most `cache_bytes`; 0 keeps none.
+    answering can be held against each other. Finished answers are kept in at most `cache_bytes`; 0 keeps none. `gate`
+    bounds what is worked on at a time.
     """
 
     def __init__(
@@ -63,9 +67,12 @@ class Engine:
         splice: bool = True,
         complete: bool = True,
         cache_bytes: int = 0,
+        gate: Gate | None = None,
     ) -> None:
         self.schema = core_schema()
+        self.gate = gate or Gate()
         self._plans = Plans(BUILDER.planned)
+        self._shared = Shared()
         self._documents = Documents(self.schema, introspection=introspection, most=documents)
         self._splice = splice
         self.cache = ResponseCache(cache_bytes) if cache_bytes else None
@@ -87,7 +94,7 @@ class Engine:
         *,
         allow: Collection[str] = ("query", "mutation"),
     ) -> Answer:
-        """Run a query or a mutation. Never raises, but for cancellation and for want of points."""
+        """Run a query or a mutation. Never raises, but for cancellation and for want of points or of a turn."""
         begun = self.begin(query, variables, operation_name, context, allow=allow)
         return begun if isinstance(begun, Answer) else await begun
 
@@ -103,7 +110,8 @@ class Engine:
         """Like `execute`: the answer itself where nothing has to be waited for, else what gives it.
 
         On SQLite a kept answer that is still true comes at once, and is the same object each time. Where points are counted,
-        this or awaiting it raises Throttled, TooDear, and Busy where they are counted in the database.
+        this or awaiting it raises Throttled, TooDear, and Busy where they are counted in the database. Awaiting it raises
+        Overloaded where there is too much to do.
         """
         operation = self._documents.operation(query, operation_name, context.limits)
         if not isinstance(operation, Operation):
@@ -136,10 +144,16 @@ class Engine:
         assert context.account is not None
         await waiting
         begun = self._run(operation, variables, context)
-        return _settled(begun if isinstance(begun, Answer) else await begun, context.account)
+        return (
+            _settled(begun, context.account) if isinstance(begun, Answer) else await self._paid(begun, context.account)
+        )
 
     async def _paid(self, begun: Coroutine[Any, Any, Answer], account: Account) -> Answer:
-        return _settled(await begun, account)
+        try:
+            return _settled(await begun, account)
+        except Overloaded:
+            account.settle(0)
+            raise
 
     def _run(
         self, operation: Operation, variables: Mapping[str, Any] | None, context: Context
@@ -188,6 +202,13 @@ class Engine:
         return self._finish(operation, request, key, stamp)
 
     async def _finish(self, operation: Operation, request: Request, key: Key | None, stamp: Stamp | None) -> Answer:
+        await self.gate.enter()
+        try:
+            return await self._worked(operation, request, key, stamp)
+        finally:
+            self.gate.leave()
+
+    async def _worked(self, operation: Operation, request: Request, key: Key | None, stamp: Stamp | None) -> Answer:
         context = request.context
         try:
             spliced = self._splice and operation.kind == "query"
@@ -205,12 +226,16 @@ class Engine:
     async def subscribe(
         self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None, context: Context
     ) -> AsyncIterator[bytes] | Answer:
-        """Start a subscription: whole responses, one an event; or the one answer that refuses it."""
+        """Start a subscription: whole responses, one an event; or the one answer that refuses it.
+
+        Raises Overloaded, and what `begin` raises where points are counted.
+        """
         operation = self._documents.operation(query, operation_name, context.limits)
         if not isinstance(operation, Operation):
             return _refused(operation)
         if operation.kind != "subscription":
             return _refused([error(f"A {operation.kind} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
+        self.gate.subscribe()
         if context.account is not None:
             waiting = context.account.charge(self._cost(operation, variables, context))
             if waiting is not None:
@@ -238,27 +263,43 @@ class Engine:
             stream = await stream
         if isinstance(stream, ExecutionResult):
             return Answer(_body(stream, request.context), stream.data is not None)
-        return self._events(cast(AsyncIterator[Any], stream), executor, operation, request, walk)
+        # of an event everybody with one role is shown the same: whoever asks the same shares it
+        key = key_of(operation.number, variables, context) if operation.document.key is not None else None
+        return self._events(cast(AsyncIterator[Told], stream), executor, operation, request, walk, key)
 
     async def _events(
-        self, stream: AsyncIterator[Any], executor: Executor, operation: Operation, request: Request, walk: Walk
+        self,
+        stream: AsyncIterator[Told],
+        executor: Executor,
+        operation: Operation,
+        request: Request,
+        walk: Walk,
+        key: Key | None,
     ) -> AsyncIterator[bytes]:
         context, given = request.context, request.variables
+
+        async def shown(subject: int) -> bytes:
+            # a subscription may last for days
+            now = VariableValues(given.sources, renewed(given.coerced))
+            body = await self._completed(
+                operation, Request(request.schema, request.fragments, now, context), walk, subject
+            )
+            if body is not None:
+                return body
+            result = executor.build_per_event_executor(subject).execute_operation()
+            return _body(await result if inspect.isawaitable(result) else result, context)  # type: ignore[arg-type]
+
+        self.gate.subscribed += 1
         try:
-            async for event in stream:
-                # a subscription may last for days
-                now = VariableValues(given.sources, renewed(given.coerced))
-                request = Request(request.schema, request.fragments, now, context)
-                body = await self._completed(operation, request, walk, event)
-                if body is None:
-                    result = executor.build_per_event_executor(event).execute_operation()
-                    body = _body(await result if inspect.isawaitable(result) else result, context)  # type: ignore[arg-type]
-                yield body
+            async for told in stream:
+                work = shown(told.subject)
+                yield await (work if key is None else self._shared.result(key, told.event, told.subject, work))
         except Refusal as refusal:
             yield orjson.dumps({"data": None, "errors": [_of_refusal(refusal).formatted]})
         except Exception as fault:
             yield orjson.dumps({"data": None, "errors": [_unexpected(fault, context)]})
         finally:
+            self.gate.subscribed -= 1
             await stream.aclose()  # type: ignore[attr-defined]
 
     def _request(self, operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> Request | Answer:

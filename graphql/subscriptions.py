@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, NamedTuple, Optional
 
 import strawberry
 
@@ -22,6 +22,14 @@ ENTITY_OF = {
 }
 """Subscription field -> the kind of thing that its events are."""
 
+
+class Told(NamedTuple):
+    """What a field of Subscription yields: which event, and whom of its subjects it is about."""
+
+    event: int
+    subject: int
+
+
 OnlyId = Annotated[Optional[strawberry.ID], strawberry.argument(description="Only the one with this id.")]  # noqa: UP045
 
 
@@ -30,12 +38,12 @@ def _shown(entity: str, description: str) -> Any:
     return {"graphql_type": Optional[BUILDER.types[entity]], "description": description}  # noqa: UP045
 
 
-async def _keys(info: strawberry.Info, topic: Topic, entity: str, only: strawberry.ID | None) -> AsyncIterator[int]:
+async def _keys(info: strawberry.Info, topic: Topic, entity: str, only: strawberry.ID | None) -> AsyncIterator[Told]:
     wanted = None if only is None else key_in(entity, only, ("id",))
     async for event in info.context.context.events.listen(topic):
         for key in event.subjects:
             if wanted is None or key == wanted:
-                yield key
+                yield Told(event.id, key)
 
 
 @strawberry.type(description="What happens, as it happens, whichever process it happens in.")
@@ -47,20 +55,20 @@ class Subscription:
         )
     )
     async def complaint_received(self, info: strawberry.Info) -> AsyncIterator[Any]:
-        async for key in _keys(info, Topic.COMPLAINT_RECEIVED, "Complaint", None):
-            yield key
+        async for told in _keys(info, Topic.COMPLAINT_RECEIVED, "Complaint", None):
+            yield told
 
     @strawberry.subscription(**_shown("Need", "Each need that changes from now on, or only the one with this id."))
     async def need_changed(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
-        async for key in _keys(info, Topic.NEED_CHANGED, "Need", id):
-            yield key
+        async for told in _keys(info, Topic.NEED_CHANGED, "Need", id):
+            yield told
 
     @strawberry.subscription(
         **_shown("Invention", "Each invention that changes from now on, or only the one with this id.")
     )
     async def invention_changed(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
-        async for key in _keys(info, Topic.INVENTION_CHANGED, "Invention", id):
-            yield key
+        async for told in _keys(info, Topic.INVENTION_CHANGED, "Invention", id):
+            yield told
 
     @strawberry.subscription(
         **_shown(
@@ -70,8 +78,8 @@ class Subscription:
         )
     )
     async def escalation_changed(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
-        async for key in _keys(info, Topic.ESCALATION_CHANGED, "Escalation", id):
-            yield key
+        async for told in _keys(info, Topic.ESCALATION_CHANGED, "Escalation", id):
+            yield told
 
     @strawberry.subscription(
         **_shown(
@@ -96,23 +104,23 @@ class Subscription:
         need = None if need_id is None else key_in("Need", need_id, ("needId",))
         member = None if mentions is None else key_in("Member", mentions, ("mentions",))
         async for event in info.context.context.events.listen(Topic.COMMENT_ADDED):
-            told = event.details
+            about = event.details
             if (
-                invention in (None, told["invention"])
-                and need in (None, told["need"])
-                and (member is None or member in told["mentions"])
+                invention in (None, about["invention"])
+                and need in (None, about["need"])
+                and (member is None or member in about["mentions"])
             ):
                 for key in event.subjects:
-                    yield key
+                    yield Told(event.id, key)
 
     @strawberry.subscription(
         **_shown("InferenceRun", "Progress and end of each inference run, or only of the one with this id.")
     )
     async def inference_progress(self, info: strawberry.Info, id: OnlyId = None) -> AsyncIterator[Any]:
-        async for key in _keys(info, Topic.RUN_CHANGED, "InferenceRun", id):
-            yield key
+        async for told in _keys(info, Topic.RUN_CHANGED, "InferenceRun", id):
+            yield told
 
     @strawberry.subscription(**_shown("Alert", "Each alert that is raised from now on, once."))
     async def alert_raised(self, info: strawberry.Info) -> AsyncIterator[Any]:
-        async for key in _keys(info, Topic.ALERT_RAISED, "Alert", None):
-            yield key
+        async for told in _keys(info, Topic.ALERT_RAISED, "Alert", None):
+            yield told

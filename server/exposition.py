@@ -46,6 +46,12 @@ class Served(Collector):
             refused.add_metric([code], count)
         yield refused
         yield GaugeMetricFamily(PREFIX + "busy_tasks", "Work that a stop would wait for.", value=services.drain.busy)
+        gate = services.engine.gate
+        operations = GaugeMetricFamily(PREFIX + "operations", "Operations under way.", labels=["state"])
+        operations.add_metric(["running"], gate.running)
+        operations.add_metric(["waiting"], gate.waiting)
+        yield operations
+        yield GaugeMetricFamily(PREFIX + "subscriptions", "Subscriptions that are open.", value=gate.subscribed)
         cache = services.engine.cache
         if cache is not None:
             figures = cache.figures()

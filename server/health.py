@@ -103,6 +103,8 @@ async def readyz(request: Request) -> Response:
     results = await assess(services.checks)
     if services.drain.begun.is_set():
         results["shutdown"] = {"ok": False, "problem": "the server is stopping"}
+    if services.engine.gate.overloaded:
+        results["load"] = {"ok": False, "problem": "there is more to do than can be done in time: requests are refused"}
     ready = all(result["ok"] for result in results.values())
     shown: dict[str, Any] = {"status": "ready" if ready else "not ready", "checks": results}
     if services.engine.cache is not None:

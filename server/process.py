@@ -15,6 +15,7 @@ import uvicorn
 from ..graphql.schema import core_schema
 from .app import create_app
 from .drain import Drain
+from .files import raise_limit
 from .garbage import no_collection, settle
 from .heap import keep_freed_memory
 from .logs import configure
@@ -77,6 +78,7 @@ def serve(settings: Settings, *, ready: Callable[[str], None] | None = None) -> 
         log.error("The server cannot start: %s", explain(error, settings))
         return 3
     keep_freed_memory()
+    raise_limit()
     with no_collection():
         core_schema()  # which every process needs, before there is anybody to keep waiting
         app = create_app(settings)

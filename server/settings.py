@@ -237,6 +237,23 @@ class Settings(BaseSettings):
         description="Proxies of yours before this server, whose `X-Forwarded-For` tells who asks; 0 believes nobody's.",
     )
     subscription_limit: int = Field(50, ge=1, description="Most subscriptions open at a time on one connection.")
+    operation_limit: int = Field(
+        128, ge=1, description="Operations that one process works on at a time; further ones wait for their turn."
+    )
+    queue_limit: int = Field(
+        1_000, ge=0, description="Most operations that wait for their turn; further ones are refused with 503."
+    )
+    queue_seconds: float = Field(
+        2.0, gt=0, description="Longest time that an operation waits for its turn; then it is refused with 503."
+    )
+    subscriber_limit: int = Field(
+        20_000, ge=1, description="Most subscriptions open at a time in one process; further ones are refused with 503."
+    )
+    connection_limit: int = Field(
+        16_384,
+        ge=16,
+        description="Most connections open at a time to one process, as far as its limit of open files allows; further ones are refused with 503.",
+    )
     response_cache_bytes: int = Field(
         32 * 1024 * 1024,
         ge=0,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..graphql.context import Context
 from ..graphql.engine import Engine
+from ..graphql.guard.gate import Gate
 from ..graphql.guard.limits import Limits
 from ..graphql.guard.trusted import Stored, read_manifest
 from ..inference.weights import ModelUnavailable, prepare
@@ -52,6 +53,16 @@ def limits_of(settings: Settings) -> Limits:
         root_fields=settings.root_field_limit,
         nodes=settings.cost_limit,
         page_most=settings.page_limit,
+    )
+
+
+def gate_of(settings: Settings) -> Gate:
+    """How much the settings let be done at a time."""
+    return Gate(
+        settings.operation_limit,
+        waiting=settings.queue_limit,
+        seconds=settings.queue_seconds,
+        subscribers=settings.subscriber_limit,
     )
 
 
@@ -125,7 +136,9 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         reservations = Reservations(settings.subscription_limit)
         stack.push_async_callback(drain.finish, LEFTOVER_SECONDS)
         stack.callback(reservations.close)
-        engine = Engine(introspection=settings.introspection, cache_bytes=settings.response_cache_bytes)
+        engine = Engine(
+            introspection=settings.introspection, cache_bytes=settings.response_cache_bytes, gate=gate_of(settings)
+        )
         access = Access(database, settings.anonymous_role, provider_of(settings))
         log.info("Opened %s in %.0f ms", settings.database_label, (time.perf_counter() - began) * 1000)
         yield Services(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ...graphql.guard.gate import Overloaded
 from ..logs import Exchange, report_error, report_exchange
 from ..metrics import METRICS
 from .address import address_of
@@ -28,6 +29,7 @@ __all__ = [
     "given_request_id",
     "internal",
     "new_request_id",
+    "overloaded",
     "too_soon",
 ]
 
@@ -68,6 +70,13 @@ def too_soon(message: str, seconds: float, code: str) -> Fault:
     """429, with the whole seconds after which to try again."""
     METRICS.refused[code] += 1
     return Fault(429, code, message, headers=((b"retry-after", b"%d" % math.ceil(max(seconds, 1.0))),))
+
+
+def overloaded(refusal: Overloaded) -> Fault:
+    """503, with the seconds after which to try again: in the body too, since sockets have no headers."""
+    METRICS.refused[refusal.code] += 1
+    headers = ((b"retry-after", b"%d" % refusal.seconds),)
+    return Fault(503, refusal.code, refusal.message, headers=headers, retryAfter=refusal.seconds)
 
 
 def internal(error: BaseException, request_id: str) -> Fault:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.types import Receive
 
+from ...graphql.guard.gate import Overloaded
 from ...graphql.guard.points import Throttled
 from ...graphql.guard.trusted import Unknown, Untrusted
 from ...models.errors import Busy, Refusal
 from ..logs import Exchange
 from .body import ClientGone
-from .edge import internal, too_soon
+from .edge import internal, overloaded, too_soon
 from .fault import Fault
 from .hangup import Bounded
 from .parameters import Parameters
@@ -57,11 +58,13 @@ def _busy(error: Busy) -> Fault:
 
 
 def refused(error: Refusal) -> Fault:
-    """What the engine refuses to begin, or cannot: for want of points (429), or of a database that answers (503)."""
+    """What the engine refuses to begin, or cannot: for want of points (429), of time or of a database that answers (503)."""
     if isinstance(error, Busy):
         return _busy(error)
     if isinstance(error, Throttled):
         return too_soon(error.message, error.seconds, error.code)
+    if isinstance(error, Overloaded):
+        return overloaded(error)
     return Fault(400, error.code, error.message)
 
 

@@ -7,16 +7,24 @@ its connections. The size of a body is for the application to bound.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..files import connections
 from .direct import DirectHttp
-from .edge import SAFE_HEADERS
+from .edge import SAFE_HEADERS, UNCOUNTED, overloaded
 
-__all__ = ["BODY_SECONDS", "HEAD_BYTES", "HEAD_SECONDS", "BoundedHttp"]
+if TYPE_CHECKING:
+    from ..services import Services
+
+__all__ = ["BODY_SECONDS", "HEAD_BYTES", "HEAD_SECONDS", "RESERVED", "BoundedHttp"]
 
 HEAD_BYTES = 65_536
 HEAD_SECONDS = 20.0
 BODY_SECONDS = 60.0
+
+RESERVED = 32
+"""Connections beyond the limit that may still ask how the process does; whoever comes after them is turned away unheard."""
+HEARD = (*(path.encode() for path in UNCOUNTED), b"/metrics")
 
 END = b"content-length: 0\r\nconnection: close\r\n" + b"".join(b"%b: %b\r\n" % one for one in SAFE_HEADERS) + b"\r\n"
 REFUSALS = {
@@ -27,14 +35,26 @@ REFUSALS = {
 
 
 class BoundedHttp(DirectHttp):
-    """One connection. What is too large or too slow is answered with 431 or 408, and the connection closed."""
+    """One connection. What is too large or too slow is answered with 431 or 408, and the connection closed.
 
+    So is, with 503, one that comes while there are as many as there may be.
+    """
+
+    _beyond = False
+    """Whether there were as many connections as there may be when this one came."""
+    _turned_away = False
     _in_head = True
     _head_size = 0
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if self._services is not None:
+            beyond = len(self.server_state.connections) - connections(self._services.settings.connection_limit)
+            self._beyond = beyond > 0
+            if beyond > RESERVED:
+                self._turn_away(self._services)
+                return
         # a connection that never says anything counts as a slow head
         self._start_timer(HEAD_SECONDS)
 
@@ -43,6 +63,8 @@ class BoundedHttp(DirectHttp):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self._turned_away:
+            return
         if self.answers_at_sight(data):
             return
         if self._in_head:
@@ -59,9 +81,18 @@ class BoundedHttp(DirectHttp):
         self._in_head = False
         self._head_size = 0
         self._stop_timer()
+        if self._beyond and self._services is not None and self.url not in HEARD:
+            self._turn_away(self._services)
+            return
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        if not self._turned_away:
+            super().on_body(body)
+
     def on_message_complete(self) -> None:
+        if self._turned_away:
+            return
         self._in_head = True
         self._stop_timer()
         super().on_message_complete()
@@ -83,6 +114,20 @@ class BoundedHttp(DirectHttp):
         """What is no HTTP is answered with the headers that every answer has."""
         self._stop_timer()
         self.transport.write(REFUSALS[400])
+        self.transport.close()
+
+    def handle_websocket_upgrade(self) -> None:
+        if not self._turned_away:
+            super().handle_websocket_upgrade()
+
+    def _turn_away(self, services: Services) -> None:
+        """Answer with 503, whatever is asked, and hear no more."""
+        self._turned_away = True
+        self._stop_timer()
+        fault = overloaded(services.engine.gate.refuse())
+        head = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-type: application/json\r\n"
+        sized = (*fault.headers, (b"content-length", b"%d" % len(fault.body)), *SAFE_HEADERS)
+        self.transport.write(head + b"".join(b"%b: %b\r\n" % one for one in sized) + b"\r\n" + fault.body)
         self.transport.close()
 
     def _refuse(self, status: int) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
 
-from nobodyasked.graphql.engine import Answer
+from nobodyasked.graphql.engine import Answer, Engine
+from nobodyasked.graphql.guard.gate import Gate, Overloaded
 from nobodyasked.models.event import Topic
 from nobodyasked.models.fields import now_ms
 from nobodyasked.models.team import Role
@@ -46,6 +48,67 @@ async def test_each_subject_of_an_event_is_shown(graph: Graph, world: World) -> 
     assert len(await heard(graph, "subscription { inventionChanged { title } }")) == 1
     (run,) = await heard(graph, "subscription { inferenceProgress { status progress stage } }")
     assert run["data"]["inferenceProgress"]["status"] == "SUCCEEDED"
+
+
+async def test_an_event_is_worked_out_once_for_all_who_ask_the_same(graph: Graph, world: World) -> None:
+    graph.events.events = [
+        Happened(1, Topic.NEED_CHANGED, [world.needs[DARK]]),
+        Happened(2, Topic.NEED_CHANGED, [world.needs[PARCEL]]),
+        Happened(3, Topic.NEED_CHANGED, [world.needs[DARK]]),
+    ]
+    query = "subscription ($n: Int) { needChanged { statement evidence(first: $n) { edges { quote } } } }"
+
+    async def one(role: Role, number: int) -> list[Any]:
+        stream = await graph.engine.subscribe(query, {"n": number}, None, graph.context(role))
+        assert not isinstance(stream, Answer), stream.body
+        return [json.loads(body)["data"]["needChanged"] async for body in stream]
+
+    async def all_of_them(*who: tuple[Role, int]) -> tuple[list[list[Any]], int]:
+        with graph.database.counting() as sent:
+            seen = await asyncio.gather(*(one(*each) for each in who))
+        return seen, sent.count
+
+    alone, each = await all_of_them((Role.READER, 1))
+    assert each == 3
+    graph.engine = Engine()
+    seen, count = await all_of_them(*[(Role.READER, 1)] * 50)
+    assert (seen, count) == (alone * 50, each)
+    graph.engine = Engine()
+    # other variables and other roles are shown what is theirs
+    seen, count = await all_of_them(*[(Role.READER, 1), (Role.READER, 2), (Role.ADMIN, 1)] * 10)
+    assert count == 3 * each
+    assert [len(one[1]["evidence"]["edges"]) for one in seen[:3]] == [1, 2, 1]
+    # whoever began to work it out may go: it is finished for the others
+    graph.engine = Engine()
+    tasks = [asyncio.create_task(one(Role.READER, 1)) for _ in range(3)]
+    while not graph.engine._shared._results:  # noqa: ASYNC110 nobody tells of it
+        await asyncio.sleep(0)
+    tasks[0].cancel()
+    first, *others = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(first, asyncio.CancelledError)
+    assert others == alone * 2
+    # somebody who takes an event much later is shown the thing as it is then
+    for task in list(graph.engine._shared._results):
+        graph.engine._shared._forget(task, graph.engine._shared._results[task])
+    _, count = await all_of_them((Role.READER, 1))
+    assert count == each
+    assert graph.engine.gate.subscribed == 0
+
+
+async def test_so_many_may_listen_and_no_more(graph: Graph) -> None:
+    graph.engine = Engine(gate=Gate(subscribers=2))
+    graph.events.events = [Happened(number, Topic.NEED_CHANGED, [number]) for number in (1, 2)]
+
+    async def listen() -> Any:
+        stream: Any = await graph.engine.subscribe("subscription { needChanged { id } }", None, None, graph.context())
+        await anext(stream)
+        return stream
+
+    first, _second = await listen(), await listen()
+    with pytest.raises(Overloaded):
+        await listen()
+    await first.aclose()
+    await listen()
 
 
 async def test_bad_subscriptions_are_refused(graph: Graph) -> None:

@@ -15,6 +15,7 @@ import orjson
 import uvicorn
 from starlette.applications import Starlette
 
+from nobodyasked.graphql.guard.gate import Gate
 from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.graphql.guard.trusted import Stored
 from nobodyasked.models.errors import Busy
@@ -39,7 +40,7 @@ class FakeAnswer:
 
 @dataclass
 class FakeEngine:
-    """Answers by the first field: `hello`, `big`, `slow` (until released), `boom`, `busy`; at once beside `soon`; subscriptions `count`, `forever`, `crash`."""
+    """Answers by the first field: `hello`, `big`, `slow` (until released), `boom`, `busy`, `crowd`; at once beside `soon`; subscriptions `count`, `forever`, `crash`."""
 
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,6 +50,7 @@ class FakeEngine:
     contexts: list[Any] = field(default_factory=list)
     pushed: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
     cache: Any = None
+    gate: Gate = field(default_factory=Gate)
 
     def identify(self, query: str, operation_name: str | None, limits: Limits) -> tuple[str | None, str | None]:
         match = re.match(r"\s*(query|mutation|subscription|(?=\{))\s*(\w+)?[^}]*\}", query)
@@ -82,6 +84,8 @@ class FakeEngine:
             raise ValueError("SELECT secret FROM api_token")
         if "busy" in query:
             raise Busy("The database is busy.")
+        if "crowd" in query:
+            raise self.gate.refuse()
         if "slow" in query:
             self.begun.set()
             try:
@@ -101,6 +105,8 @@ class FakeEngine:
         self, query: str, variables: Any, operation_name: str | None, context: Any
     ) -> AsyncIterator[bytes] | FakeAnswer:
         self.contexts.append(context)
+        if "crowd" in query:
+            raise self.gate.refuse()
         if "wrong" in query:
             return FakeAnswer(
                 orjson.dumps({"errors": [{"message": "No such field", "extensions": {"code": "INVALID"}}]}), False
