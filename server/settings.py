@@ -125,6 +125,15 @@ class Settings(BaseSettings):
     oidc_name_claim: str = Field(
         "name", min_length=1, description="Claim that names a person who comes for the first time."
     )
+    oidc_client_id: str = Field(
+        "",
+        description="Name under which the provider knows GraphiQL, a public client: with it, people sign in on the page; without it, they paste a token.",
+    )
+    oidc_scopes: str = Field(
+        "openid profile",
+        pattern=r"^([!#-\[\]-~]+ )*openid( [!#-\[\]-~]+)*$",
+        description="What GraphiQL asks the provider for, in words with spaces between them, `openid` among them.",
+    )
     trusted_documents: Path | None = Field(
         None,
         description='JSON file of documents by their ids (`{"id": "query ..."}`): with it, no other document is run, whoever asks.',
@@ -305,10 +314,12 @@ class Settings(BaseSettings):
         "info", description="Least weight of a message that is logged."
     )
 
-    @field_validator("oidc_audience", "oidc_keys_url")
+    @field_validator("oidc_audience", "oidc_keys_url", "oidc_client_id")
     @classmethod
     def _with_issuer(cls, value: str, info: ValidationInfo) -> str:
         issuer = info.data.get("oidc_issuer")
+        if info.field_name == "oidc_client_id" and value and not issuer:
+            raise ValueError("there is no provider to sign in with: set OIDC_ISSUER as well")
         if info.field_name == "oidc_audience" and issuer and not value:
             raise ValueError("an identity provider needs it: a token for another server must not open this one")
         if info.field_name == "oidc_keys_url" and value and not safe_address(value):

@@ -1,5 +1,5 @@
 """The pages for people: GraphiQL, with every file served by this process."""
 
-from .page import available, index_response, pages
+from .page import SignIn, available, index_response, pages
 
-__all__ = ["available", "index_response", "pages"]
+__all__ = ["SignIn", "available", "index_response", "pages"]

@@ -1,17 +1,26 @@
 """GraphiQL, served by this process alone.
 
 The page and its files are built ahead (`make pages`, or the wheel's build) into the folder `graphiql` beside this
-file. Nothing is fetched from anywhere else: the policy that goes with the page forbids it.
+file. Nothing is fetched from anywhere else: the policy that goes with the page forbids it, but for the identity provider
+that people sign in with, where the settings name one.
 """
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 #: Where the built page lies; its assets are in the folder `assets` below.
 BUILT = Path(__file__).resolve().parent / "graphiql"
@@ -30,26 +39,28 @@ _MEDIA_TYPES = {
 
 _ASSET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
+
 # style-src needs 'unsafe-inline': the Monaco editor writes its theme into <style> elements and positions every line
 # by a style attribute. font-src needs data: for the fonts inside GraphiQL's own style sheet. Scripts and workers have
-# no such exception, and connections go to this origin alone (its WebSocket included).
-_POLICY = "; ".join(
-    (
+# no such exception, and connections go to this origin alone (its WebSocket included), or to the identity provider as well.
+def _policy(elsewhere: str = "") -> str:
+    parts = (
         "default-src 'none'",
         "script-src 'self'",
         "worker-src 'self'",
         "style-src 'self' 'unsafe-inline'",
         "font-src 'self' data:",
         "img-src 'self' data:",
-        "connect-src 'self'",
+        f"connect-src 'self' {elsewhere}".rstrip(),
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
     )
-)
+    return "; ".join(parts)
+
 
 _PAGE_HEADERS = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": _policy(),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-cache",
     "Referrer-Policy": "no-referrer",
@@ -77,13 +88,36 @@ folder and reload.</p>
 """
 
 
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What the page has to know to let people sign in: nothing of it is secret."""
+
+    issuer: str
+    client: str
+    scopes: str
+    audience: str
+
+    @property
+    def origin(self) -> str:
+        """Where the page may connect to beside this server."""
+        parts = urlsplit(self.issuer)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    @classmethod
+    def of(cls, settings: Settings) -> SignIn | None:
+        """As the settings have it; None where people do not sign in."""
+        if not settings.oidc_client_id:
+            return None
+        return cls(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_scopes, settings.oidc_audience)
+
+
 def available() -> bool:
     """Whether the page has been built."""
     return (BUILT / "index.html").is_file()
 
 
-def index_response(request: Request) -> Response:
-    """GraphiQL as an HTML answer to `request`, with its security headers.
+def index_response(request: Request, sign_in: SignIn | None = None) -> Response:
+    """GraphiQL as an HTML answer to `request`, with its security headers; `sign_in` for people of an identity provider.
 
     503 with a page that says what to run when it has not been built. The page works below any prefix, as long as its
     own address ends in `/graphql`: it finds its assets and the API relative to that.
@@ -91,7 +125,12 @@ def index_response(request: Request) -> Response:
     if not available():
         return HTMLResponse(_NOT_BUILT, status_code=503, headers={**_PAGE_HEADERS, "Cache-Control": "no-store"})
     body = (BUILT / "index.html").read_bytes()
-    return HTMLResponse(b"" if request.method == "HEAD" else body, headers=_PAGE_HEADERS)
+    headers = _PAGE_HEADERS
+    if sign_in is not None:
+        told = html.escape(orjson.dumps(asdict(sign_in)).decode())
+        body = body.replace(b"</head>", f'<meta name="sign-in" content="{told}" /></head>'.encode(), 1)
+        headers = {**headers, "Content-Security-Policy": _policy(sign_in.origin)}
+    return HTMLResponse(b"" if request.method == "HEAD" else body, headers=headers)
 
 
 def asset_response(request: Request) -> Response:

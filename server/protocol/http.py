@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from ..logs import Exchange
-from ..pages import index_response
+from ..pages import SignIn, index_response
 from . import operation
 from .body import ClientGone, read_body
 from .events import answer_events, result_events, send_events
@@ -83,7 +83,7 @@ class GraphQLEndpoint:
         media = JSON
         try:
             if scope["method"] in ("GET", "HEAD") and services.settings.graphiql and wants_page(scope, accept):
-                await index_response(Request(scope))(scope, receive, send)
+                await index_response(Request(scope), SignIn.of(services.settings))(scope, receive, send)
                 return
             check_origin(headers, services.settings.allowed_origins)
             if scope["method"] not in ("GET", "POST"):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import html
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import graphql
 import pytest
@@ -16,6 +19,7 @@ from starlette.testclient import TestClient
 from nobodyasked.graphql.schema import core_schema
 from nobodyasked.server import pages
 from nobodyasked.server.pages import page
+from nobodyasked.server.settings import Settings, SettingsError, load_settings
 
 EXAMPLES = sorted((Path(pages.__file__).parent / "examples").glob("*.graphql"))
 
@@ -62,6 +66,25 @@ def test_page_comes_with_a_policy_that_lets_nothing_in(client: TestClient) -> No
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cache-control"] == "no-cache"
     assert answer.headers["vary"] == "Accept"
+
+
+def test_people_sign_in_where_the_settings_say_with_whom(built: Path) -> None:
+    (built / "index.html").write_text("<head></head>")
+    issuer = "https://id.example:8443/realms/a"
+    given: Any = {"oidc_issuer": issuer, "oidc_audience": 'a"><script>', "oidc_client_id": "page"}
+    settings = Settings(**given)
+    app = Starlette(routes=[Route("/", lambda request: pages.index_response(request, pages.SignIn.of(settings)))])
+    answer = TestClient(app).get("/")
+    assert "connect-src 'self' https://id.example:8443;" in answer.headers["content-security-policy"]
+    (told,) = re.findall(r'<meta name="sign-in" content="([^"]*)" /></head>', answer.text)
+    assert "<script>" not in answer.text
+    assert json.loads(html.unescape(told)) == {
+        "issuer": issuer, "client": "page", "scopes": "openid profile", "audience": 'a"><script>',
+    }  # fmt: skip
+    assert pages.SignIn.of(Settings(**{**given, "oidc_client_id": ""})) is None
+    for wrong in ({"oidc_client_id": "page"}, {**given, "oidc_scopes": "profile"}):
+        with pytest.raises(SettingsError, match="OIDC"):
+            load_settings(**wrong)
 
 
 @pytest.mark.usefixtures("built")
@@ -137,15 +160,15 @@ def test_a_page_that_was_not_built_says_what_to_run(
 
 @pytest.mark.skipif(not pages.available(), reason="THE PAGES ARE NOT BUILT: run `make pages`")
 def test_the_built_page_refers_to_its_own_files_alone(client: TestClient) -> None:
-    html = client.get("/graphql").text
-    references = re.findall(r'(?:src|href)="([^"]+)"', html)
+    text = client.get("/graphql").text
+    references = re.findall(r'(?:src|href)="([^"]+)"', text)
 
     assert len(references) >= 3
     for reference in references:
         assert client.get(f"/{reference}").status_code == 200, reference
     # No script inline: each stands in a file of its own.
-    assert re.findall(r"<script[^>]*>([^<]+)</script>", html) == []
-    assert "<style" not in html
+    assert re.findall(r"<script[^>]*>([^<]+)</script>", text) == []
+    assert "<style" not in text
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

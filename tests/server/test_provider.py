@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from jwt.algorithms import ECAlgorithm, HMACAlgorithm, RSAAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import HMACAlgorithm, RSAAlgorithm
 
 from nobodyasked.models.database import Database
 from nobodyasked.models.team import Role
@@ -26,62 +23,8 @@ from nobodyasked.server.protocol.fault import Fault
 from nobodyasked.server.provider import Provider
 from nobodyasked.server.settings import Settings, SettingsError, load_settings
 
+from ..issuer import AUDIENCE, EC, RSA, Issuer
 from .fakes import reached
-
-AUDIENCE = "nobodyasked"
-RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-EC = ec.generate_private_key(ec.SECP256R1())
-
-
-class Issuer:
-    """Serves a discovery document and keys on the loopback; counts what is asked."""
-
-    def __init__(self) -> None:
-        self.keys: list[dict[str, Any]] = []
-        self.asked: list[str] = []
-        self.status = 200
-        issuer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                issuer.asked.append(self.path)
-                found = {"/.well-known/openid-configuration": issuer.document(), "/keys": {"keys": issuer.keys}}
-                body = json.dumps(found.get(self.path, {})).encode()
-                self.send_response(issuer.status)
-                if issuer.status == 302:
-                    self.send_header("Location", f"{issuer.url}/elsewhere")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.named = self.url
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def document(self) -> dict[str, str]:
-        return {"issuer": self.named, "jwks_uri": f"{self.url}/keys"}
-
-    def publish(self, key: Any, key_id: str, algorithm: str, **more: str) -> None:
-        of = RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else ECAlgorithm
-        public: Any = of.to_jwk(key.public_key(), as_dict=True)
-        self.keys.append({**public, "kid": key_id, "alg": algorithm, "use": "sig", **more})
-
-    def token(self, key: Any = EC, algorithm: str = "ES256", key_id: str | None = "one", **claims: Any) -> str:
-        now = int(time.time())
-        given = {
-            "iss": self.url,
-            "aud": AUDIENCE,
-            "sub": "u1",
-            "name": "Ann",
-            "iat": now,
-            "exp": now + 60,
-            "roles": ["CURATOR"],
-        }
-        whole = {name: value for name, value in {**given, **claims}.items() if value is not None}
-        return jwt.encode(whole, key, algorithm, headers={"kid": key_id} if key_id else {})
 
 
 @pytest.fixture
@@ -89,8 +32,7 @@ def issuer() -> Iterator[Issuer]:
     made = Issuer()
     made.publish(EC, "one", "ES256")
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.close()
 
 
 def provider(issuer: Issuer, **more: Any) -> Provider:

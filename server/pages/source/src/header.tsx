@@ -2,7 +2,8 @@ import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { type FormEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 
 import icon from './icon.svg';
-import { setToken, useSession } from './token';
+import { provider, signIn, signOut } from './sign-in';
+import { type Access, type Person, setToken, useSession } from './token';
 import { hangUp } from './transport';
 
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
@@ -31,22 +32,87 @@ function ThemeSwitch() {
   );
 }
 
-function TokenField() {
-  const { token, access } = useSession();
+/** Who asks: somebody who signed in, or whoever has the token in the field. */
+function Caller({ problem }: { problem: string | undefined }) {
+  const { token, access, person } = useSession();
   const { introspect, stop } = useGraphiQLActions();
-  const [draft, setDraft] = useState(token);
-  const [shown, setShown] = useState(false);
+  const [trouble, setTrouble] = useState(problem);
 
   // The schema may depend on who asks: read it again whenever the token has changed.
   const previous = useRef(token);
   useEffect(() => {
     if (previous.current === token) return;
     previous.current = token;
-    setDraft(token);
+    setTrouble(undefined);
     stop();
     hangUp();
     void introspect();
   }, [token, introspect, stop]);
+
+  function enter(): void {
+    setTrouble(undefined);
+    signIn().catch((error: Error) => setTrouble(error.message));
+  }
+
+  if (person) return <SignedIn key={token} person={person} token={token} access={access} trouble={trouble} onSignIn={enter} />;
+  return (
+    <>
+      <TokenField key={token} token={token} access={access} trouble={trouble} />
+      {provider && (
+        <button type="button" className="use" onClick={enter} title={`Sign in with ${provider.issuer}`}>
+          Sign in
+        </button>
+      )}
+    </>
+  );
+}
+
+interface SignedInProps {
+  readonly person: Person;
+  readonly token: string;
+  readonly access: Access;
+  readonly trouble: string | undefined;
+  readonly onSignIn: () => void;
+}
+
+/** The longest wait that a browser's timer can hold. */
+const LONGEST_WAIT = 2_147_483_647;
+
+function SignedIn({ person, token, access, trouble, onSignIn }: SignedInProps) {
+  const [ended, setEnded] = useState(() => person.until > 0 && person.until <= Date.now());
+  useEffect(() => {
+    if (ended || person.until <= 0) return;
+    const timer = setTimeout(() => setEnded(true), Math.min(person.until - Date.now(), LONGEST_WAIT));
+    return () => clearTimeout(timer);
+  }, [ended, person.until]);
+
+  const end = new Date(person.until);
+  const when = person.until > 0 ? `, until ${end.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}` : '';
+  const over = ended || access === 'refused';
+  let status = `Signed in as ${person.name}${when}`;
+  if (ended) status = `Your sign-in as ${person.name} has ended`;
+  else if (access === 'refused') status = `The server does not let ${person.name} in`;
+
+  return (
+    <div className="token">
+      <span role="status" id="token-status" className={`token-status token-${over ? 'refused' : access}`} title={end.toLocaleString()}>
+        {trouble ?? status}
+      </span>
+      {over && (
+        <button type="button" className="use" onClick={onSignIn}>
+          Sign in again
+        </button>
+      )}
+      <button type="button" className="use" onClick={() => void signOut(token)}>
+        Sign out
+      </button>
+    </div>
+  );
+}
+
+function TokenField({ token, access, trouble }: { token: string; access: Access; trouble: string | undefined }) {
+  const [draft, setDraft] = useState(token);
+  const [shown, setShown] = useState(false);
 
   function submit(event: FormEvent): void {
     event.preventDefault();
@@ -55,13 +121,14 @@ function TokenField() {
 
   let status: string;
   if (draft.trim() !== token) status = 'Press Enter to use it';
+  else if (trouble) status = trouble;
   else if (access === 'refused') status = token ? 'The server refuses this token' : 'This server asks for a token';
   else if (token) status = access === 'accepted' ? 'Token in use' : 'Token not yet tried';
   else status = 'Reading anonymously';
 
   return (
     <form className="token" onSubmit={submit} autoComplete="off">
-      <span id="token-status" role="status" className={`token-status token-${access}`}>
+      <span id="token-status" role="status" className={`token-status token-${trouble ? 'refused' : access}`}>
         {status}
       </span>
       <label htmlFor="token">Token</label>
@@ -90,7 +157,7 @@ function TokenField() {
   );
 }
 
-export function Header() {
+export function Header({ problem }: { problem: string | undefined }) {
   return (
     <header className="page-header">
       <img src={icon} alt="" width="32" height="32" />
@@ -98,7 +165,7 @@ export function Header() {
         <h1>nobodyasked</h1>
         <p>Nobody asked for Prime. Everybody wanted it.</p>
       </div>
-      <TokenField />
+      <Caller problem={problem} />
       <ThemeSwitch />
     </header>
   );

@@ -12,7 +12,8 @@ const firstTabs = examples.slice(0, 1).map(example => ({ query: example.text }))
 // A first visit opens the examples; after that the page remembers what was open (an empty string: nothing).
 const openPlugin = localStorage.getItem('graphiql:visiblePlugin') ?? EXAMPLES_PLUGIN.title;
 
-export function Page() {
+/** `problem` tells why a sign-in came to nothing. */
+export function Page({ problem }: { problem: string | undefined }) {
   return (
     <GraphiQLProvider
       fetcher={fetcher}
@@ -26,7 +27,7 @@ export function Page() {
     >
       <HistoryStore>
         <DocExplorerStore>
-          <Header />
+          <Header problem={problem} />
           <main>
             {/* The token has a field of its own, kept out of history and of permanent storage: no header editor. */}
             <GraphiQLInterface isHeadersEditorEnabled={false} showPersistHeadersSettings={false}>
