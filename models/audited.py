@@ -52,6 +52,7 @@ IGNORED: Mapping[str, tuple[str, ...]] = {
         "last_at",
         "pull",
         "updated_at",
+        "voice_count",
     ),
 }
 """Columns that are worked out, or are a sign of life: alone they are no change."""

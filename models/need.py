@@ -69,9 +69,11 @@ class Need(Model):
     """Why a curator dismissed it."""
     evidence_count = fields.IntField(default=0)
     customer_count = fields.IntField(default=0)
-    """Distinct voices: customers, and each complaint of an unknown customer as one."""
+    """Distinct voices whose words support it: customers, and each complaint of an unknown customer as one."""
     asking_count = fields.IntField(default=0)
-    """Distinct voices with an ASK among the evidence."""
+    """Those of them with an ASK among the evidence that supports it."""
+    voice_count = fields.IntField(default=0)
+    """Distinct voices behind all of its evidence, of those too who only speak against it."""
     pull = fields.FloatField(default=0)
     """How strongly its voices pull (see `standing`): what importance ranks by. A customer's reach counts as it was known then."""
     glad_count = fields.IntField(default=0)

@@ -26,10 +26,11 @@ def counted(dialect: Dialect, among: str, live: str) -> str:
         doubled = " * ".join(f"(1.0 * (1 << (({whole} + {part}) / 8)))" for part in range(8))
     recency = f"{doubled} * (1 + (c.occurred_at % {QUARTER_MS}) / {QUARTER_MS}.0)"
     return f"""
-    SELECT v.need_id, SUM(v.pieces) AS evidence, COUNT(*) AS voices, SUM(v.asks) AS asking,
+    SELECT v.need_id, SUM(v.pieces) AS evidence, COUNT(*) AS voices, SUM(v.supports) AS customers, SUM(v.asks) AS asking,
         MIN(v.first_at) AS first_at, MAX(v.last_at) AS last_at, SUM(v.pull) AS pull, SUM(v.glad) AS glad
     FROM (
-        SELECT e.need_id, e.voice, COUNT(*) AS pieces, MAX(CASE WHEN s.kind = 'ASK' THEN 1 ELSE 0 END) AS asks,
+        SELECT e.need_id, e.voice, COUNT(*) AS pieces, MAX(CASE WHEN e.stance = 'SUPPORTS' THEN 1 ELSE 0 END) AS supports,
+            MAX(CASE WHEN e.stance = 'SUPPORTS' AND s.kind = 'ASK' THEN 1 ELSE 0 END) AS asks,
             MIN(c.occurred_at) AS first_at, MAX(c.occurred_at) AS last_at,
             MAX(CASE WHEN e.stance = 'SUPPORTS' THEN ({WEIGHT}) * COALESCE(c.severity, 3) * {recency} ELSE 0 END) AS pull,
             MAX(CASE WHEN e.stance = 'CONTRADICTS' OR s.kind = 'PRAISE' THEN 1 ELSE 0 END) AS glad

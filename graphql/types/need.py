@@ -35,14 +35,14 @@ class Need(Entity):
     )
     customer_count = Column(
         Scalar.INT,
-        "Distinct customers behind the evidence; a complaint of an unknown customer counts as one.",
+        "Distinct customers whose words support it; a complaint of an unknown customer counts as one.",
         filter=True,
         order=True,
     )
-    asking_count = Column(Scalar.INT, "Distinct customers behind it who asked for a solution.", filter=True, order=True)
+    asking_count = Column(Scalar.INT, "Those of its customers who asked for a solution.", filter=True, order=True)
     asked_ratio = Column(
         Scalar.FLOAT,
-        "Share of the customers behind it who asked for a solution, 0 (nobody asked) to 1.",
+        "Share of its customers who asked for a solution, 0 (nobody asked) to 1.",
         sql="round({self}.asking_count * 1.0 / case {self}.customer_count when 0 then 1 else {self}.customer_count end, 4)",
         filter=True,
         order=True,
@@ -58,7 +58,7 @@ class Need(Entity):
     )
     satisfaction = Column(
         Scalar.FLOAT,
-        "How far it is met, 0 to 10: the share of its customers with praise or contradicting words; from surveys ten times the"
+        "How far it is met, 0 to 10: the share of all who speak of it with praise or contradicting words; from surveys ten times the"
         " share who rate it 4 or 5. Null where it is not ACTIVE, but for a survey.",
         sql=SATISFACTION,
         null=True,

@@ -70,7 +70,7 @@ STANDING = "(select o.id, 10 * cume_dist() over (order by o.pull) as importance 
 _IMPORTANCE = rounded(f"coalesce({_rated('importance')}, {{standing}}.importance)", 4)
 _SATISFACTION = rounded(
     f"coalesce({_rated('satisfaction')}, 10.0 * {{self}}.glad_count"
-    " / case {self}.customer_count when 0 then 1 else {self}.customer_count end)",
+    " / case {self}.voice_count when 0 then 1 else {self}.voice_count end)",
     4,
 )
 _OPPORTUNITY = (

@@ -13,7 +13,7 @@ from ..versions import DERIVED
 __all__ = ["address", "hand_on", "rebuild", "recount", "write_anew"]
 
 ACTIVE_VOICES = 2
-"""Distinct voices from which a need is no longer emerging."""
+"""Distinct voices whose words support a need from which it is no longer emerging."""
 
 CLAIMED = (
     "EXISTS (SELECT 1 FROM claim c JOIN invention i ON i.id = c.invention_id WHERE c.need_id = need.id AND i.status {})"
@@ -43,11 +43,11 @@ async def recount(transaction: Transaction, need_ids: Iterable[int]) -> None:
         return
     sql = f"""
     UPDATE need SET
-        evidence_count = COALESCE(t.evidence, 0), customer_count = COALESCE(t.voices, 0),
-        asking_count = COALESCE(t.asking, 0), first_at = t.first_at, last_at = t.last_at,
+        evidence_count = COALESCE(t.evidence, 0), customer_count = COALESCE(t.customers, 0),
+        voice_count = COALESCE(t.voices, 0), asking_count = COALESCE(t.asking, 0), first_at = t.first_at, last_at = t.last_at,
         pull = COALESCE(t.pull, 0), glad_count = COALESCE(t.glad, 0), updated_at = ?3,
         status = CASE WHEN need.status NOT IN ('EMERGING', 'ACTIVE') THEN need.status
-            WHEN t.voices >= {ACTIVE_VOICES} THEN {LED_TO} ELSE 'EMERGING' END
+            WHEN t.customers >= {ACTIVE_VOICES} THEN {LED_TO} ELSE 'EMERGING' END
     FROM (
         SELECT n.id, v.* FROM need n
         LEFT JOIN ({counted(transaction.dialect, transaction.among("e.need_id", "?1"), "?2")}) v ON v.need_id = n.id

@@ -465,6 +465,7 @@ LEFT_OUT: dict[str, str] = {
     "need.merged_by_run": "what binds runs",
     "need.glad_count": "kept with each need, computed from its evidence",
     "need.pull": "kept with each need, computed from its evidence",
+    "need.voice_count": "kept with each need, computed from its evidence",
     "evidence.live": "of status",
     "evidence.voice": "of its complaint's customer",
     "mention.folded": "of name",

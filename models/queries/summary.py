@@ -81,7 +81,7 @@ async def top_needs(db: Database, count: int, quotes: int) -> list[TopNeed]:
     """The needs of most customers, each with its surest quotes, at most one from a complaint."""
     sql = (
         "SELECT id, statement, confidence, customer_count, evidence_count, asking_count FROM need"
-        f" WHERE status IN ({LIVE}) AND evidence_count > 0 ORDER BY customer_count DESC, id LIMIT ?1"
+        f" WHERE status IN ({LIVE}) AND customer_count > 0 ORDER BY customer_count DESC, id LIMIT ?1"
     )
     return [TopNeed(*row, quotes=await _quotes(db, row[0], quotes)) for row in await db.rows(db.sql(sql), (count,))]
 

@@ -115,21 +115,21 @@ async def test_white_space(graph: Graph, world: World) -> None:
             "askedRatio": 0.0,
             "whiteSpace": pytest.approx(10 * (1 - 0.1)),
         },
-        # one of four voices asked, another one is glad
+        # one of its three customers asked; a fourth voice is glad
         parcel: {
             "importance": 10.0,
             "satisfaction": 2.5,
             "opportunity": 17.5,
             "opportunityBasis": "PROXY",
-            "askedRatio": 0.25,
-            "whiteSpace": pytest.approx(17.5 * (1 - 0.25) * (1 - 0.6)),
+            "askedRatio": 0.3333,
+            "whiteSpace": pytest.approx(17.5 * (1 - 1 / 3) * (1 - 0.6), abs=1e-4),
         },
     }
     # what was taken back serves nobody
     input = {"inventionId": f"invention_{world.inventions[0]}", "version": 1}
     assert (await run(graph, "inventionWithdraw", "invention { id }", input))["userErrors"] == []
     found = await white()
-    assert {id: one["whiteSpace"] for id, one in found.items()} == {parcel: 13.125, size: 10.0}
+    assert {id: one["whiteSpace"] for id, one in found.items()} == {parcel: 11.6667, size: 10.0}
     assert list(found) == [parcel, size]
     # nor is a need white space that an approved invention addresses
     async with graph.database.transaction() as transaction:

@@ -74,7 +74,7 @@ async def test_breakdowns_count_distinct_complaints_and_voices(graph: Graph, wor
         {"id": f"need_{world.needs[PARCEL]}"},
     )
     need = data["need"]
-    assert (need["evidenceCount"], need["customerCount"], need["askedRatio"]) == (5, 4, 0.25)
+    assert (need["evidenceCount"], need["customerCount"], need["askedRatio"]) == (5, 3, 0.3333)
     assert (need["firstAt"], need["lastAt"]) == ("2026-01-05T00:00:00.000Z", "2026-01-15T00:00:00.000Z")
     # praise contradicts the need: it is not counted as a complaint about it
     assert need["weekly"] == [

@@ -13,6 +13,8 @@ from nobodyasked.models.database import Database
 from nobodyasked.models.errors import OtherVersion
 from nobodyasked.models.migrator import APPS, Tables
 
+from .world import complain, found, infer
+
 EVERYTHING = {
     "sqlite": "SELECT type || ' ' || name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1",
     "postgres": (
@@ -46,6 +48,23 @@ async def test_up_and_down_and_up(blank_url: str) -> None:
         assert await everything(database) == there
     finally:
         await database.close()
+
+
+async def test_needs_of_before_are_counted_by_who_supports_them(database: Database) -> None:
+    """Of what was counted with those who only praise, some were ACTIVE by them alone."""
+    everyone = await complain(database, ["C1", "C2", "C3"])
+    praise, ask = everyone[1:]
+    drafts = {"Broken": everyone, "Praised": everyone[:2]}
+    await infer(database, found(drafts, asks=[praise, ask], against=[praise]))
+    after = await database.rows("SELECT status, customer_count, asking_count, voice_count FROM need ORDER BY id")
+    assert [tuple(row) for row in after] == [("ACTIVE", 2, 1, 3), ("EMERGING", 1, 0, 2)]
+    engine = database._engine.tortoise()
+    assert await migrator.migrate(engine, "0006_erasure") == ["0007_supporters"]
+    before = await database.rows("SELECT status, customer_count, asking_count FROM need ORDER BY id")
+    assert [tuple(row) for row in before] == [("ACTIVE", 3, 2), ("ACTIVE", 2, 1)]
+    assert await migrator.migrate(engine) == ["0007_supporters"]
+    again = await database.rows("SELECT status, customer_count, asking_count, voice_count FROM need ORDER BY id")
+    assert [tuple(row) for row in again] == [tuple(row) for row in after]
 
 
 async def test_databases_of_other_versions(database: Database) -> None:

@@ -105,14 +105,15 @@ async def check_counts(database: Database) -> None:
     """Every roll-up is what a plain count says, and no alias leads to an alias."""
     sql = """
     SELECT n.id, n.evidence_count, n.customer_count, n.asking_count, n.first_at, n.last_at,
-        COUNT(e.id), COUNT(DISTINCT e.voice), COUNT(DISTINCT CASE WHEN s.kind = 'ASK' THEN e.voice END),
-        MIN(c.occurred_at), MAX(c.occurred_at)
+        n.voice_count, COUNT(e.id), COUNT(DISTINCT CASE WHEN e.stance = 'SUPPORTS' THEN e.voice END),
+        COUNT(DISTINCT CASE WHEN e.stance = 'SUPPORTS' AND s.kind = 'ASK' THEN e.voice END),
+        MIN(c.occurred_at), MAX(c.occurred_at), COUNT(DISTINCT e.voice)
     FROM need n LEFT JOIN evidence e ON e.need_id = n.id AND e.status IN ('PENDING', 'ACCEPTED')
     LEFT JOIN span s ON s.id = e.span_id LEFT JOIN complaint c ON c.id = e.complaint_id
-    GROUP BY n.id, n.evidence_count, n.customer_count, n.asking_count, n.first_at, n.last_at
+    GROUP BY n.id, n.evidence_count, n.customer_count, n.asking_count, n.first_at, n.last_at, n.voice_count
     """
     for _, *counts in await database.rows(sql):
-        assert counts[:5] == counts[5:]
+        assert counts[:6] == counts[6:]
     wrong = await database.value(
         "SELECT COUNT(*) FROM evidence WHERE (status IN ('PENDING', 'ACCEPTED')) <> live"
         if database.dialect == "postgres"
