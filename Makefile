@@ -34,10 +34,12 @@ demo: install  ## Import the bundled sample, infer its needs and serve it on 127
 test: $(STAMPS)/test pages models conformance chromium  ## Install what the tests need and run them
 	$(BIN)/python -m pytest $(or $(ARGS),-n $(WORKERS) --dist worksteal)
 
-check: $(STAMPS)/test  ## Lint, check formatting and types, and compare schema.graphql with the code
+check: $(STAMPS)/check  ## Lint, check formatting, types and schema.graphql, look for secrets and known holes in dependencies
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
+	$(BIN)/python tests/house/leaks.py
+	$(BIN)/python tests/house/holes.py
 	@$(BIN)/nobodyasked schema | diff -u schema.graphql - || { echo "schema.graphql is out of date: run 'make schema'"; exit 1; }
 
 schema: $(STAMPS)/install  ## Write schema.graphql
@@ -55,7 +57,7 @@ pins:  ## Resolve every dependency afresh and write constraints.txt
 	$(PYTHON) -m venv "$$scratch/venv"; \
 	node=$$(sed -n 's/^NODE_WHEEL = "\(.*\)"/\1/p' $(BUNDLE)); \
 	"$$scratch/venv/bin/python" -m pip install --quiet --upgrade pip; \
-	"$$scratch/venv/bin/python" -m pip install --quiet "setuptools>=80" "$$node" -e '.[test,dev]'; \
+	"$$scratch/venv/bin/python" -m pip install --quiet "setuptools>=80" "$$node" -e '.[test,dev,check]'; \
 	{ echo "# Exact versions for every install; written by 'make pins'."; \
 	  "$$scratch/venv/bin/python" -m pip list --format freeze --exclude nobodyasked --exclude pip | LC_ALL=C sort -f; } > constraints.txt
 	@echo "constraints.txt: $$(grep -c == constraints.txt) packages"
@@ -77,6 +79,10 @@ $(STAMPS)/install: $(PACKAGE) | $(STAMPS)/venv
 
 $(STAMPS)/test: $(PACKAGE) | $(STAMPS)/install
 	$(BIN)/python -m pip install --quiet -e '.[test,dev]'
+	@touch $@
+
+$(STAMPS)/check: $(PACKAGE) | $(STAMPS)/test
+	$(BIN)/python -m pip install --quiet -e '.[check]'
 	@touch $@
 
 # looks at a digest of its sources and returns at once where they are built
