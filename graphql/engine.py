@@ -27,8 +27,8 @@ from .completion import completion_of
 from .context import Context
 from .guard.gate import Gate, Overloaded
 from .guard.limits import Limits
-from .guard.measure import Measure, check, cost_of
-from .guard.points import Account, cost_body
+from .guard.measure import Measure, beyond, check, cost_of
+from .guard.points import Account, TooDear, cost_body
 from .operation import Documents, Operation, OperationKind, coded, error
 from .payload import BUILDER
 from .plan.planner import Plans, Refused, Request, Whole, at
@@ -110,7 +110,7 @@ class Engine:
         """Like `execute`: the answer itself where nothing has to be waited for, else what gives it.
 
         On SQLite a kept answer that is still true comes at once, and is the same object each time. Where points are counted,
-        this or awaiting it raises Throttled, TooDear, and Busy where they are counted in the database. Awaiting it raises
+        this or awaiting it raises Throttled, and Busy where they are counted in the database. Awaiting it raises
         Overloaded where there is too much to do.
         """
         operation = self._documents.operation(query, operation_name, context.limits)
@@ -121,7 +121,10 @@ class Engine:
         if context.account is None:
             return self._run(operation, variables, context)
         cost = self._cost(operation, variables, context)
-        waiting = context.account.charge(cost)
+        try:
+            waiting = context.account.charge(cost)
+        except TooDear as refusal:
+            return _too_dear(refusal)
         if waiting is not None:
             return self._charged(waiting, operation, variables, context)
         begun = self._run(operation, variables, context)
@@ -237,7 +240,10 @@ class Engine:
             return _refused([error(f"A {operation.kind} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
         self.gate.subscribe()
         if context.account is not None:
-            waiting = context.account.charge(self._cost(operation, variables, context))
+            try:
+                waiting = context.account.charge(self._cost(operation, variables, context))
+            except TooDear as refusal:
+                return _too_dear(refusal)
             if waiting is not None:
                 await waiting
         request = self._request(operation, variables, context)
@@ -439,6 +445,10 @@ def _settled(answer: Answer, account: Account) -> Answer:
 
 def _refused(errors: Sequence[GraphQLError]) -> Answer:
     return Answer(orjson.dumps({"errors": [error.formatted for error in errors]}), False)
+
+
+def _too_dear(refusal: TooDear) -> Answer:
+    return _refused([beyond(refusal.message, "points", refusal.cost, refusal.limit)])
 
 
 def _of_refusal(

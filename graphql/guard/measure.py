@@ -28,6 +28,8 @@ SCHEMA_COST = 1_000
 """The whole schema holds thousands of things, and is walked for each who asks."""
 
 
+MOST_TOLD = 2**53 - 1
+"""A value above it is told as this: it is the largest whole number that every reader of JSON keeps exact."""
 MOST_INSIDE = 100
 """Selections inside selections, by way of fragments too: what reads them later follows no deeper."""
 
@@ -177,10 +179,17 @@ def check(size: Size, limits: Limits) -> list[GraphQLError]:
         ),
     ]
     return [
-        GraphQLError(
-            f"The operation holds {seen:,} {what}; at most {most:,} are allowed. {advice}",
-            extensions={"code": "QUERY_TOO_COMPLEX", "limit": name, "value": seen, "most": most},
-        )
+        beyond(f"The operation holds {shown(seen)} {what}; at most {most:,} are allowed. {advice}", name, seen, most)
         for name, seen, most, what, advice in found
         if seen > most
     ]
+
+
+def beyond(message: str, limit: str, seen: int, most: int) -> GraphQLError:
+    """The error of an operation beyond a limit."""
+    told = {"code": "QUERY_TOO_COMPLEX", "limit": limit, "value": min(seen, MOST_TOLD), "most": most}
+    return GraphQLError(message, extensions=told)
+
+
+def shown(seen: int) -> str:
+    return f"{seen:,}" if seen <= MOST_TOLD else f"more than {MOST_TOLD:,}"

@@ -40,6 +40,7 @@ class TooDear(Refusal):
 
     def __init__(self, cost: int, limit: int) -> None:
         super().__init__(f"This costs {cost:,} points; a minute has {limit:,}. Use smaller pages (first, last).")
+        self.cost, self.limit = cost, limit
 
 
 class Counter(Protocol):

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import math
 import time
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from nobodyasked.graphql.context import Context
+from nobodyasked.graphql.engine import Answer, Engine
 from nobodyasked.graphql.guard.limits import Limits
 
 from .conftest import Graph
 
+ENGINE = Engine()
 DEEP = "{ customers { nodes " + "{ complaints { nodes { customer " * 6 + "{ id }" + " } } }" * 6 + " } }"
 BOMB = (
     "query { ...F0 } "
@@ -45,6 +53,33 @@ async def test_page_sizes_in_variables_count(graph: Graph) -> None:
     query = "query ($n: Int) { customers(first: $n) { nodes { complaints(first: $n) { nodes { needs(first: $n) { nodes { id } } } } } } }"
     assert await graph.refusal(query, {"n": 100}) == "QUERY_TOO_COMPLEX"
     await graph.ask(query, {"n": 10})
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.none() | st.integers(2, 2**31 - 1) | st.integers(10**6, 10**30), min_size=1, max_size=30), st.booleans()
+)
+def test_sizes_that_no_number_of_json_holds_are_told_as_the_largest(pages: list[int | None], doubled: bool) -> None:
+    inner = "{ id }"
+    for page in reversed(pages):
+        size = f"(first: {page})" if page is not None else ""
+        inner = f"{{ needs{size} {{ nodes {inner} }} }}"
+    spread, fragments = "", ""
+    if doubled:
+        spread = "...F0"
+        fragments = "".join(f" fragment F{i} on Query {{ ...F{i + 1} ...F{i + 1} }}" for i in range(70))
+        fragments += " fragment F70 on Query { b: id }"
+    nobody: Any = None
+    context = Context(nobody, nobody, nobody, nobody, Limits(nodes=1))
+    begun = ENGINE.begin(f"query {{ {spread} all {inner} }}{fragments}", {}, None, context)
+    assert isinstance(begun, Answer)
+    assert not begun.well_formed
+    told = {error["extensions"]["limit"]: error for error in json.loads(begun.body)["errors"]}
+    assert {error["extensions"]["code"] for error in told.values()} == {"QUERY_TOO_COMPLEX"}
+    things = math.prod(min(20 if page is None else page, 10_000_000) for page in pages)
+    assert told["nodes"]["extensions"]["value"] == min(things, 2**53 - 1)
+    assert (f"{things:,} things" in told["nodes"]["message"]) == (things < 2**53)
+    assert not doubled or told["fields"]["extensions"]["value"] == 2**53 - 1
 
 
 async def test_too_many_tokens(graph: Graph) -> None:
