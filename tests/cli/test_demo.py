@@ -89,6 +89,12 @@ def test_the_demo_is_made_once_and_shows_everything(made: tuple[Path, str], agai
     cli("export", "all", "--out", "out")
     assert counts == {path.stem: len(path.read_text().splitlines()) for path in Path("out").glob("*.jsonl")}
 
+    # nor does it end where somebody of the sample was erased: their words stay out, the rest comes in
+    assert cli("erase", "C-1012", "--yes").code == 0
+    third = cli("demo", "--no-serve")
+    assert (third.code, third.out.strip()) == (0, secret)
+    assert "Left out 3 messages of the bundled sample, whose customers were erased" in third.err
+
 
 def test_the_story_is_played_as_it_is_told(again: Path) -> None:
     served = story.serve(again)
