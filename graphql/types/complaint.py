@@ -48,7 +48,7 @@ class Complaint(Entity):
     )
     needs = Connection(
         "Need",
-        "The needs that this complaint is evidence of, surest first.",
+        "The needs that this complaint is evidence of, surest first: an edge for each part of its text that tells of one, so that a need may come more than once.",
         where="{self}.complaint_id = {parent}.id",
         through=Through("Evidence", "need"),
         order=(("confidence", True),),

@@ -89,7 +89,7 @@ class Need(Entity):
     )
     evidence = Connection(
         "Complaint",
-        "The complaints behind it, with the very words on each edge, surest first.",
+        "The complaints behind it, with the very words on each edge, surest first; a complaint comes once for each of its parts that tells of the need.",
         where="{self}.need_id = {parent}.id",
         through=Through("Evidence", "complaint"),
         order=(("confidence", True), ("id", False)),
