@@ -45,26 +45,37 @@ class Exemplars:
     def __init__(self, parts: Sequence[Floats]) -> None:
         self._sums = np.stack([part.sum(axis=0) for part in parts])
         self.centres = normalised(self._sums)
-        self._sizes = [len(part) for part in parts]
+        self._sizes = np.array([len(part) for part in parts])
         self._usual = float(np.median(self._sizes))
-        chosen = [_evenly(part) for part in parts]
-        self._rows = np.concatenate(chosen)
-        self._owners = np.repeat(np.arange(len(chosen)), [len(part) for part in chosen])
-        self._starts: list[int] = np.cumsum([0, *(len(part) for part in chosen)]).tolist()
+        # apart, so that one can be renewed and few can be read without a copy of them all
+        self._chosen = [_evenly(part) for part in parts]
+
+    def renew(self, need: int, part: Floats) -> None:
+        """Other points for one need."""
+        self._sums[need] = part.sum(axis=0)
+        self.centres[need] = normalised(self._sums[need : need + 1])[0]
+        self._sizes[need] = len(part)
+        self._usual = float(np.median(self._sizes))
+        self._chosen[need] = _evenly(part)
 
     def nearest(self, vector: Floats) -> NearBy:
         """The need that a new point (width,) is most likely of; there is at least one need."""
         middles = self.centres @ vector
-        rivals = np.argsort(-middles, kind="stable")[:_RIVALS]
-        rows = self._rows_of(rivals)
-        cosines = np.clip(self._rows[rows] @ vector, 0.0, 1.0)
+        rivals = np.arange(len(middles))
+        if len(middles) > _RIVALS:
+            rivals = np.sort(np.argpartition(-middles, _RIVALS - 1)[:_RIVALS])
+        rivals = rivals[np.argsort(-middles[rivals], kind="stable")]
+        some = [self._chosen[need] for need in rivals.tolist()]
+        owners = np.repeat(np.arange(len(rivals)), [len(part) for part in some])
+        cosines = np.clip(np.concatenate([part @ vector for part in some]), 0.0, 1.0)
         top = np.argsort(-cosines, kind="stable")[:_VOTERS]
-        votes = np.bincount(self._owners[rows[top]], cosines[top] ** _POWER, len(self.centres))
+        votes = np.bincount(owners[top], cosines[top] ** _POWER, len(rivals))
         votes /= max(float(votes.sum()), 1e-9)
-        best = int(rivals[np.argmax(votes[rivals] + _MIDDLE * middles[rivals])])
-        others = middles[rivals[rivals != best]]
+        place = int(np.argmax(votes + _MIDDLE * middles[rivals]))
+        best = int(rivals[place])
+        others = middles[np.delete(rivals, place)]
         margin = float(middles[best] - others.max()) if len(others) else float(middles[best])
-        return NearBy(best, Fit(float(middles[best]), margin, float(votes[best]), self._size(best)))
+        return NearBy(best, Fit(float(middles[best]), margin, float(votes[place]), self._size(best)))
 
     def fits(self, vectors: Floats, need: int, *, members: bool) -> list[Fit]:
         """How points (n, width) fit a need. `members` are points of it, and are held against the others of it."""
@@ -75,9 +86,9 @@ class Exemplars:
             near = np.einsum("ij,ij->i", rest, vectors) / np.maximum(np.linalg.norm(rest, axis=1), 1e-6)
         order = np.argsort(-(self.centres @ self.centres[need]), kind="stable")
         rivals = np.append(order[order != need][:_RIVALS_OF_NEED], need)
-        rows = self._rows_of(rivals)
-        cosines = np.clip(vectors @ self._rows[rows].T, 0.0, 1.0)
-        mine = self._owners[rows] == need
+        some = [self._chosen[rival] for rival in rivals.tolist()]
+        cosines = np.clip(vectors @ np.concatenate(some).T, 0.0, 1.0)
+        mine = np.repeat(rivals == need, [len(part) for part in some])
         if members:
             cosines[:, mine] = np.where(cosines[:, mine] > 0.9999, 0.0, cosines[:, mine])
         count = min(_VOTERS, cosines.shape[1])
@@ -94,9 +105,6 @@ class Exemplars:
 
     def _size(self, need: int) -> float:
         return float(np.clip(np.log(self._sizes[need] / self._usual), -_MOST_LARGER, _MOST_LARGER))
-
-    def _rows_of(self, needs: NDArray[np.intp]) -> NDArray[np.intp]:
-        return np.concatenate([np.arange(self._starts[need], self._starts[need + 1]) for need in needs.tolist()])
 
 
 def _evenly(part: Floats) -> Floats:

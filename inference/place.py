@@ -134,14 +134,17 @@ class NeedIndex:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._known: dict[int, _Known] = {}
+        self._before: dict[int, _Known | None] = {}  # what the needs were that have changed since the last use
+        self._held = 0
         self._space: Space | None = None
         self._changed = 0
         self._ids: list[int] = []
+        self._place_of: dict[int, int] = {}
         self._exemplars: Exemplars | None = None
 
     def __len__(self) -> int:
         """Number of spans held."""
-        return sum(len(known.texts) for known in self._known.values())
+        return self._held
 
     def learn(self, need_id: int, pieces: Sequence[Piece], vectors: Floats) -> None:
         """The supporting spans of a need, in the place of those it had; vectors (n, width) are parallel to the pieces."""
@@ -150,16 +153,16 @@ class NeedIndex:
         self.forget([need_id])
         if pieces:
             self._known[need_id] = _Known(pieces, vectors)
-            self._changed += len(pieces)
-        self._exemplars = None
+            self._held += len(pieces)
+            self._before.setdefault(need_id, None)
 
     def forget(self, need_ids: Sequence[int]) -> None:
         """Forget needs; unknown ids are no error."""
         for need in need_ids:
             gone = self._known.pop(need, None)
             if gone is not None:
-                self._changed += len(gone.texts)
-                self._exemplars = None
+                self._held -= len(gone.texts)
+                self._before.setdefault(need, gone)
 
     def place(self, pieces: Sequence[Piece], vectors: Floats) -> Placed:
         """Where spans belong; `vectors` (n, width) is parallel to `pieces`, those of one message lie together.
@@ -237,6 +240,8 @@ class NeedIndex:
 
     def _prepare(self, pieces: Sequence[Piece], vectors: Floats) -> None:
         """Bring space and exemplars up to date; without a known need the pieces themselves make the space."""
+        touched, self._before = self._before, {}
+        self._changed += sum(_difference(before, self._known.get(need)) for need, before in touched.items())
         if self._space is None or self._changed > _SPACE_ANEW * max(1, len(self)):
             texts: dict[tuple[int, int], list[str]] = defaultdict(list)
             for need, known in self._known.items():
@@ -249,9 +254,13 @@ class NeedIndex:
             self._space = Space(Wording(said), common, self._embedder)
             self._changed = 0
             self._exemplars = None
-        if self._exemplars is None and self._known:
+        if self._exemplars is None or any((need in self._known) != (need in self._place_of) for need in touched):
             self._ids = sorted(self._known)
-            self._exemplars = Exemplars([self._placed(self._known[need]) for need in self._ids])
+            self._place_of = {need: place for place, need in enumerate(self._ids)}
+            self._exemplars = Exemplars([self._placed(self._known[need]) for need in self._ids]) if self._ids else None
+        else:
+            for need in touched.keys() & self._place_of.keys():
+                self._exemplars.renew(self._place_of[need], self._placed(self._known[need]))
 
     def _placed(self, known: _Known) -> Floats:
         assert self._space is not None
@@ -259,6 +268,12 @@ class NeedIndex:
             apart = self._space.apart(known.vectors.astype(np.float32))
             known.placed = self._space.joint(known.points, apart, known.words)
         return known.placed
+
+
+def _difference(one: _Known | None, other: _Known | None) -> int:
+    """How many spans only one of the two has."""
+    sides = [set(zip(known.keys, known.texts, strict=True)) if known is not None else set() for known in (one, other)]
+    return len(sides[0] ^ sides[1])
 
 
 def _points(keys: Sequence[int], said: Sequence[Sequence[str]]) -> list[list[int]]:

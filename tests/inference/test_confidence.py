@@ -54,6 +54,17 @@ def test_how_points_fit() -> None:
     assert all(one.share > 0.9 for one in fits[:8])
 
 
+def test_a_need_renewed_is_as_if_it_had_been_so_from_the_start() -> None:
+    parts = [cloud(axis % 12, 3 + 9 * axis, 0.3) for axis in range(15)]
+    fresh = Exemplars(parts)
+    renewed = Exemplars([*parts[:4], parts[9][:5], *parts[5:]])
+    (new,) = cloud(4, 1, 0.3)
+    assert renewed.nearest(new) != fresh.nearest(new)
+    renewed.renew(4, parts[4])
+    assert renewed.nearest(new) == fresh.nearest(new)
+    assert renewed.fits(parts[4], 4, members=True) == fresh.fits(parts[4], 4, members=True)
+
+
 def test_the_only_need_there_is_has_no_rival() -> None:
     exemplars = Exemplars([cloud(0, 5)])
     (fit,) = exemplars.fits(cloud(0, 1), 0, members=False)
