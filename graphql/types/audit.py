@@ -17,7 +17,7 @@ class AuditEntry(Entity):
     at = Column(Scalar.MOMENT, "When it was committed.", filter=True, order=True, role=Role.ADMIN)
     deed = Column(
         Scalar.TEXT,
-        "The mutation, command or job; null where the database was changed by other means.",
+        "The mutation, command or job, of an import or a run with its id (`import 3f9a2c1d`, `inference run_4`); null where the database was changed by other means.",
         null=True,
         filter=True,
         role=Role.ADMIN,

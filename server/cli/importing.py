@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -254,10 +255,14 @@ async def _warn(db: Database, plan: Plan) -> None:
 
 
 async def _import_one(plan: Plan, commit: Commit, stopped: Any) -> dict[str, Any]:
+    from ...models.acting import act_as, current
     from ..ingest.importer import Tally, import_rows
     from ..ingest.rejects import Rejects
 
     rejects = Rejects(plan.rejects)
+    name = f"import {token_hex(4)}"
+    # of a long one the audit log has many entries, which are known by it
+    act_as(replace(current(), deed=name))
     latest = Tally()
     started = time.perf_counter()
     try:
@@ -278,9 +283,10 @@ async def _import_one(plan: Plan, commit: Commit, stopped: Any) -> dict[str, Any
         raise
     rejects.close()
     summary = _summary(plan, tally, time.perf_counter() - started, plan.rejects if tally.rejected else None)
+    summary["import"] = name
     console.say(
         f"  {'Interrupted: ' if tally.interrupted else ''}{tally.created:,} imported, {tally.known:,} there already, "
-        f"{tally.rejected:,} rejected in {summary['seconds']:.1f} s ({summary['rowsPerSecond']:,} rows/s)"
+        f"{tally.rejected:,} rejected in {summary['seconds']:.1f} s ({summary['rowsPerSecond']:,} rows/s); in the audit log: {name}"
     )
     _tell_differing(tally)
     if tally.rejected:

@@ -407,7 +407,8 @@ async def main() -> int:
     os.dup2(2, 1)
     order = orjson.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    act_as(Acting("inference"))
+    # its many commits are known by it
+    act_as(Acting(f"inference run_{order['run_id']}"))
     settings = Settings(**order["settings"])
     configure(settings.log_format, settings.log_level)
     os.nice(NICENESS)

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from nobodyasked.models.database import Database
 
-from .conftest import Cli
+from .conftest import Cli, write_csv
+
+
+def test_the_commits_of_an_import_are_known_by_its_name(either_cli: Cli, home: Path) -> None:
+    for name in ("a", "b"):
+        write_csv(home / f"{name}.csv", ("text",), [(f"The zip broke ({name}, {row}).",) for row in range(2_100)])
+    done = either_cli("import", "a.csv", "b.csv", "--text", "text", "--json")
+    first, second = (summary["import"] for summary in done.json["files"])
+    assert first != second
+    assert f"in the audit log: {first}" in done.err
+    entries = either_cli("audit", "list", "--json").json[::-1]
+    assert [entry["deed"] for entry in entries] == [first, first, second, second]
+    told = [{one["table"]: one["count"] for one in entry["changes"]}["complaint"] for entry in entries]
+    assert told == [2_000, 100] * 2
 
 
 def test_what_commands_did_is_listed_and_verified(either_cli: Cli, database_url: str) -> None:
