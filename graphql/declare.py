@@ -37,6 +37,24 @@ class Scalar(Enum):
     JSON = "JSON"
 
 
+class Crowd(Enum):
+    """How a number is shown to whoever sees crowds only (`plan/crowd.py`)."""
+
+    SHOWN = "as it is"
+    CELL = "with the cell of a break-down that it counts"
+    STEPPED = "rounded down; there is no filter or order by it"
+    HIDDEN = "not: it is null, since it tells what other cells hold; there is no filter or order by it"
+
+
+class Cells(Enum):
+    """What the cells of a break-down part their customers by, which decides what is shown to whoever sees crowds only."""
+
+    CUSTOMERS = "what the organisation knows of them: no message tells it"
+    MESSAGES = "what stands on each message"
+    WEEKS = "the same, and cells that count nobody are shown as well"
+    NOBODY = "nothing: no customers are counted"
+
+
 @dataclass(frozen=True)
 class Column:
     """A plain value. `sql` defaults to the column of the same name; `filter` and `order` put it into the inputs.
@@ -52,6 +70,7 @@ class Column:
     order: bool = False
     searched: bool = False
     role: Role = Role.READER
+    crowd: Crowd = Crowd.SHOWN
     resolved: str = ""
     """What finds the value (`resolved.py`) where no statement may: the column is then the key that it is found by."""
 
@@ -65,6 +84,8 @@ class One:
     key: str
     null: bool = False
     filter: bool = False
+    withheld: bool = False
+    """Whether it is null, rather than refused, for whoever may not see what it leads to; filters are refused all the same."""
     role: Role = Role.READER
 
 
@@ -96,6 +117,8 @@ class Parameter:
     least: int = 0
     most: int = 0
     required: bool = False
+    role: Role = Role.READER
+    """The least role that may give it."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +167,11 @@ class Breakdown:
     part: str
     """SELECT without outer order; the weeks from number `{begin}` up to number `{end}` lie wholly within the time."""
     order: str
+    cells: Cells
     valued: str = ""
     """SELECT that takes the place of `whole` where the revenue at stake is asked for, which no roll-up holds."""
+    crowded: str = ""
+    """SELECT that takes the place of `whole` for whoever sees crowds only, where that does not count customers."""
     kept: bool = True
     """Whether `whole` comes out of a roll-up, and so costs the same at any size."""
     role: Role = Role.READER

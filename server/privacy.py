@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING
 
 from ..models.privacy.policy import Privacy
 from ..models.privacy.seal import Seal
+from .ingest.pseudonym import Pseudonyms, load_pseudonyms
 from .keyfile import kept_secret
 
 if TYPE_CHECKING:
     from .settings import Settings
 
-__all__ = ["SEAL_FILE", "privacy_of"]
+__all__ = ["SEAL_FILE", "privacy_of", "pseudonyms_of"]
 
 SEAL_FILE = "seal.key"
+
+
+def pseudonyms_of(settings: Settings, *, write: bool = True) -> Pseudonyms:
+    """Pseudonyms under the key of the settings, else under the one in the data folder, made there at first need if `write`."""
+    key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
+    return load_pseudonyms(settings.data_dir, key, write=write)
 
 
 def privacy_of(settings: Settings) -> Privacy:
@@ -29,4 +36,4 @@ def privacy_of(settings: Settings) -> Privacy:
         kept = kept_secret(settings.data_dir / SEAL_FILE, write=make)
         return kept.split() if kept else ()
 
-    return Privacy(redacts=settings.redact, seal=Seal(secrets))
+    return Privacy(redacts=settings.redact, seal=Seal(secrets), pseudonyms=pseudonyms_of(settings))

@@ -279,8 +279,8 @@ class Settings(BaseSettings):
         exclude=True,
         repr=False,
         description=(
-            "Secret under which e-mail addresses become customer keys on import. Without it, one is made and kept in the data folder; "
-            "set it where several machines import into one database."
+            "Secret under which e-mail addresses, phone numbers and names become customer keys, and by which counts are rounded for "
+            "READER. Without it, one is made and kept in the data folder; set it where several machines serve one database."
         ),
     )
 
@@ -289,6 +289,16 @@ class Settings(BaseSettings):
         description=(
             "Put placeholders such as `[e-mail]` and `[name]` in the place of personal data in texts, before anything is kept of them. "
             "What came in before stays as it is."
+        ),
+    )
+
+    least_customers: int = Field(
+        3,
+        ge=1,
+        le=1_000,
+        description=(
+            "Fewest customers of a break-down's cell that READER sees, and the step in which it sees counts; 1 shows every cell as it"
+            " is."
         ),
     )
 

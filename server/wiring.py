@@ -44,9 +44,11 @@ LEFTOVER_SECONDS = 0.5
 """What is still under way when everything closes gets this long, then it is cancelled."""
 
 
-def limits_of(settings: Settings) -> Limits:
-    """The bounds of one operation that the settings ask for."""
+def limits_of(settings: Settings, salts: tuple[int, int, int] | None = None) -> Limits:
+    """The bounds of one operation that the settings ask for; `salts` are secrets of the installation."""
     return Limits(
+        **({"salts": salts} if salts else {}),
+        crowd=settings.least_customers,
         tokens=settings.token_limit,
         depth=settings.depth_limit,
         aliases=settings.alias_limit,
@@ -124,7 +126,7 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         untold = telemetry.connect()
         if untold is not None:
             stack.callback(untold)
-        limits = limits_of(settings)
+        limits = limits_of(settings, database.privacy.pseudonyms.salts())
 
         rates = Rates(settings, database)
         counted = rates if settings.rate_limit else None

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from nobodyasked.models.fields import week_of
-from nobodyasked.models.team import Role
 
 __all__ = ["NODE", "QUESTIONS", "ROWS_AT_ONCE", "Question"]
 
@@ -40,10 +39,6 @@ class Question:
     writes: bool = False
     expected: str = '"data"'
     """In each answer, or else it counts as bad."""
-
-    @property
-    def role(self) -> Role:
-        return Role.CONTRIBUTOR if self.writes else Role.READER
 
     def ours_sent(self) -> bytes:
         return _sent(self.document, self.variables)

@@ -31,3 +31,7 @@ class Limits:
     """Page size of a connection that names none."""
     page_most: int = 100
     """Largest page size."""
+    crowd: int = 3
+    """Fewest customers that a cell of a break-down counts for READER (`plan/crowd.py`); 1 shows every cell."""
+    salts: tuple[int, int, int] = (774_193_549, 387_420_489, 536_870_909)
+    """Secrets below 2**30 by which those counts are rounded: an installation has its own."""

@@ -19,9 +19,11 @@ from ..declare import (
     ById,
     Column,
     Connection,
+    Crowd,
     Declared,
     Entity,
     One,
+    Parameter,
     PlannedField,
     Scalar,
     parse_global_id,
@@ -29,6 +31,7 @@ from ..declare import (
 )
 from ..guard.limits import Limits
 from .binder import Binder, Similar
+from .crowd import SEES_ALL, hides, in_crowds, stepped
 from .filters import key_of
 from .page import Page
 from .scope import Aliases, KeyScope, Scope
@@ -67,7 +70,7 @@ class Compiler:
         self._many = False
         """Whether what is written may be asked of many rows."""
         self._planned = planned
-        self._role = role
+        self.role = role
         self.resolved = False
         """Whether some value is found by a resolver, from what the statement gives for it."""
         self.tagged = tagged
@@ -77,7 +80,7 @@ class Compiler:
     def root(self, nodes: Sequence[FieldNode]) -> str:
         """The statement of a field of Query."""
         field = self._planned["Query", nodes[0].name.value]
-        self.allow(field.declared, "Query", nodes[0].name.value)
+        self._require(role_for(field.declared), f"Query.{nodes[0].name.value}")
         arguments = self.selections.arguments("Query", nodes[0])
         match field.declared:
             case ById(target=target):
@@ -148,7 +151,13 @@ class Compiler:
         if name == "__typename":
             return f'"{type_name}"', []
         field = self._planned[type_name, name]
-        self.allow(field.declared, type_name, name)
+        if (
+            isinstance(field.declared, One)
+            and field.declared.withheld
+            and not self.role.includes(role_for(field.declared))
+        ):
+            return "null", []
+        self._require(role_for(field.declared), f"{type_name}.{name}")
         match field.declared:
             case Column() as column:
                 self.resolved = self.resolved or bool(column.resolved)
@@ -164,12 +173,18 @@ class Compiler:
                 raise TypeError(f"{type_name}.{name} cannot be planned")
 
     def allow(self, declared: Declared, type_name: str, name: str) -> None:
-        """Raises Forbidden where the actor's role may not see, filter or order by a field."""
+        """Raises Forbidden where the actor's role may not filter or order by a field, or search it."""
         self._require(role_for(declared), f"{type_name}.{name}")
+        if isinstance(declared, Column) and declared.crowd is not Crowd.SHOWN and hides(self):
+            self._require(SEES_ALL, f"To filter or order by {type_name}.{name}")
 
     def _require(self, needed: Role, what: str) -> None:
-        if not self._role.includes(needed):
-            raise Forbidden(f"{what} needs the role {needed.value}; yours is {self._role.value}.")
+        if not self.role.includes(needed):
+            raise Forbidden(f"{what} needs the role {needed.value}; yours is {self.role.value}.")
+
+    def may_give(self, taken: Parameter, name: str) -> None:
+        """Raises Forbidden where the actor's role may not give an argument."""
+        self._require(taken.role, f"The argument {name}")
 
     def _open(self, name: str) -> type[Entity]:
         """An entity that is reached by its key. Raises Forbidden where the role may see none of it."""
@@ -181,7 +196,11 @@ class Compiler:
         null = column.null or scope.outer
         if column.kind is Scalar.ID:
             return f'"{field.owner.prefix}_%s"', [scope.key]
+        if column.crowd is Crowd.HIDDEN and hides(self):
+            return "null", []
         sql = scope.sql(column.sql or f"{{self}}.{field.name}")
+        if column.crowd is Crowd.STEPPED and hides(self):
+            sql = stepped(sql, self.limits.crowd)
         dialect = self.dialect
         if column.resolved:
             return "%s", [dialect.number(sql, null=scope.outer)]
@@ -218,11 +237,16 @@ class Compiler:
         arguments = self.selections.arguments(type_name, nodes[0])
         counts = Scope(ENTITIES[declared.entity], self.aliases.fresh(), self.aliases)
         text = self.dialect.template(*self.object(declared.entity, nodes, counts))
-        if arguments.get("since") is None and arguments.get("until") is None:
+        part = arguments.get("since") is not None or arguments.get("until") is not None
+        crowds = hides(self)
+        place = f"{type_name}.{nodes[0].name.value}"
+        shown = in_crowds(self, declared, place, scope, counts.entity, part=part) if crowds else str
+        if not part:
             fields = self.selections.fields(nodes, declared.entity).values()
             valued = declared.valued if any(same[0].name.value == VALUED for same in fields) else ""
-            self.quick = self.quick and not self._many and declared.kept and not valued
-            inner = scope.sql(valued or declared.whole)
+            crowded = declared.crowded if crowds else ""
+            self.quick = self.quick and not self._many and declared.kept and not valued and not crowded
+            inner = scope.sql(valued or crowded or declared.whole)
         else:
             self.quick = False
             since = self.binder.add(_or(arguments.get("since"), 0), "int")
@@ -230,7 +254,7 @@ class Compiler:
             begin = f"(({since} + {MONDAY_SHIFT_MS - 1}) / {WEEK_MS} + 1)"
             end = f"(({until} + {MONDAY_SHIFT_MS}) / {WEEK_MS})"
             inner = scope.sql(declared.part, since=since, until=until, begin=begin, end=end)
-        rows = f"select {text} as j from ({inner}) {counts.alias} {' '.join(counts.joins)} order by {declared.order}"
+        rows = f"select {text} as j from ({shown(inner)}) {counts.alias} {' '.join(counts.joins)} order by {declared.order}"
         return f"(select '[' || {self.dialect.join_texts('j')} || ']' from ({rows}) x)"
 
     def similar(self, kind: str, argument: Mapping[str, Any]) -> str:

@@ -63,6 +63,9 @@ class Page:
         self.aliases = compiler.aliases
         if declared.told:
             given = tuple((name, one, arguments.get(to_camel_case(name))) for name, one in declared.takes)
+            for name, one, value in given:
+                if value is not None:
+                    compiler.may_give(one, to_camel_case(name))
             self.aliases = self.aliases.knowing(
                 self.row.table.strip("{}"), self.binder.tell(Told(declared.told, given))
             )

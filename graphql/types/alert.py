@@ -1,7 +1,8 @@
 """Alerts, and which needs rise, fall or are new."""
 
 from ...models.alert import AlertKind, Direction
-from ..declare import Column, Connection, Entity, One, Parameter, Scalar, Through
+from ...models.team import Role
+from ..declare import Column, Connection, Crowd, Entity, One, Parameter, Scalar, Through
 
 _EXPECTED = "Customers whom the need's own weeks before let one expect"
 
@@ -16,7 +17,11 @@ class Alert(Entity):
     kind = Column(AlertKind, "Why it was raised.", filter=True)
     week = Column(Scalar.DAY, "The Monday on which its week began (UTC).", sql="{self}.day")
     observed = Column(
-        Scalar.INT, "Distinct customers heard in the week, as far as it had gone.", filter=True, order=True
+        Scalar.INT,
+        "Distinct customers heard in the week, as far as it had gone.",
+        filter=True,
+        order=True,
+        crowd=Crowd.STEPPED,
     )
     expected = Column(
         Scalar.FLOAT,
@@ -41,6 +46,7 @@ class Alert(Entity):
         "People reached by the customers whose words of the week are severe (4 or 5).",
         filter=True,
         order=True,
+        role=Role.CONTRIBUTOR,
     )
     raised_at = Column(Scalar.MOMENT, "When it was raised.", filter=True, order=True)
     need = One("Need", "The need.", key="need_id", filter=True)
@@ -63,8 +69,20 @@ class NeedMovement(Entity):
         "Whether it rises, falls or is new; STEADY where chance explains the difference.",
         filter=True,
     )
-    observed = Column(Scalar.INT, "Distinct customers heard in each week since, added up.", filter=True, order=True)
-    expected = Column(Scalar.FLOAT, f"{_EXPECTED} in as many; null where it is new.", null=True, order=True)
+    observed = Column(
+        Scalar.INT,
+        "Distinct customers heard in each week since, added up.",
+        filter=True,
+        order=True,
+        crowd=Crowd.STEPPED,
+    )
+    expected = Column(
+        Scalar.FLOAT,
+        f"{_EXPECTED} in as many; null where it is new, and for READER.",
+        null=True,
+        order=True,
+        crowd=Crowd.HIDDEN,
+    )
     p_value = Column(
         Scalar.FLOAT,
         "Probability of a difference as large, either way, had nothing changed; null where it is new.",

@@ -1,5 +1,6 @@
 """Bundles: needs that one invention should meet together."""
 
+from ...models.team import Role
 from ..declare import Column, Connection, Entity, One, Parameter, Scalar, Through
 
 MOST_NEEDS = 10
@@ -39,6 +40,11 @@ BUNDLES = Connection(
                 most=MOST_NEEDS,
             ),
         ),
-        ("segment", Parameter(Scalar.TEXT, "Only customers of this segment; all unless given.")),
+        (
+            "segment",
+            Parameter(
+                Scalar.TEXT, "Only customers of this segment; all unless given. Not for READER.", role=Role.CONTRIBUTOR
+            ),
+        ),
     ),
 )

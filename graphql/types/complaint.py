@@ -44,7 +44,12 @@ class Complaint(Entity):
     occurred_at = Column(Scalar.MOMENT, "When the customer said it.", filter=True, order=True)
     received_at = Column(Scalar.MOMENT, "When it reached this system.", filter=True, order=True)
     customer = One(
-        "Customer", "Who spoke; null where the source does not tell.", key="customer_id", null=True, filter=True
+        "Customer",
+        "Who spoke; null where the source does not tell, and for READER.",
+        key="customer_id",
+        null=True,
+        filter=True,
+        withheld=True,
     )
     needs = Connection(
         "Need",

@@ -1,18 +1,22 @@
 """The rows of break-downs: counts by week, channel and segment, out of the roll-ups (`models/migrations/rollups`)."""
 
 from ...models.queries.impact import GAP_WEEKS
-from ..declare import Breakdown, Column, Entity, Scalar
+from ...models.team import Role
+from ..declare import Breakdown, Cells, Column, Crowd, Entity, Scalar
 from .plane import rounded
 
 _WEEK = Column(Scalar.DAY, "The Monday it began on (UTC).", sql="{self}.day")
 CHANNEL = Column(Scalar.TEXT, "The channel.")
 SEGMENT = Column(Scalar.TEXT, "The segment; null for customers without one.", null=True)
-COMPLAINTS = Column(Scalar.INT, "Distinct complaints.")
-CUSTOMERS = Column(Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.")
+COMPLAINTS = Column(Scalar.INT, "Distinct complaints.", crowd=Crowd.CELL)
+CUSTOMERS = Column(
+    Scalar.INT, "Distinct customers; a complaint of an unknown customer counts as one.", crowd=Crowd.CELL
+)
 
 VALUE = Column(
     Scalar.FLOAT,
     "Revenue a year of these customers, each in whole units of the organisation's currency; unknown revenue counts as none.",
+    role=Role.CONTRIBUTOR,
 )
 # of customers `u`; in whole units, so that the sum does not depend on the order of its parts
 WORTH = "coalesce(sum(cast(round(cast(u.value as numeric)) as double precision)), 0)"
@@ -35,7 +39,7 @@ class NeedWeek(Entity):
     expected = Column(
         Scalar.FLOAT,
         "Customers whom the need's own past lets one expect in a whole week: the mean of up to 26 weeks before, from the last 4"
-        " weeks on in which nobody said anything at all; null where there are fewer than 8.",
+        " weeks on in which nobody said anything at all; null where there are fewer than 8, and for READER.",
         sql=rounded(
             "(select case when {self}.week - f.week >= 8 then (select coalesce(sum(p.customers), 0) * 1.0 from need_week p"
             " where p.need_id = {self}.need_id and p.week < {self}.week and p.week >= f.week) / ({self}.week - f.week) end"
@@ -43,6 +47,7 @@ class NeedWeek(Entity):
             4,
         ),
         null=True,
+        crowd=Crowd.HIDDEN,
     )
 
 
@@ -72,8 +77,9 @@ class AspectWeek(Entity):
     customers = CUSTOMERS
     change = Column(
         Scalar.INT,
-        "Complaints more (or, below 0, fewer) than in the week before it; null for the first week of the list.",
+        "Complaints more (or, below 0, fewer) than in the week before it; null for the first week of the list, and for READER.",
         null=True,
+        crowd=Crowd.HIDDEN,
     )
 
 
@@ -114,7 +120,7 @@ class EvidenceChannel(Entity):
 
     channel = CHANNEL
     needs = Column(Scalar.INT, "Distinct needs that it supports.")
-    evidence = Column(Scalar.INT, "Spans that support a need, dismissed and expired ones apart.")
+    evidence = Column(Scalar.INT, "Spans that support a need, dismissed and expired ones apart.", crowd=Crowd.CELL)
 
 
 # a pair of need and complaint lies within the time asked for: its whole week does, or else the complaint itself
@@ -130,6 +136,11 @@ _CUT = (
     " case when {begin} < {end} then {end} else {begin} end * 604800000 - 259200000)"
 )
 _SEGMENT = "nullif(r.segment, '')"
+
+
+def cells_of(key: str) -> Cells:
+    """What a break-down by this parts customers by."""
+    return Cells.CUSTOMERS if key in ("segment", "tier") else Cells.MESSAGES
 
 
 def _day(key: str, rows: str) -> tuple[str, str]:
@@ -170,6 +181,7 @@ def of_need(entity: str, description: str, key: str, order: str) -> Breakdown:
         part=by_voice("support s", key, f"{own} and {WITHIN}"),
         valued=by_voice("support s", key, own),
         order=order,
+        cells=cells_of(key),
     )
 
 
@@ -194,6 +206,7 @@ def by_week(entity: str, description: str) -> Breakdown:
         f" left join support s on s.need_id = {{self}}.id and s.week = w.week and {WITHIN} where {since}"
         " and w.week >= ({since} + 259200000) / 604800000 and w.week <= ({until} + 259199999) / 604800000 group by 2, 3",
         order="week",
+        cells=Cells.WEEKS,
     )
 
 
@@ -223,6 +236,7 @@ def of_aspect(entity: str, description: str, key: str, order: str) -> Breakdown:
         whole=whole,
         part=part,
         order=order,
+        cells=cells_of(key),
         kept=False,
     )
 
@@ -247,14 +261,21 @@ def of_all(entity: str, description: str, key: str, order: str) -> Breakdown:
     else:
         # a customer may have spoken in several weeks: what was counted week by week cannot be added up
         part = scan.format(where="c.occurred_at >= {since} and c.occurred_at < {until}")
-    return Breakdown(entity, description, whole=whole, part=part, order=order)
+    return Breakdown(entity, description, whole=whole, part=part, order=order, cells=cells_of(key))
+
+
+_PIECES = (
+    "select s.channel as channel, count(distinct s.need_id) as needs, sum(s.pieces) as evidence, count(distinct s.voice) as"
+    " customers from support s join need n on n.id = s.need_id where n.status <> 'DISMISSED'"
+)
 
 
 EVIDENCE_BY_CHANNEL = Breakdown(
     "EvidenceChannel",
     "What supports needs by channel, most first; dismissed needs are left out.",
     whole="select r.channel as channel, r.needs as needs, r.evidence as evidence from evidence_channel r where r.needs > 0",
-    part="select s.channel as channel, count(distinct s.need_id) as needs, sum(s.pieces) as evidence from support s"
-    f" join need n on n.id = s.need_id where n.status <> 'DISMISSED' and {WITHIN} group by 1",
+    part=f"{_PIECES} and {WITHIN} group by 1",
     order="evidence desc, channel",
+    cells=Cells.MESSAGES,
+    crowded=f"{_PIECES} group by 1",
 )

@@ -1,5 +1,6 @@
 """Who spoke."""
 
+from ...models.team import Role
 from ..declare import Column, Connection, Entity, Scalar
 
 
@@ -8,6 +9,8 @@ class Customer(Entity):
 
     table = "customer"
     prefix = "customer"
+    # who wrote what, and what is known of them beside their words, is not for READER (docs/decisions/0023)
+    least_role = Role.CONTRIBUTOR
 
     external_id = Column(Scalar.TEXT, "The key under which the organisation knows this customer.", filter=True)
     segment = Column(Scalar.TEXT, "Group of customers, as the organisation names it.", null=True, filter=True)

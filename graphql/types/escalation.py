@@ -1,7 +1,7 @@
 """The "?" on complaints and needs, and how long answers take."""
 
 from ...models.escalation import HOUR_MS, UNANSWERED, EscalationStatus
-from ..declare import Breakdown, Column, Connection, Entity, One, Scalar
+from ..declare import Breakdown, Cells, Column, Connection, Entity, One, Scalar
 from .plane import rounded
 
 _UNANSWERED = ", ".join(f"'{status.value}'" for status in UNANSWERED)
@@ -142,6 +142,7 @@ ANSWER_TIMES = Breakdown(
     whole=_times(),
     part=_times(_WITHIN),
     order="answered",
+    cells=Cells.NOBODY,
 )
 ANSWER_TIMES_BY_TEAM = Breakdown(
     "TeamAnswerTimes",
@@ -149,6 +150,7 @@ ANSWER_TIMES_BY_TEAM = Breakdown(
     whole=_times(by_team=True),
     part=_times(_WITHIN, by_team=True),
     order="answered desc, team_id is null, team_id",
+    cells=Cells.NOBODY,
 )
 ANSWER_TIMES_OF_TEAM = Breakdown(
     "AnswerTimes",
@@ -156,4 +158,5 @@ ANSWER_TIMES_OF_TEAM = Breakdown(
     whole=_times(_OF_TEAM),
     part=_times(_OF_TEAM, _WITHIN),
     order="answered",
+    cells=Cells.NOBODY,
 )

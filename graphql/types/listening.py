@@ -1,7 +1,8 @@
 """Leaders who listen: samples of complaints, heard marks, notes."""
 
 from ...models.listening import Allocation, Strata
-from ..declare import Breakdown, Column, Connection, Entity, One, Scalar, Through
+from ...models.team import Role
+from ..declare import Breakdown, Cells, Column, Connection, Entity, One, Scalar, Through
 from .plane import rounded
 
 _DRAWS = "from listening_draw d where d.session_id = {self}.id"
@@ -13,6 +14,9 @@ _STRATUM = "nullif({self}.stratum, '')"
 
 class ListeningStratum(Entity):
     """A part of the complaints, and how many of it were drawn."""
+
+    # strata may be segments of customers
+    least_role = Role.CONTRIBUTOR
 
     stratum = Column(Scalar.TEXT, "What they have in common; null where they have no value, or are pooled.", null=True)
     pooled = Column(Scalar.BOOLEAN, "Whether several small parts were put together.")
@@ -56,6 +60,7 @@ class ListeningSession(Entity):
         " on c.id = d.complaint_id where d.session_id = {self}.id and c.occurred_at >= {since}"
         " and c.occurred_at < {until} group by d.stratum, d.pooled",
         order="population desc, stratum is null, stratum, pooled",
+        cells=Cells.NOBODY,
     )
     complaints = Connection(
         "Complaint",
@@ -78,12 +83,14 @@ class ListeningDraw(Entity):
         "The part that it was drawn from; null where it has no value there, or the part is pooled.",
         sql=_STRATUM,
         null=True,
+        role=Role.CONTRIBUTOR,
     )
-    pooled = Column(Scalar.BOOLEAN, "Whether its part is several small ones put together.")
+    pooled = Column(Scalar.BOOLEAN, "Whether its part is several small ones put together.", role=Role.CONTRIBUTOR)
     inclusion_probability = Column(
         Scalar.FLOAT,
         "With which it was drawn, above 0 to 1. Its inverse weighs it where the sample is to speak for all.",
         sql="{self}.probability",
+        role=Role.CONTRIBUTOR,
     )
     heard = Column(Scalar.BOOLEAN, "Whether it was heard.", sql="({self}.heard_at is not null)", filter=True)
     heard_at = Column(Scalar.MOMENT, "When it was heard.", null=True)

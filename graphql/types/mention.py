@@ -1,6 +1,6 @@
 """Competitors that customers name."""
 
-from ..declare import Breakdown, Column, Entity, One, Scalar
+from ..declare import Breakdown, Cells, Column, Entity, One, Scalar
 from .counts import COMPLAINTS, CUSTOMERS, WITHIN
 
 FEWEST_CUSTOMERS = 2
@@ -39,4 +39,5 @@ COMPETITORS = Breakdown(
     whole=_counted(),
     part=_counted(f" and {WITHIN}"),
     order="customers desc, name",
+    cells=Cells.MESSAGES,
 )

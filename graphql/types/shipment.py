@@ -2,7 +2,7 @@
 
 from ...models.impact import Basis, CountModel, Reason, Verdict
 from ...models.shipment import SHIPPED_INVENTIONS
-from ..declare import Breakdown, Column, Connection, Entity, One, Scalar, Through
+from ..declare import Breakdown, Cells, Column, Connection, Crowd, Entity, One, Scalar, Through
 from .notice import ANSWERED, TOLD, count_of, share
 from .plane import rounded
 
@@ -75,7 +75,7 @@ class Exposure(Entity):
 
 _WEEKS = (
     "select w.day as week, case when w.week >= {self}.shipped_week then 1 else 0 end as after,"
-    " coalesce(k.complaints, 0) as complaints, x.active_customers as active_customers"
+    " coalesce(k.complaints, 0) as complaints, coalesce(k.customers, 0) as customers, x.active_customers as active_customers"
     " from complaint_week w left join need_week k on k.need_id = {self}.need_id and k.week = w.week"
     " left join exposure x on x.week = w.week"
     " where w.complaints > 0 and w.week >= {self}.since and w.week <= {self}.through"
@@ -89,7 +89,7 @@ class ImpactWeek(Entity):
     after = Column(
         Scalar.BOOLEAN, "Whether the whole of it was after shipping; the week of shipping itself is of neither side."
     )
-    complaints = Column(Scalar.INT, "Distinct complaints that support the need.")
+    complaints = Column(Scalar.INT, "Distinct complaints that support the need.", crowd=Crowd.CELL)
     active_customers = Column(Scalar.INT, "Customers who were active in it; null where nobody told.", null=True)
 
 
@@ -196,4 +196,5 @@ class Impact(Entity):
         whole=_WEEKS,
         part=f"{_WEEKS} and w.week >= {{begin}} and w.week < {{end}}",
         order="week",
+        cells=Cells.WEEKS,
     )

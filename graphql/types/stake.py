@@ -1,7 +1,8 @@
 """What is at stake: who is behind a need or an invention, by segment, tier, channel, product and language."""
 
+from ...models.team import Role
 from ..declare import Breakdown, Column, Entity, Scalar
-from .counts import CHANNEL, COMPLAINTS, CUSTOMERS, SEGMENT, VALUE, WITHIN, WORTH, by_voice
+from .counts import CHANNEL, COMPLAINTS, CUSTOMERS, SEGMENT, VALUE, WITHIN, WORTH, by_voice, cells_of
 
 _CLAIMED = (
     "support s join claim k on k.need_id = s.need_id and k.invention_id = {self}.id"
@@ -97,6 +98,7 @@ def at_stake(owner: str, key: str) -> Breakdown:
         whole=by_voice(_ROWS[owner], key, _OWN[owner]),
         part=by_voice(_ROWS[owner], key, f"{_OWN[owner]} and {WITHIN}"),
         order=f"complaints desc, {key} is null, {key}",
+        cells=cells_of(key),
         kept=False,
     )
 
@@ -111,12 +113,14 @@ def sums(owner: str) -> tuple[Column, Column]:
             " counts as none.",
             sql=f"(select {WORTH} from {behind})",
             order=True,
+            role=Role.CONTRIBUTOR,
         ),
         Column(
             Scalar.FLOAT,
             "People whom the customers behind it reach together; unknown reach counts as none.",
             sql=f"(select coalesce(sum(cast(u.reach as double precision)), 0) from {behind})",
             order=True,
+            role=Role.CONTRIBUTOR,
         ),
     )
 

@@ -1,5 +1,6 @@
 """What customers answered when they were asked about needs."""
 
+from ...models.team import Role
 from ..declare import Column, Connection, Entity, One, Scalar
 
 OF_NEED = "{row}.need_id in (select {need}.id union all select m.id from need m where m.merged_into_id = {need}.id)"
@@ -13,7 +14,7 @@ class SurveyAnswer(Entity):
     prefix = "answer"
 
     source = Column(Scalar.TEXT, "The survey.", filter=True)
-    respondent = Column(Scalar.TEXT, "Key of who answered.", filter=True)
+    respondent = Column(Scalar.TEXT, "Key of who answered.", filter=True, role=Role.CONTRIBUTOR)
     importance = Column(Scalar.INT, "How much it matters, 1 (not at all) to 5 (extremely).", filter=True, order=True)
     satisfaction = Column(Scalar.INT, "How well it is met, 1 (not at all) to 5 (completely).", filter=True, order=True)
     answered_at = Column(Scalar.MOMENT, "When it was answered.", filter=True, order=True)

@@ -1,7 +1,7 @@
 """What members say and stand for, and which teams a need concerns."""
 
 from ...models.voice import ContributionKind
-from ..declare import Breakdown, Column, Connection, Entity, One, Scalar, Through
+from ..declare import Breakdown, Cells, Column, Connection, Entity, One, Scalar, Through
 from .counts import COMPLAINTS, CUSTOMERS, WITHIN
 
 
@@ -147,4 +147,5 @@ INVOLVED_TEAMS = Breakdown(
     whole=f"{_BY_TEAM} {_CONCERNED}",
     part=f"{_BY_TEAM} and {WITHIN} {_CONCERNED}",
     order="complaints desc, team_id",
+    cells=Cells.MESSAGES,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .pseudonym import Pseudonyms
 from .seal import Seal, Sealed
 
 __all__ = ["Privacy"]
@@ -14,6 +15,10 @@ def no_keys(_make: bool) -> Sequence[str]:
     return ()
 
 
+def no_key(_make: bool) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Privacy:
     """The settings of one database, obeyed by every way in."""
@@ -21,6 +26,8 @@ class Privacy:
     redacts: bool = True
     seal: Seal = field(default_factory=lambda: Seal(no_keys))
     """Under what originals are kept; without a key, none is."""
+    pseudonyms: Pseudonyms = field(default_factory=lambda: Pseudonyms(no_key))
+    """What customers are known by whose keys are personal; without a key they are kept as they come."""
 
     def redacted(self, text: str) -> str:
         """The text as everybody may see it."""

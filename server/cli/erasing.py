@@ -29,11 +29,10 @@ def erase(
     from ...models.actor import Actor
     from ...models.commands import erasure
     from ...models.queries.people import customer_with
-    from ..ingest.pseudonym import load_pseudonyms
+    from ..privacy import pseudonyms_of
 
     settings = console.settings()
-    key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
-    known_as = load_pseudonyms(settings.data_dir, key, write=False).of(customer)
+    known_as = pseudonyms_of(settings, write=False).of(customer)
 
     async def work() -> Erasure:
         async with console.database(settings) as db:

@@ -155,7 +155,7 @@ def _plan(
 ) -> Plan:
     from ..ingest.draft import Drafting
     from ..ingest.importer import sample_rows
-    from ..ingest.pseudonym import load_pseudonyms
+    from ..privacy import pseudonyms_of
 
     kind = kind or find_format(path)
     mail = kind in MAIL_FORMATS
@@ -163,8 +163,7 @@ def _plan(
     # the columns of mails are always the same, and reading 500 of them could take long
     columns = choose_columns(reader.columns, [] if mail else sample_rows(reader), said, constants, day_first)
     name = _source(path.resolve().stem if source is None else source)
-    key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
-    pseudonyms = load_pseudonyms(settings.data_dir, key, write=not dry_run)
+    pseudonyms = pseudonyms_of(settings, write=not dry_run)
     drafting = Drafting(columns, name, "email" if mail else "file", pseudonyms)
     beside = path.resolve().with_name(path.resolve().name + ".rejected.csv")
     return Plan(path, kind, reader, columns, name, drafting, rejects or beside)

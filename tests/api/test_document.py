@@ -106,7 +106,7 @@ async def test_the_way_of_an_invention(graph: Graph, world: World) -> None:
       revisions(first: 1) { totalCount nodes { number author { name } changes { nodes { field before after } } } }
       needs { nodes { status } } } }"""
     with graph.database.counting() as recorder:
-        found = (await graph.ask(query, {"id": porch["id"]}, role=Role.READER))["invention"]
+        found = (await graph.ask(query, {"id": porch["id"]}, role=Role.CONTRIBUTOR))["invention"]
     assert recorder.count == 1
     assert (found["origin"], found["shippedAt"]) == ("CUSTOMER_EVIDENCE", "2026-05-01T00:00:00.000Z")
     assert found["pressRelease"] == {

@@ -89,7 +89,7 @@ async def test_what_a_shipped_invention_did(graph: Graph, world: World) -> None:
         weekly(since: "2025-11-24", until: "2025-12-15") { week after complaints activeCustomers }
         need { id status impacts { nodes { invention { title } } } } } } } } }"""
     with graph.database.counting() as recorder:
-        found = (await graph.ask(query, {"id": porch["id"]}, role=Role.READER))["invention"]
+        found = (await graph.ask(query, {"id": porch["id"]}, role=Role.CONTRIBUTOR))["invention"]
     assert recorder.count == 1
     assert found["shipment"]["impacts"]["totalCount"] == 2
     relieved, unknown = found["shipment"]["impacts"]["nodes"]

@@ -90,7 +90,7 @@ async def test_from_the_list_to_the_answers(graph: Graph, world: World) -> None:
     assert only_error(await run(graph, "complaintSubmit", "created", nobody)) == ("NOT_FOUND", ["input", "inReplyTo"])
 
     with graph.database.counting() as recorder:
-        found = (await graph.ask(SHOWN, {"id": key}, role=Role.READER))["shipment"]
+        found = (await graph.ask(SHOWN, {"id": key}, role=Role.CONTRIBUTOR))["shipment"]
     assert recorder.count == 1
     assert (found["told"], found["parked"], found["answered"]) == (2, 1, 1)
     assert (found["shareTold"], found["shareAnswered"]) == (0.6667, 0.5)

@@ -30,7 +30,7 @@ async def accept(graph: Graph, need: int, quotes: set[str]) -> None:
 
 async def plane(graph: Graph) -> list[Any]:
     with graph.database.counting() as recorder:
-        found = await graph.ask(PLANE, role=Role.READER)
+        found = await graph.ask(PLANE, role=Role.CONTRIBUTOR)
     assert recorder.count == 1
     return found["inventions"]["nodes"]
 
@@ -97,7 +97,7 @@ async def test_every_quadrant(graph: Graph, world: World) -> None:
 async def test_white_space(graph: Graph, world: World) -> None:
     async def white() -> dict[str, Any]:
         with graph.database.counting() as recorder:
-            found = await graph.ask(WHITE, role=Role.READER)
+            found = await graph.ask(WHITE, role=Role.CONTRIBUTOR)
         assert recorder.count == 1
         assert found["whiteSpace"]["totalCount"] == len(found["whiteSpace"]["nodes"])
         return {one.pop("id"): one for one in found["whiteSpace"]["nodes"]}

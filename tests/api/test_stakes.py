@@ -44,7 +44,7 @@ async def test_needs_and_inventions_by_everything(graph: Graph, world: World) ->
     await settle(graph, world)
     parcel = f"need_{world.needs[PARCEL]}"
     with graph.database.counting() as recorder:
-        found = await graph.ask(EXAMPLE, {"parcel": parcel}, role=Role.READER)
+        found = await graph.ask(EXAMPLE, {"parcel": parcel}, role=Role.CONTRIBUTOR)
     assert recorder.count == 2
     need = found["need"]
     # C1, C2 and C3 support it, with four spans in three complaints; C4 is content. 100.5 counts as 101

@@ -105,7 +105,7 @@ async def listening(database: Database, told: dict[str, dict[int, int]], sundays
 
 async def test_rising_falling_and_new_needs(weekly: Graph) -> None:
     with weekly.database.counting() as recorder:
-        found = await weekly.ask(MOVES, {"since": week(15)}, role=Role.READER)
+        found = await weekly.ask(MOVES, {"since": week(15)}, role=Role.CONTRIBUTOR)
     # the extent, weekly counts, when needs were first heard of, and what is shown; for each of the two lists
     assert recorder.count == 8
     moves = {one["node"]["statement"]: one for one in found["needMovements"]["edges"]}
@@ -167,7 +167,7 @@ async def test_one_alert_a_need_and_week(weekly: Graph) -> None:
     both = await asyncio.gather(*(weekly.mind.check_alerts(week_of(day(week(19)))) for _ in range(3)))
     assert both == [[], [], []]
     with weekly.database.counting() as recorder:
-        found = (await weekly.ask(ALERTS, role=Role.READER))["alerts"]
+        found = (await weekly.ask(ALERTS, role=Role.CONTRIBUTOR))["alerts"]
     assert recorder.count == 1
     (alert,) = found["nodes"]
     assert (alert["id"], alert["week"], alert["observed"]) == (raised["alert"]["id"], week(19), 14)

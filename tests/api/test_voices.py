@@ -185,7 +185,7 @@ async def test_needs_that_concern_several_teams(graph: Graph, world: World) -> N
       involvedTeams { team { name products { totalCount } } complaints customers } } }
       teamProducts { nodes { product team { name } } } }"""
     with graph.database.counting() as recorder:
-        found = await graph.ask(query, role=Role.READER)
+        found = await graph.ask(query, role=Role.CONTRIBUTOR)
     assert recorder.count == 2
     # one customer who spoke of the van makes it no affair of its team
     assert found["needs"] == {"totalCount": 0, "nodes": []}
@@ -196,7 +196,7 @@ async def test_needs_that_concern_several_teams(graph: Graph, world: World) -> N
         await transaction.execute("UPDATE complaint SET product = 'van' WHERE id = ?1", (world.complaints[3],))
         await transaction.execute("UPDATE evidence SET stance = 'SUPPORTS'")
     with graph.database.counting() as recorder:
-        found = await graph.ask(query, role=Role.READER)
+        found = await graph.ask(query, role=Role.CONTRIBUTOR)
     assert recorder.count == 2
     assert found["needs"] == {
         "totalCount": 1,

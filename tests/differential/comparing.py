@@ -131,7 +131,7 @@ def need_weeks(oracle: Any, need: int, since: int | None, until: int | None) -> 
 
 def impact_weeks(oracle: Any, impact: Mapping[str, Any], since: int | None, until: int | None) -> list[dict[str, Any]]:
     heard = {one["week"] for one in oracle.counts(None, "complaintsByWeek", None, None)}
-    of_need = {one["week"]: one["complaints"] for one in oracle.counts({impact["need_id"]}, "weekly", None, None)}
+    of_need = {one["week"]: one for one in oracle.counts({impact["need_id"]}, "weekly", None, None)}
     customers = {one["week"]: one["active_customers"] for one in oracle.tables["exposure"].values()}
     found = []
     for week in range(impact["since"], impact["through"] + 1):
@@ -143,7 +143,7 @@ def impact_weeks(oracle: Any, impact: Mapping[str, Any], since: int | None, unti
                 {
                     "week": day,
                     "after": week >= impact["shipped_week"],
-                    "complaints": of_need.get(day, 0),
+                    **{one: of_need.get(day, {}).get(one, 0) for one in ("complaints", "customers")},
                     "activeCustomers": customers.get(week),
                 }
             )

@@ -41,6 +41,7 @@ from .comparing import (
     whole,
     within,
 )
+from .crowds import crowded
 from .shape import COLUMNS, CONNECTIONS, GONE, LINKS, LIVE, PREFIX_OF, SCHEMA, TABLE_OF, Row, Thing
 
 
@@ -50,6 +51,7 @@ class Oracle:
 
     tables: dict[str, dict[int, Row]] = field(repr=False)
     likes: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
+    crowds_only: bool = False
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What hypothesis prints of it when a document fails: not its rows, which are the same every time."""
@@ -100,6 +102,7 @@ class Oracle:
 
     def execute(self, document: str, variables: Mapping[str, Any], actor: Actor) -> ExecutionResult:
         """graphql-core's own execution."""
+        self.crowds_only = actor.role is Role.READER
         return execute_sync(
             SCHEMA,
             parse(document),
@@ -158,8 +161,8 @@ class Oracle:
                 count = len({one["voice"] for one in self.supports() if one["need_id"] == row["id"]})
                 return {
                     "complainants": count,
-                    "affectedLow": float(halves(count / holds["high"])),
-                    "affectedHigh": float(halves(count / holds["low"])),
+                    "affectedLow": float(whole(count / holds["high"])),
+                    "affectedHigh": float(whole(count / holds["low"])),
                     "propensityLow": holds["low"],
                     "propensityHigh": holds["high"],
                     "source": holds["source"],
@@ -497,14 +500,15 @@ class Oracle:
         return sorted((one for one in found if one["answered"]), key=lambda one: -one["answered"])
 
     def evidence_by_channel(self, since: int | None, until: int | None) -> list[dict[str, Any]]:
-        groups: dict[str, list[int]] = {}
+        groups: dict[str, list[Row]] = {}
         for row in self.supports():
             complaint = self.tables["complaint"][row["complaint_id"]]
-            dismissed = self.tables["need"][row["need_id"]]["status"] == "DISMISSED"
-            if within(complaint, since, until) and not dismissed:
-                groups.setdefault(complaint["channel"], []).append(row["need_id"])
+            if within(complaint, since, until) and self.tables["need"][row["need_id"]]["status"] != "DISMISSED":
+                groups.setdefault(complaint["channel"], []).append(row)
+        names = {"needs": "need_id", "evidence": "id", "customers": "voice"}
         found = [
-            {"channel": channel, "needs": len(set(some)), "evidence": len(some)} for channel, some in groups.items()
+            {"channel": channel} | {name: len({row[one] for row in some}) for name, one in names.items()}
+            for channel, some in groups.items()
         ]
         return sorted(found, key=lambda one: (-one["evidence"], one["channel"]))
 
@@ -647,6 +651,8 @@ def resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
     oracle: Oracle = info.context
     kind, name = info.parent_type.name, info.field_name
     value = resolved(oracle, source, kind, name, arguments)
+    if oracle.crowds_only:
+        value = crowded(source, kind, name, value)
     if get_named_type(info.return_type).name == "DateTime" and value is not None:
         moment = EPOCH + timedelta(milliseconds=value)
         return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -736,10 +742,6 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
 
 def node_of(oracle: Oracle, entry: Mapping[str, Any]) -> Thing:
     return oracle.link(entry["thing"], entry["link"].node) if entry["link"].node else entry["thing"]
-
-
-def halves(value: float) -> Decimal:
-    return Decimal(value).quantize(Decimal(1), ROUND_HALF_UP)
 
 
 def shipped(row: Row | None) -> bool:
