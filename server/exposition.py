@@ -31,14 +31,16 @@ PREFIX = "nobodyasked_"
 class Served(Collector):
     """Turns the numbers into Prometheus's families when it asks."""
 
-    def __init__(self, services: Services, metrics: Metrics) -> None:
+    def __init__(self, services: Services, ready: bool, metrics: Metrics) -> None:
         self._services = services
+        self._ready = ready
         self._metrics = metrics
 
     def collect(self) -> Iterator[Metric]:
         services, metrics = self._services, self._metrics
         info = {"version": version("nobodyasked"), "python": platform.python_version()}
         yield InfoMetricFamily(PREFIX + "build", "What runs here.", value=info)
+        yield GaugeMetricFamily(PREFIX + "ready", "1 where /readyz answers 200, else 0.", value=int(self._ready))
         yield from self._requests(metrics)
         yield CounterMetricFamily(PREFIX + "errors", "Errors that nobody foresaw.", value=metrics.errors)
         refused = CounterMetricFamily(PREFIX + "throttled", "Requests that came too often.", labels=["code"])
@@ -88,10 +90,10 @@ class Served(Collector):
         yield from sums.values()
 
 
-def exposition(services: Services, accept: str | None, metrics: Metrics = METRICS) -> tuple[bytes, str]:
+def exposition(services: Services, accept: str | None, ready: bool, metrics: Metrics = METRICS) -> tuple[bytes, str]:
     """The numbers as text, in the form that the asking side likes best, and its media type."""
     registry = CollectorRegistry()
-    registry.register(Served(services, metrics))
+    registry.register(Served(services, ready, metrics))
     ProcessCollector(registry=registry)
     encode, media = choose_encoder(accept or "")
     return encode(registry), media

@@ -17,7 +17,7 @@ from ..models.errors import Refusal
 if TYPE_CHECKING:
     from .services import Services
 
-__all__ = ["Check", "database_check", "livez", "migrations_check", "readyz", "writes_check"]
+__all__ = ["Check", "database_check", "livez", "migrations_check", "readiness", "readyz", "writes_check"]
 
 SECONDS = 3.0
 """Longest time that one check may take."""
@@ -97,14 +97,20 @@ async def livez(request: Request) -> Response:
     return answer(200, {"status": "alive"})
 
 
-async def readyz(request: Request) -> Response:
-    """200 when every check passes, else 503; each check is shown, and how the kept answers do."""
-    services: Services = request.app.state.services
+async def readiness(services: Services) -> dict[str, dict[str, Any]]:
+    """Each check by its name: `ok`, and the `problem` where it is not."""
     results = await assess(services.checks)
     if services.drain.begun.is_set():
         results["shutdown"] = {"ok": False, "problem": "the server is stopping"}
     if services.engine.gate.overloaded:
         results["load"] = {"ok": False, "problem": "there is more to do than can be done in time: requests are refused"}
+    return results
+
+
+async def readyz(request: Request) -> Response:
+    """200 when every check passes, else 503; each check is shown, and how the kept answers do."""
+    services: Services = request.app.state.services
+    results = await readiness(services)
     ready = all(result["ok"] for result in results.values())
     shown: dict[str, Any] = {"status": "ready" if ready else "not ready", "checks": results}
     if services.engine.cache is not None:

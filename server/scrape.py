@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.types import Receive, Scope, Send
 
+from .health import readiness
 from .protocol import operation
 from .protocol.fault import Fault
 from .protocol.http import method_not_allowed
@@ -32,7 +33,8 @@ class MetricsEndpoint:
         except Fault as fault:
             await send_fault(send, fault)
             return
-        body, media = exposition(services, text(headers, b"accept"))
+        ready = all(result["ok"] for result in (await readiness(services)).values())
+        body, media = exposition(services, text(headers, b"accept"), ready)
         given: list[Any] = [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": given})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

@@ -20,7 +20,10 @@ from nobodyasked.server.settings import CONFIG_VARIABLE, PREFIX, Settings
 from .test_rooms import ROOT
 
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "server/sample/README.md")),
+    *(
+        ROOT / name
+        for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "server/sample/README.md")
+    ),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 EXAMPLES = sorted((ROOT / "server/pages/examples").glob("*.graphql"))

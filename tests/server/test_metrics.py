@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+import yaml
 from opentelemetry import metrics as otel_metrics
 from opentelemetry import trace
 from opentelemetry.sdk.metrics import MeterProvider
@@ -20,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from nobodyasked.server import logs, telemetry
 from nobodyasked.server.metrics import METRICS, Metrics
 
+from ..house.test_rooms import ROOT
 from ..security.conftest import House
 from ..security.conftest import house as house
 from .fakes import TOKEN, Stand, served
@@ -82,6 +85,39 @@ async def test_how_it_was_answered_is_counted(house: House) -> None:
     assert seen["nobodyasked_request_seconds_count", "kind=query,status=200,way=kept"] == 1
     assert seen["nobodyasked_kept_answers_total", "found=hits"] == 1
     assert seen["nobodyasked_statements_total", "kind=query,status=200,way=walk"] == 1
+
+
+EXPRESSION = re.compile(r"([a-z_]+)\s*(?:\{([^}]*)\})?")
+FUNCTIONS = {"sum", "rate", "increase", "changes", "histogram_quantile", "by", "le", "code", "m", "h"}
+
+
+async def test_every_alert_is_of_what_is_measured_and_has_a_page_in_the_runbook(stand: Stand) -> None:
+    METRICS.refused["THROTTLED"] += 1
+    async with httpx.AsyncClient(headers=TOKEN) as client:
+        await client.post(f"{stand.url}/graphql", json={"query": "{ hello soon }"})
+        seen = samples((await client.get(f"{stand.url}/metrics")).text)
+    runbook = (ROOT / "docs/operations.md").read_text()
+    labels: dict[str, set[str]] = {"up": {"job"}}
+    for name, given in seen:
+        # Prometheus adds the job by itself
+        labels.setdefault(name, {"job"}).update(pair.partition("=")[0] for pair in given.split(",") if pair)
+    for group in yaml.safe_load((ROOT / "docs/alerts.yml").read_text())["groups"]:
+        for rule in group["rules"]:
+            named = [(name, asked) for name, asked in EXPRESSION.findall(rule["expr"]) if name not in FUNCTIONS]
+            assert named, rule["alert"]
+            for name, asked in named:
+                assert name in labels, f"{rule['alert']}: nothing is called {name}"
+                wanted = set(re.findall(r"(\w+)=", asked))
+                assert wanted <= labels[name], f"{rule['alert']}: {name} has no {wanted - labels[name]}"
+            assert rule["annotations"]["summary"].strip()
+            assert f"#### {rule['alert']}\n" in runbook
+            assert rule["annotations"]["runbook"] == f"docs/operations.md#{rule['alert'].lower()}"
+    # and the page on metrics names all there are
+    table = runbook[runbook.index("## Metrics") :]
+    ours = {name.removesuffix("_bucket").removesuffix("_count").removesuffix("_sum") for name, _ in seen}
+    for name in ours:
+        stem = name.replace("nobodyasked_kept_answers_", "_")
+        assert f"`{name}`" in table or f"`{stem}`" in table or name.startswith("process_"), name
 
 
 def test_what_is_counted_falls_into_its_bucket() -> None:
