@@ -105,6 +105,7 @@ NO_NAME = words_of(
     microsoft facebook app apps admin administrator manager developer developers dev devs concerned valued god lord ps nb edit update note
     horrible terrible awful amazing awesome hate worst nothing something anything everything broken missing wrong useless spelled misspelled
     incorrect correct required listed displayed showing shown different invalid unknown blank empty attached below above here cheers everybody
+    hello hi hey hiya dear greetings hallo hola bonjour salut ciao olá
     such using regular inbox gmail it siri alexa cortana bixby chase wells
     """
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 TAG_LIMIT = 20_000
 """Most tags that are parsed: the parser's time grows with the square of their nesting (0.7 s at this many)."""
@@ -22,11 +22,15 @@ class TooManyTags(ValueError):
 
 
 def html_to_text(html: str) -> str:
-    """The visible text, one line for each block. Raises TooManyTags above `TAG_LIMIT`."""
+    """The visible text, one line for each block; lines of a message that is answered begin with ">", as in plain text.
+
+    Raises TooManyTags above `TAG_LIMIT`.
+    """
     if html.count("<") > TAG_LIMIT:
         raise TooManyTags(f"an HTML text of more than {TAG_LIMIT:,} tags")
     root = LexborHTMLParser(html).root
     pieces: list[str] = []
+    depth, answers = 0, False
     # the way back up is seen as a change of parent: a stack of what is still open, walked without recursion
     stack = [(root, False)] if root is not None else []
     while stack:
@@ -35,8 +39,10 @@ def html_to_text(html: str) -> str:
         if tag == "-text":
             pieces.append(re.sub(r"\s+", " ", node.text_content or ""))
             continue
+        if tag == "blockquote" and _answered(node):
+            depth, answers = depth + (-1 if closing else 1), True
         if tag in _BLOCKS:
-            pieces.append("\n")
+            pieces.append("\n" + "> " * depth)
         if closing or tag in _UNSEEN:
             continue
         stack.append((node, True))
@@ -48,4 +54,11 @@ def html_to_text(html: str) -> str:
         stack.extend(reversed(children))
     text = "".join(pieces).replace("\xa0", " ")
     lines = (re.sub(r" +", " ", line).strip() for line in text.split("\n"))
+    lines = ("" if answers and not line.strip("> ") else line for line in lines)
     return re.sub(r"\n{2,}", "\n", "\n".join(lines)).strip()
+
+
+def _answered(node: LexborNode) -> bool:
+    """Whether a block quote holds what a mail answers: some programs indent with others."""
+    said = node.attributes
+    return said.get("type") == "cite" or "quote" in (said.get("class") or "")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nobodyasked.inference.span import split
 from nobodyasked.server.ingest.encoding import find_encoding
 from nobodyasked.server.ingest.files import Format, find_format, open_reader
 from nobodyasked.server.ingest.html import TAG_LIMIT, TooManyTags, html_to_text
@@ -296,6 +297,16 @@ def test_html_text_is_what_a_reader_saw() -> None:
         "<style>p{}</style><h1>Late</h1><p>One<br>two</p><script>no()</script><ul><li>a<li>b</ul><td>c</td>&lt;tag&gt;"
     )
     assert html_to_text(html) == "Late\nOne\ntwo\na\nb\nc<tag>"
+
+
+def test_a_mail_that_is_answered_in_html_is_quoted_as_in_plain_text() -> None:
+    html = (
+        '<p>It leaks.</p><div class="gmail_quote">On Monday, Shop wrote:<blockquote class="gmail_quote"><div>We are'
+        '<p>sorry.</p></div><blockquote type="cite">It was wet.</blockquote></blockquote></div><blockquote>Set in.</blockquote>'
+    )
+    told = "It leaks.\nOn Monday, Shop wrote:\n> We are\n> sorry.\n> > It was wet.\nSet in."
+    assert html_to_text(html) == told
+    assert [told[span.start : span.end] for span in split(told)] == ["It leaks.", "Set in."]
 
 
 def test_html_made_to_be_slow_is_refused() -> None:

@@ -32,6 +32,7 @@ REDACTED = {
     ),
     "Habito en Calle Mayor 5; chez moi 12 rue de la Paix, 75002 Paris": "Habito en [address]; chez moi [address]",
     "It never came.\n\nKind regards,\nZyxwa Qelmont": "It never came.\n\nKind regards,\n[name]",
+    "Thanks\n\nHello,\nit leaks.": "Thanks\n\nHello,\nit leaks.",
     "Dear Sarah,\nit leaks.\nThanks, Tom": "Dear [name],\nit leaks.\nThanks, [name]",
     "From: Ann Lee <ann@example.org>\nSubject: Late": "From: [name] <[e-mail]>\nSubject: Late",
     "On Mon, 3 May 2021 at 10:00, Peter Pan <p@example.com> wrote:\n> hi": (
