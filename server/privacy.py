@@ -24,8 +24,8 @@ def pseudonyms_of(settings: Settings, *, write: bool = True) -> Pseudonyms:
     return load_pseudonyms(settings.data_dir, key, write=write)
 
 
-def privacy_of(settings: Settings) -> Privacy:
-    """For whoever opens a database to write complaints, or to show their originals."""
+def privacy_of(settings: Settings, *, write: bool = True) -> Privacy:
+    """For whoever opens a database to write complaints, or to show their originals. No key is made unless `write`."""
 
     def secrets(make: bool) -> Sequence[str]:
         if settings.seal_keys:
@@ -33,7 +33,7 @@ def privacy_of(settings: Settings) -> Privacy:
         if not settings.database_url.startswith("sqlite:"):
             # several machines may share the database, and none of them a folder
             return ()
-        kept = kept_secret(settings.data_dir / SEAL_FILE, write=make)
+        kept = kept_secret(settings.data_dir / SEAL_FILE, write=make and write)
         return kept.split() if kept else ()
 
-    return Privacy(redacts=settings.redact, seal=Seal(secrets), pseudonyms=pseudonyms_of(settings))
+    return Privacy(redacts=settings.redact, seal=Seal(secrets), pseudonyms=pseudonyms_of(settings, write=write))

@@ -70,7 +70,10 @@ def say(text: str) -> None:
     err().print(plain(text))
 
 
-def fail(message: str) -> NoReturn:
+def fail(message: str, *, json: bool = False) -> NoReturn:
+    """End with a message; on standard output as well where JSON is read from there."""
+    if json:
+        print_json({"error": {"message": message}})
     err().print(f"[bold red]Error:[/] {plain(message)}")
     raise typer.Exit(FAILED)
 
@@ -90,23 +93,24 @@ def command(work: Callable[P, T]) -> Callable[P, T]:
         from ..ingest.row import IngestError
 
         global _deed
-        _deed = deed
+        _deed, json = deed, bool(kwargs.get("json"))
         try:
             return work(*args, **kwargs)
         except (Failure, SettingsError, IngestError) as error:
-            fail(str(error))
+            fail(str(error), json=json)
         except Refusal as error:
-            fail(error.message)
+            fail(error.message, json=json)
         except Fault as error:
             fail(
-                f"The database failed: {error}. Run 'nobodyasked doctor'; if tables are missing, 'nobodyasked migrate'."
+                f"The database failed: {error}. Run 'nobodyasked doctor'; if tables are missing, 'nobodyasked migrate'.",
+                json=json,
             )
         except BrokenPipeError:
             # the reader of our output has gone; nothing may be flushed to it at exit either
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(FAILED) from None
         except OSError as error:
-            fail(f"{error.filename or 'The system'}: {error.strerror or error}.")
+            fail(f"{error.filename or 'The system'}: {error.strerror or error}.", json=json)
         except (KeyboardInterrupt, asyncio.CancelledError):
             say("Interrupted.")
             raise typer.Exit(INTERRUPTED) from None

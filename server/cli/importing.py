@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 SOURCE_LENGTH = 64
 SHOWN_ROWS = 3
+PSEUDONYM = re.compile(r"^([a-z]+_)[0-9a-f]{24}$")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Plan:
     source: str
     drafting: Drafting
     rejects: Path
+    passing: bool
+    """Whether its pseudonyms are under a key of the moment, and the import's will be others."""
 
 
 @console.command
@@ -116,8 +120,6 @@ def import_files(
     _protect(plans)
     if source is None:
         _tell_apart(plans)
-    for plan in plans:
-        _introduce(plan)
     summaries = console.run(_rehearse_all(settings, plans) if dry_run else _import_all(settings, plans))
     if json:
         console.print_json({"files": summaries})
@@ -155,6 +157,7 @@ def _plan(
 ) -> Plan:
     from ..ingest.draft import Drafting
     from ..ingest.importer import sample_rows
+    from ..ingest.pseudonym import KEY_FILE
     from ..privacy import pseudonyms_of
 
     kind = kind or find_format(path)
@@ -166,7 +169,8 @@ def _plan(
     pseudonyms = pseudonyms_of(settings, write=not dry_run)
     drafting = Drafting(columns, name, "email" if mail else "file", pseudonyms)
     beside = path.resolve().with_name(path.resolve().name + ".rejected.csv")
-    return Plan(path, kind, reader, columns, name, drafting, rejects or beside)
+    passing = settings.pseudonym_key is None and not (settings.data_dir / KEY_FILE).is_file()
+    return Plan(path, kind, reader, columns, name, drafting, rejects or beside, passing)
 
 
 def _source(name: str) -> str:
@@ -236,6 +240,7 @@ async def _import_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[st
 
         with console.interruptible(stop):
             for plan in plans:
+                _introduce(plan)
                 await _warn(db, plan)
                 summaries.append(await _import_one(plan, commit, lambda: stopping))
                 if stopping:
@@ -287,7 +292,7 @@ async def _import_one(plan: Plan, commit: Commit, stopped: Any) -> dict[str, Any
         f"  {'Interrupted: ' if tally.interrupted else ''}{tally.created:,} imported, {tally.known:,} there already, "
         f"{tally.rejected:,} rejected in {summary['seconds']:.1f} s ({summary['rowsPerSecond']:,} rows/s); in the audit log: {name}"
     )
-    _tell_differing(tally)
+    _tell_doubts(plan, tally)
     if tally.rejected:
         reasons = ", ".join(f"{code} {count:,}" for code, count in tally.reasons.most_common())
         console.say(f"  Rejected rows, with their reasons, are in {plan.rejects} ({reasons})")
@@ -296,7 +301,9 @@ async def _import_one(plan: Plan, commit: Commit, stopped: Any) -> dict[str, Any
     return summary
 
 
-def _tell_differing(tally: Tally) -> None:
+def _tell_doubts(plan: Plan, tally: Tally) -> None:
+    if tally.undated and "time" in plan.columns.of:
+        console.say(f"  {tally.undated:,} of the new ones state no time: they get the time of their import")
     if tally.differing:
         console.say(
             f"  {tally.differing:,} of those there already came with other details (channel, product, language, rating or "
@@ -314,6 +321,7 @@ def _summary(plan: Plan, tally: Tally, seconds: float, rejects: Path | None = No
         "created": tally.created,
         "known": tally.known,
         "differing": tally.differing,
+        "undated": tally.undated,
         "rejected": tally.rejected,
         "reasons": dict(tally.reasons),
         "rejects": str(rejects) if rejects else None,
@@ -335,8 +343,9 @@ async def _rehearse_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[
         if db is not None and await db.pending_migrations():
             db = None
         summaries: list[dict[str, Any]] = []
-        privacy = privacy_of(settings)
+        privacy = privacy_of(settings, write=False)
         for plan in plans:
+            _introduce(plan)
             if db is not None:
                 await _warn(db, plan)
             summaries.append(await _rehearse(plan, db, privacy))
@@ -353,10 +362,13 @@ async def _rehearse(plan: Plan, db: Database | None, privacy: Privacy) -> dict[s
     rehearsal = Rehearsal(db, privacy)
 
     async def judge(drafts: Sequence[ComplaintDraft]) -> Sequence[RowResult]:
-        shown.extend(drafts[: SHOWN_ROWS - len(shown)])
+        taken = drafts
         if db is not None:
-            drafts, _ = await answering(db, drafts)
-        return await rehearsal.rows(drafts)
+            taken, _ = await answering(db, drafts)
+        results = await rehearsal.rows(taken)
+        good = [draft for draft, result in zip(drafts, results, strict=True) if result.error is None]
+        shown.extend(good[: SHOWN_ROWS - len(shown)])
+        return results
 
     started = time.perf_counter()
     try:
@@ -374,15 +386,15 @@ async def _rehearse(plan: Plan, db: Database | None, privacy: Privacy) -> dict[s
     console.say(
         f"  Dry run: {tally.created:,} would be imported, {tally.known:,} are there already, {tally.rejected:,} would be rejected"
     )
-    _tell_differing(tally)
+    _tell_doubts(plan, tally)
     for draft in shown:
-        console.say(f"    {_shown(draft)}")
+        console.say(f"    {_shown(draft, plan.passing)}")
     for rejection in rejected:
         console.say(f"    line {rejection.line}: {rejection.code}: {rejection.message}")
     return _summary(plan, tally, time.perf_counter() - started)
 
 
-def _shown(draft: ComplaintDraft) -> str:
+def _shown(draft: ComplaintDraft, passing: bool) -> str:
     from ...models.fields import from_ms
 
     parts = [draft.text if len(draft.text) <= 80 else draft.text[:79] + "…"]
@@ -390,6 +402,8 @@ def _shown(draft: ComplaintDraft) -> str:
         parts.append(from_ms(draft.occurred_at).isoformat())
     for name in ("channel", "customer", "rating", "product", "segment", "external_id"):
         value = getattr(draft, name)
+        if name == "customer" and value is not None and passing:
+            value = PSEUDONYM.sub(r"\1…", value)
         if value is not None:
             parts.append(f"{name}={value}")
     return " | ".join(" ".join(part.split()) for part in parts)

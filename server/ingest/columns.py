@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .moments import BadTime, day_comes_first, is_ambiguous, parse_time
 from .numbers import BadNumber, parse_number, parse_rating
-from .row import MissingColumn, Row
+from .row import IngestError, MissingColumn, Row
 
 _NAMES = {
     "text": "text message body content review comment comments feedback verbatim complaint description review_text review_body"
@@ -35,7 +35,10 @@ FIELDS: dict[str, tuple[str, ...]] = {field: tuple(names.split()) for field, nam
 NO_COLUMN = "-"
 """Said in place of a column's name: take no column for this, whatever they are called."""
 
-SAMPLE_ROWS = 500
+OPTIONS = frozenset(("text", "time", "customer", "channel", "rating", "id"))
+"""Fields whose columns the command line can name."""
+AGAIN = " (again)"
+"""Ends the name of a column that an earlier one has already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ def choose_columns(
                 continue
             doubt = _doubt(field, [row.cells.get(column, "") for row in sample])
             if doubt is None:
+                if column + AGAIN in columns:
+                    raise IngestError(_twice(field, column))
                 of[field] = column
                 break
             notes.append(f"column '{column}' is not taken for the {field}: {doubt}")
@@ -97,6 +102,11 @@ def find_column(columns: Sequence[str], field: str, name: str) -> str:
     near = difflib.get_close_matches(name, columns, n=1, cutoff=0.6)
     hint = f"Did you mean '{near[0]}'?" if near else f"Name one of them with --{field}."
     raise MissingColumn(f"There is no column '{name}' to take the {field} from.", columns, hint)
+
+
+def _twice(field: str, column: str) -> str:
+    way = f"say which with --{field} '{column}' or --{field} '{column}{AGAIN}'" if field in OPTIONS else "rename one"
+    return f"Two columns are called '{column}', and either may be the {field}: {way}."
 
 
 def _bare(name: str) -> str:

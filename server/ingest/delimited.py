@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from .columns import AGAIN
 from .encoding import BAD_BYTES, Line, Lines
 from .row import RECORD_LIMIT, Fault, IngestError, Rejection, Row
 
@@ -98,7 +99,7 @@ class Delimited:
         for place, cell in enumerate(first[1], 1):
             name = cell.strip() or f"column {place}"
             while name in names:
-                name += " (again)"
+                name += AGAIN
             names.append(name)
         return tuple(names)
 

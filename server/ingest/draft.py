@@ -10,6 +10,8 @@ from .numbers import BadNumber, parse_number, parse_rating
 from .pseudonym import Pseudonyms
 from .row import Fault, Rejection, Row
 
+SINGLE = ("text", "subject", "customer", "id")
+
 
 class Drafting:
     """Turns rows into drafts by the columns that were chosen."""
@@ -20,10 +22,17 @@ class Drafting:
         self._day_first = columns.day_first
         self._pseudonyms = pseudonyms
         self._constants = [columns.constants.get(field) for field in FIELDS]
+        self._single = [(field, columns.of[field]) for field in SINGLE if field in columns.of]
         self._taken = [(place, columns.of[field]) for place, field in enumerate(FIELDS) if field in columns.of]
 
     def draft(self, row: Row) -> ComplaintDraft | Rejection:
         cells = row.cells
+        if row.lists:
+            for field, column in self._single:
+                if column in row.lists:
+                    return self._reject(
+                        row, Fault.MALFORMED_ROW, f"the {field} is not one text but a list or an object"
+                    )
         values = self._constants.copy()
         for place, column in self._taken:
             cell = cells.get(column, "").strip()

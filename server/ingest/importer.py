@@ -32,6 +32,8 @@ class Tally:
     """Rows that were there before, from an earlier import of the same file for one."""
     differing: int = 0
     """Those of the known rows that now came with another channel, product, language, rating or time."""
+    undated: int = 0
+    """Those of the created rows that state no time, and so have that of the import."""
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     """Error code -> rejected rows."""
@@ -66,10 +68,11 @@ async def import_rows(
     Memory is that of two chunks. An exception of `commit` leaves the chunks before it committed.
     """
     tally = Tally()
-    chunk: list[tuple[int, ComplaintDraft]] = []
+    # what is rejected unread waits for the rows before it, so that rejections come in the order of the file
+    chunk: list[tuple[int, ComplaintDraft] | Rejection] = []
     size = 0
     under_way: asyncio.Task[Sequence[RowResult]] | None = None
-    handed_over: list[tuple[int, ComplaintDraft]] = []
+    handed_over: list[tuple[int, ComplaintDraft] | Rejection] = []
 
     def reject(rejection: Rejection) -> None:
         tally.rejected += 1
@@ -80,11 +83,17 @@ async def import_rows(
         nonlocal under_way
         if under_way is not None:
             task, under_way = under_way, None
-            for (line, draft), result in zip(handed_over, await task, strict=True):
+            results = iter(await task)
+            for one in handed_over:
+                if isinstance(one, Rejection):
+                    reject(one)
+                    continue
+                (line, draft), result = one, next(results)
                 if result.error is not None:
                     reject(Rejection(line, result.error.code, _reason(result.error), draft.text[:EXCERPT_LENGTH]))
                 elif result.created:
                     tally.created += 1
+                    tally.undated += draft.occurred_at is None
                 else:
                     tally.known += 1
                     tally.differing += result.differs
@@ -96,13 +105,15 @@ async def import_rows(
         await settle()
         if chunk:
             handed_over, chunk, size = chunk, [], 0
-            under_way = asyncio.create_task(commit([draft for _, draft in handed_over]))  # noqa: RUF006 kept by the enclosing function
+            drafts = [one[1] for one in handed_over if not isinstance(one, Rejection)]
+            under_way = asyncio.create_task(commit(drafts) if drafts else _nothing())
 
     try:
         for count, record in enumerate(reader, 1):
             drafted = record if isinstance(record, Rejection) else drafting.draft(record)
             if isinstance(drafted, Rejection):
-                reject(drafted)
+                chunk.append(drafted)
+                size += len(drafted.excerpt)
             else:
                 chunk.append((record.line, drafted))
                 size += len(drafted.text)
@@ -122,6 +133,10 @@ async def import_rows(
             under_way.cancel()
             await asyncio.gather(under_way, return_exceptions=True)
     return tally
+
+
+async def _nothing() -> Sequence[RowResult]:
+    return ()
 
 
 def _reason(error: Refusal) -> str:

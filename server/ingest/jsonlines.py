@@ -64,10 +64,11 @@ class JsonLines:
                     line.number, Fault.MALFORMED_ROW, "not a JSON object: each line must be one, as {...}", text
                 )
                 continue
-            yield Row(line.number, _flat(value))
+            lists: set[str] = set()
+            yield Row(line.number, _flat(value, lists), lists=lists)
 
 
-def _flat(record: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str, str]:
+def _flat(record: dict[str, Any], lists: set[str], prefix: str = "", depth: int = 0) -> dict[str, str]:
     cells: dict[str, str] = {}
     for key, value in record.items():
         if isinstance(value, str):
@@ -79,7 +80,8 @@ def _flat(record: dict[str, Any], prefix: str = "", depth: int = 0) -> dict[str,
         elif isinstance(value, (int, float)):
             cells[prefix + key] = repr(value)
         elif isinstance(value, dict) and depth < 3:
-            cells.update(_flat(value, f"{prefix}{key}.", depth + 1))
+            cells.update(_flat(value, lists, f"{prefix}{key}.", depth + 1))
         else:
             cells[prefix + key] = orjson.dumps(value).decode()
+            lists.add(prefix + key)
     return cells

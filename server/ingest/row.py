@@ -6,7 +6,7 @@ IngestError          the file cannot be imported as it stands; nothing of it was
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -47,6 +47,8 @@ class Row:
     cells: Mapping[str, str]
     answers: Sequence[tuple[int, int]] = ()
     """Notices, by id and moment, that it may answer, the likeliest first."""
+    lists: Collection[str] = ()
+    """Columns whose cells are lists, as JSON text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def test_every_kind_of_bad_row_is_written_down_with_its_line_and_reason(either_c
     expected = counts(3, EMPTY_TEXT=2, BAD_TIME=2, INVALID=3, BAD_NUMBER=1, NUL_CHARACTER=1, DUPLICATE_EXTERNAL_ID=1)
     assert summary(either_cli, path, "--rating", "rating", "--time", "time") == expected
     found = rejected(home / "in.csv.rejected.csv")
-    assert sorted(int(row["line"]) for row in found) == list(range(3, 13))
+    assert [int(row["line"]) for row in found] == list(range(3, 13))
     by_line = {int(row["line"]): row for row in found}
     assert by_line[5]["message"] == "'2024-02-30' is not a possible time: day is out of range for month"
     assert "100,001 characters" in by_line[9]["message"]
@@ -185,10 +185,23 @@ def test_a_dry_run_says_the_same_and_writes_nothing(either_cli: Cli, home: Path)
 
 
 @pytest.mark.parametrize("furnished", [False])
-def test_a_dry_run_makes_no_database(cli: Cli, home: Path) -> None:
-    path = write_csv(home / "in.csv", ("text", "email"), [("Late.", "ann@example.org")])
-    assert summary(cli, path, "--dry-run") == counts(1)
-    assert [found.name for found in home.iterdir()] == ["in.csv"]
+def test_a_dry_run_makes_no_database_and_no_key(cli: Cli, home: Path) -> None:
+    rows = [("Long ago.", "eve@example.org", "1980-01-01"), ("Call me: ann@example.org", "ann@example.org", "")]
+    path = write_csv(home / "in.csv", ("text", "email", "time"), rows)
+    other = write_csv(home / "other.csv", ("text",), [("Wet.",)])
+    assert summary(cli, path, "--dry-run") == counts(1, INVALID=1)
+    said = cli("import", path, other, "--dry-run").err
+    assert sorted(found.name for found in home.iterdir()) == ["in.csv", "other.csv"]
+    # what is shown would be imported, under its own file; no name that the import would not give
+    first, second = said.split("other.csv: csv")
+    assert "Call me: ann@example.org | channel=file | customer=mail_…" in first
+    assert "Long ago. |" not in first
+    assert "1 of the new ones state no time" in first
+    assert "Wet. | channel=file" in second
+    assert "state no time" not in second
+    cli("import", path)
+    assert "customer=mail_…" not in (again := cli("import", path, "--dry-run").err)
+    assert "customer=mail_" in again
 
 
 def test_a_column_that_is_missing_is_told_with_those_there_are(cli: Cli, home: Path) -> None:
@@ -229,6 +242,8 @@ def test_wrong_usage_exits_with_2(cli: Cli, home: Path, arguments: list[str], to
         ("box.mbox", b"not an mbox\n", "is not an mbox"),
         ("a.jsonl", b"[1,2]\n", "no readable JSON object"),
         ("in.csv", b"text\nok\n", "'klingon' is not a known encoding"),
+        ("in.csv", b"text;time;text\na;2024-01-01;b\n", "say which with --text 'text' or --text 'text (again)'"),
+        ("in.csv", b"text;product;product\na;b;c\n", "either may be the product: rename one."),
     ],
 )
 def test_files_that_cannot_be_read_are_told_without_a_traceback(
@@ -236,9 +251,10 @@ def test_files_that_cannot_be_read_are_told_without_a_traceback(
 ) -> None:
     if content is not None:
         (home / name).write_bytes(content)
-    done = cli("import", name, *(["--encoding", "klingon"] if "klingon" in told else []))
+    done = cli("import", "--json", name, *(["--encoding", "klingon"] if "klingon" in told else []))
     assert done.code == 1
     assert told in done.err
+    assert told in done.json["error"]["message"]
     assert "Traceback" not in done.err
 
 
@@ -257,7 +273,9 @@ def test_a_wrong_encoding_said_costs_rows_not_the_file(cli: Cli, home: Path) -> 
 
 def test_tsv_json_lines_and_mail_by_the_same_door(cli: Cli, home: Path) -> None:
     (home / "a.tsv").write_text('text\tapp\n"Great" app, but slow.\tMail\n')
-    (home / "b.jsonl").write_text('{"message": "It crashes.", "user": {"id": "U1"}}\n{"message": 5}\nnot json\n')
+    (home / "b.jsonl").write_text(
+        '{"message": "It crashes.", "user": {"id": "U1"}}\n{"message": 5}\nnot json\n{"message": ["a"]}\n'
+    )
     message = EmailMessage()
     message["From"], message["Date"], message["Message-ID"] = (
         "Ann <Ann@Example.org>",
@@ -272,7 +290,8 @@ def test_tsv_json_lines_and_mail_by_the_same_door(cli: Cli, home: Path) -> None:
     assert done.json["files"][0]["columns"] == {"text": "text", "product": "app"}
     done = cli("import", "--json", "b.jsonl", "--customer", "user.id")
     assert done.json["files"][0]["created"] == 2
-    assert done.json["files"][0]["reasons"] == {"MALFORMED_ROW": 1}
+    assert done.json["files"][0]["reasons"] == {"MALFORMED_ROW": 2}
+    assert "the text is not one text but a list" in rejected(home / "b.jsonl.rejected.csv")[1]["message"]
     for name in ("c.eml", "d.mbox"):
         assert summary(cli, name, "--source", "mail") == counts(int(name == "c.eml"), int(name == "d.mbox"))
     assert texts(home)[-1] == "Broken zip\n\nThe zip of my tent broke."
