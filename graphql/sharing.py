@@ -19,33 +19,56 @@ LASTING_SECONDS = 1.0
 MOST = 256
 """Results at a time; whoever asks for one that went before is given another."""
 
+Name = tuple[Key, int, int]
+
 
 class Shared:
     """The results of events, by the operation and the event. Belongs to one event loop."""
 
     def __init__(self) -> None:
-        self._results: OrderedDict[tuple[Key, int, int], asyncio.Task[bytes]] = OrderedDict()
+        self._results: OrderedDict[Name, Result] = OrderedDict()
 
     async def result(self, key: Key, event: int, subject: int, work: Coroutine[Any, Any, bytes]) -> bytes:
         """What `work` gives, which is run by the first who asks, and to its end whoever goes meanwhile. Raises what it raises."""
         name = key, event, subject
-        task = self._results.get(name)
-        if task is None:
-            task = self._results[name] = asyncio.create_task(work)
-            task.add_done_callback(_seen)
-            asyncio.get_running_loop().call_later(LASTING_SECONDS, self._forget, name, task)
+        found = self._results.get(name)
+        if found is None:
+            found = self._results[name] = Result(work)
+            asyncio.get_running_loop().call_later(LASTING_SECONDS, self._forget, name, found)
             if len(self._results) > MOST:
                 self._results.popitem(last=False)
         else:
             work.close()
-        return task.result() if task.done() else await asyncio.shield(task)
+        if not found.task.done():
+            await found.wait()
+        return found.task.result()
 
-    def _forget(self, name: tuple[Key, int, int], task: asyncio.Task[bytes]) -> None:
-        if self._results.get(name) is task:
+    def _forget(self, name: Name, found: Result) -> None:
+        if self._results.get(name) is found:
             del self._results[name]
 
 
-def _seen(task: asyncio.Task[bytes]) -> None:
-    """All who waited for it may have gone: its error is nobody's then."""
-    if not task.cancelled():
-        task.exception()
+class Result:
+    """Work under way or done, and those who wait for it. None of them ends it by going: a task itself would be cancelled."""
+
+    __slots__ = ("_waiting", "task")
+
+    def __init__(self, work: Coroutine[Any, Any, bytes]) -> None:
+        self._waiting: list[asyncio.Future[None]] = []
+        self.task = asyncio.create_task(work)
+        self.task.add_done_callback(self._done)
+
+    async def wait(self) -> None:
+        # one future for each: half of what asyncio.shield makes
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def _done(self, task: asyncio.Task[bytes]) -> None:
+        if not task.cancelled():
+            # all who waited may have gone: its error is nobody's then
+            task.exception()
+        for turn in self._waiting:
+            if not turn.done():
+                turn.set_result(None)
+        self._waiting.clear()

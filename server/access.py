@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import time
@@ -38,6 +39,7 @@ class Access:
         self._provider = provider
         self._anonymous = Actor.anonymous() if anonymous_role == "READER" else None
         self._known: dict[bytes, tuple[Actor, float]] = {}
+        self._asked: dict[bytes, asyncio.Event] = {}
 
     def key(self, authorization: str | None) -> bytes:
         """What `known` asks for: the digest of the token in an Authorization header, or `NOBODY`.
@@ -70,6 +72,22 @@ class Access:
         if actor is not None:
             return actor
         assert authorization is not None  # nobody is always known
+        asked = self._asked.get(key)
+        if asked is not None:
+            # somebody asks for the same token: when what is known has aged, all who call with it would ask at once
+            await asked.wait()
+            actor = self.known(key)
+            if actor is not None:
+                return actor
+        asked = self._asked[key] = asyncio.Event()
+        try:
+            return await self._look_up(key, authorization)
+        finally:
+            asked.set()
+            if self._asked.get(key) is asked:
+                del self._asked[key]
+
+    async def _look_up(self, key: bytes, authorization: str) -> Actor:
         now = time.monotonic()
         secret = _secret(authorization)
         if self._provider is not None and not looks_like_secret(secret):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 __all__ = ["Drain"]
@@ -18,6 +18,7 @@ class Drain:
     def __init__(self) -> None:
         self.begun = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._told: set[Callable[[], object]] = set()
 
     @property
     def busy(self) -> int:
@@ -27,6 +28,20 @@ class Drain:
     def begin(self) -> None:
         """Stop: streams and sockets end themselves as soon as they can."""
         self.begun.set()
+        for callback in list(self._told):
+            callback()
+        self._told.clear()
+
+    def tell(self, callback: Callable[[], object]) -> Callable[[], None]:
+        """Call `callback` when the server begins to stop, at once where it has; returns what takes that back.
+
+        Costs a tenth of a task that waits for it: each stream and socket wants to know.
+        """
+        if self.begun.is_set():
+            callback()
+        else:
+            self._told.add(callback)
+        return lambda: self._told.discard(callback)
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run work as a task of its own, which outlives whoever started it and which shutdown waits for."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any
 
 import orjson
 from starlette.types import Receive, Send
@@ -65,44 +64,50 @@ async def send_events(receive: Receive, send: Send, frames: AsyncGenerator[bytes
 
     A stream that the server breaks off ends without `complete`, so a client knows to come again.
     """
-    gone = asyncio.create_task(_hangup(receive))
-    stopping = asyncio.create_task(drain.begun.wait())
-    following: asyncio.Task[bytes | None] | None = None
+    task = asyncio.current_task()
+    assert task is not None
+    cancelling = task.cancelling()
+    ended = ""
+
+    def end(reason: str) -> None:
+        nonlocal ended
+        if not ended:
+            ended = reason
+            task.cancel()
+
+    beside = asyncio.create_task(_beside(receive, send))
+    beside.add_done_callback(lambda _: end("gone"))
+    untell = drain.tell(lambda: end("stopping"))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         # some browsers tell their page of a stream only at its first byte
         await send({"type": "http.response.body", "body": COMMENT, "more_body": True})
-        while True:
-            if following is None:
-                following = asyncio.create_task(_following(frames))
-            done, _ = await asyncio.wait(
-                {gone, stopping, following}, timeout=KEEP_ALIVE_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
-            if gone in done:
-                return
-            if following in done:
-                frame = following.result()
-                if frame is None:
-                    break
-                following = None
-                await send({"type": "http.response.body", "body": frame, "more_body": True})
-            elif stopping in done:
-                break
-            else:
-                await send({"type": "http.response.body", "body": COMMENT, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        # in this task itself: another one for each event would cost as much as all the rest
+        async for frame in frames:
+            await send({"type": "http.response.body", "body": frame, "more_body": True})
+        ended = ended or "complete"
+    except asyncio.CancelledError:
+        # as in asyncio.timeout: a cancellation of somebody else must pass
+        if not ended or task.uncancel() > cancelling:
+            raise
     finally:
-        tasks: list[asyncio.Task[Any]] = [task for task in (gone, stopping, following) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ended = ended or "failed"
+        untell()
+        beside.cancel()
+        await asyncio.gather(beside, return_exceptions=True)
         await frames.aclose()
+    if ended != "gone":
+        await send({"type": "http.response.body", "body": b""})
 
 
-async def _following(frames: AsyncGenerator[bytes, None]) -> bytes | None:
-    return await anext(frames, None)
-
-
-async def _hangup(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+async def _beside(receive: Receive, send: Send) -> None:
+    """Give signs of life until the client hangs up."""
+    while True:
+        try:
+            async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                message = await receive()
+        except TimeoutError:
+            await send({"type": "http.response.body", "body": COMMENT, "more_body": True})
+            continue
+        if message["type"] == "http.disconnect":
+            return

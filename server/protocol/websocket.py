@@ -111,7 +111,8 @@ class Socket:
     async def serve(self) -> None:
         """Talk until either side closes; leaves nothing running."""
         reading = asyncio.create_task(self._read())
-        stopping = asyncio.create_task(self.services.drain.begun.wait())
+        stopping = asyncio.get_running_loop().create_future()
+        untell = self.services.drain.tell(lambda: stopping.done() or stopping.set_result(None))
         try:
             await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if reading.done():
@@ -127,7 +128,8 @@ class Socket:
         except ClientLeft:
             pass
         finally:
-            await self._cancel(reading, stopping)
+            untell()
+            await self._cancel(reading)
 
     async def _cancel(self, *others: asyncio.Task[Any]) -> None:
         tasks = [*others, *self.operations.values()]
