@@ -21,6 +21,7 @@ from graphql.execution.values import VariableValues
 
 from ..models.database import ValueAtOnce
 from ..models.errors import Forbidden, Refusal
+from ..models.timing import during
 from ..models.versions import Stamp
 from .cache import Kept, Key, ResponseCache, key_of, lasting
 from .completion import completion_of
@@ -215,7 +216,7 @@ class Engine:
         context = request.context
         try:
             spliced = self._splice and operation.kind == "query"
-            whole = self._plans.whole(operation.document.key, operation.node, request) if spliced else None
+            whole = self._whole(operation, request) if spliced else None
             if whole is not None:
                 return await self._cached(key, operation, whole, request, stamp)
         except Refused as refused:
@@ -224,7 +225,8 @@ class Engine:
             return _refused([_of_refusal(refusal)])
         except Exception as fault:
             return Answer(orjson.dumps({"data": None, "errors": [_unexpected(fault, context)]}), True)
-        return await self._walked(operation, request)
+        with during("walk"):
+            return await self._walked(operation, request)
 
     async def subscribe(
         self, query: str, variables: Mapping[str, Any] | None, operation_name: str | None, context: Context
@@ -330,13 +332,14 @@ class Engine:
         """
         variables, database = request.variables.coerced, request.context.database
         try:
-            whole = self._plans.whole(operation.document.key, operation.node, request)
+            whole = self._whole(operation, request)
             if whole is None or not whole.immediate:
                 return None
             stamp = database.glance() if self._may_be_kept(key, whole, request) else None
-            texts = [
-                value_at_once(plan.sql, plan.binder.fill(variables, ())) if plan else _QUERY for plan in whole.plans
-            ]
+            with during("sql"):
+                texts = [
+                    value_at_once(plan.sql, plan.binder.fill(variables, ())) if plan else _QUERY for plan in whole.plans
+                ]
         except Exception:
             return None
         answer = Answer(whole.spliced(texts), True)
@@ -347,6 +350,11 @@ class Engine:
                 operation.answered = True
                 self.cache.keep(key, answer, whole.tables, stamp)
         return answer
+
+    def _whole(self, operation: Operation, request: Request) -> Whole | None:
+        """The plan of a query as a whole, made or kept; None where it has none."""
+        with during("plan"):
+            return self._plans.whole(operation.document.key, operation.node, request)
 
     def _may_be_kept(self, key: Key | None, whole: Whole, request: Request) -> bool:
         """Whether an answer is to be kept. An asking that is the first of its kind is noted."""
@@ -385,7 +393,8 @@ class Engine:
         for plan, values in zip(whole.plans, filled, strict=True):
             context.statements += 1
             texts.append(await context.database.value(plan.sql, values, quick=plan.quick) if plan else _QUERY)
-        return Answer(whole.spliced(texts), True)
+        with during("complete"):
+            return Answer(whole.spliced(texts), True)
 
     async def _walked(self, operation: Operation, request: Request) -> Answer:
         request.context.way = "walk"

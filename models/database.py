@@ -24,6 +24,7 @@ from .engines.postgres import PostgresEngine
 from .engines.sqlite import SqliteEngine
 from .errors import Busy, Invalid, NoSpace, Refusal
 from .privacy.policy import Privacy
+from .timing import during
 from .versions import Stamp
 
 __all__ = ["TOO_DEEP_MESSAGE", "Database", "Transaction", "ValueAtOnce"]
@@ -127,11 +128,13 @@ class Database:
         `quick` says that the statement is known to touch few rows by key: SQLite then answers on the event loop,
         which saves the way to a thread. Raises Busy, Fault.
         """
-        return await self._reading(self._engine.value, sql, parameters, quick)
+        with during("sql"):
+            return await self._reading(self._engine.value, sql, parameters, quick)
 
     async def rows(self, sql: str, parameters: Sequence[object] = (), *, quick: bool = False) -> list[Any]:
         """All rows as tuples; otherwise like `value`."""
-        return await self._reading(self._engine.rows, sql, parameters, quick)
+        with during("sql"):
+            return await self._reading(self._engine.rows, sql, parameters, quick)
 
     async def _reading(
         self,
@@ -188,6 +191,10 @@ class Database:
         return await self._attempting(attempt)
 
     async def _attempting(self, work: Callable[[], Awaitable[T]]) -> T:
+        with during("transaction"):
+            return await self._attempted(work)
+
+    async def _attempted(self, work: Callable[[], Awaitable[T]]) -> T:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await work()

@@ -26,6 +26,7 @@ from .telemetry import document_hash
 
 if TYPE_CHECKING:
     from ..graphql.context import Context
+    from ..models.timing import Parts
 
 __all__ = ["Exchange", "configure", "describe_error", "report_error", "report_exchange"]
 
@@ -70,6 +71,8 @@ class Exchange:
     """Of the operation, which tells in the end how it was answered."""
     traceparent: str | None = None
     """The trace that the client is in, as it says."""
+    parts: Parts | None = None
+    """What its time went into, where somebody wants to know."""
 
     def name_operation(self, name: str | None, kind: str | None) -> None:
         self.kind = kind

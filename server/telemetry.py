@@ -1,6 +1,7 @@
 """Traces and metrics for OpenTelemetry, where its API is installed and somebody has set its SDK up (`opentelemetry-instrument`).
 
-A span is written when its request has ended, with the times that it took: whoever sends no traces pays for none.
+A span is written when its request has ended, with the times that it took, and one inside it for each part of it (`models/timing.py`):
+whoever sends no traces pays for none.
 """
 
 from __future__ import annotations
@@ -34,22 +35,40 @@ def connect() -> Callable[[], None] | None:
     if type(trace.get_tracer_provider()).__module__.startswith("opentelemetry.trace"):
         return None
     tracer = trace.get_tracer("nobodyasked")
-    durations = metrics.get_meter("nobodyasked").create_histogram(
+    meter = metrics.get_meter("nobodyasked")
+    durations = meter.create_histogram(
         "graphql.server.duration", unit="s", description="Time from a request to its answer."
     )
+    statements = meter.create_counter(
+        "nobodyasked.statements", description="SQL statements that reads were answered by."
+    )
+    points = meter.create_counter("nobodyasked.points", description="Points that operations used.")
 
     def tell(exchange: Exchange, seconds: float) -> None:
         attributes = attributes_of(exchange)
-        durations.record(seconds, {name: attributes[name] for name in BOUNDED if name in attributes})
-        now = time.time_ns()
+        bounded = {name: attributes[name] for name in BOUNDED if name in attributes}
+        durations.record(seconds, bounded)
+        statements.add(attributes.get("nobodyasked.statements", 0), bounded)
+        points.add(attributes.get("nobodyasked.points", 0), bounded)
+        # the two clocks run alike for as long as a request lasts
+        zero = time.time_ns() - time.perf_counter_ns()
+
+        def at(moment: float) -> int:
+            return zero + int(moment * 1_000_000_000)
+
         parent = extract({"traceparent": exchange.traceparent}) if exchange.traceparent else None
         name = " ".join(part for part in (exchange.kind or exchange.method, exchange.operation) if part)
-        span = tracer.start_span(
-            name, parent, trace.SpanKind.SERVER, attributes, start_time=now - int(seconds * 1_000_000_000)
-        )
+        span = tracer.start_span(name, parent, trace.SpanKind.SERVER, attributes, start_time=at(exchange.started))
         if exchange.status >= 500:
             span.set_status(trace.StatusCode.ERROR)
-        span.end(now)
+        if exchange.parts is not None:
+            exchange.parts.close()
+            if exchange.parts.left_out:
+                span.set_attribute("nobodyasked.parts_left_out", exchange.parts.left_out)
+            inside = trace.set_span_in_context(span)
+            for part, began, ended in exchange.parts.taken:
+                tracer.start_span(part, inside, start_time=at(began)).end(at(ended))
+        span.end(at(exchange.started + seconds))
 
     METRICS.observers.append(tell)
     return lambda: METRICS.observers.remove(tell)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Collection, Coroutine
 from dataclasses import dataclass, field
 from types import CoroutineType
@@ -14,7 +15,9 @@ from ...graphql.guard.gate import Overloaded
 from ...graphql.guard.points import Throttled
 from ...graphql.guard.trusted import Unknown, Untrusted
 from ...models.errors import Busy, Refusal
+from ...models.timing import watch
 from ..logs import Exchange
+from ..metrics import METRICS
 from .body import ClientGone
 from .edge import internal, overloaded, too_soon
 from .fault import Fault
@@ -85,7 +88,12 @@ def identify(services: Services, parameters: Parameters, exchange: Exchange) -> 
         except Refusal as error:
             raise Fault(400, error.code, error.message) from None
     exchange.document = parameters.query
+    began = 0.0
+    if METRICS.observers:
+        exchange.parts, began = watch(), time.perf_counter()
     kind, name = services.engine.identify(parameters.query, parameters.operation_name, services.limits)
+    if exchange.parts is not None:
+        exchange.parts.add("parse", began)
     exchange.name_operation(parameters.operation_name or name, kind)
     return kind
 

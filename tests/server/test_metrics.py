@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -19,6 +19,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.parser import text_string_to_metric_families
 
+from nobodyasked.models import timing
+from nobodyasked.models.team import Role
 from nobodyasked.server import logs, telemetry
 from nobodyasked.server.metrics import METRICS, Metrics
 
@@ -147,6 +149,57 @@ async def test_slow_operations_are_told_by_digest(
     assert SECRET not in logs.JsonFormatter().format(record)
 
 
+@pytest.fixture
+def spans(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemorySpanExporter]:
+    """What a set-up SDK is told."""
+    told = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(told))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+    disconnect = telemetry.connect()
+    assert disconnect is not None
+    yield told
+    disconnect()
+
+
+async def test_a_request_tells_what_its_time_went_into(house: House, spans: InMemorySpanExporter) -> None:
+    async def parts(query: str, role: Role | None = None) -> list[str]:
+        spans.clear()
+        await house.ask(query, role)
+        *inner, whole = spans.get_finished_spans()
+        for one in inner:
+            assert one.parent is not None
+            assert one.parent.span_id == whole.context.span_id
+            assert (whole.start_time or 0) <= (one.start_time or 0) <= (one.end_time or 0) <= (whole.end_time or 0)
+        assert SECRET not in "".join(one.to_json() for one in inner)
+        return [one.name for one in inner]
+
+    wanted = f'query Q {{ complaints(search: "{SECRET}") {{ nodes {{ id }} }} needs {{ totalCount }} }}'
+    planned = await parts(wanted)
+    # SQLite looks at the plan twice: whether it can be answered at once, and then
+    assert (list(dict.fromkeys(planned)), planned.count("sql")) == (["parse", "plan", "sql", "complete"], 2)
+    walked = await parts("{ viewer { member { name } } needs { totalCount } }")
+    assert (walked[0], walked[-1], "sql" in walked) == ("parse", "walk", True)
+    changed = await parts('mutation { teamCreate(input: { name: "T" }) { team { name } } }', Role.ADMIN)
+    assert "transaction" in changed
+    assert await parts("{ nothing }") == ["parse"]
+
+
+def test_parts_are_few_and_end_with_their_request() -> None:
+    with timing.during("sql"):
+        pass
+    parts = timing.watch()
+    for _ in range(timing.PARTS_MOST + 5):
+        with timing.during("sql"):
+            pass
+    assert (len(parts.taken), parts.left_out) == (timing.PARTS_MOST, 5)
+    parts = timing.watch()
+    parts.close()
+    with timing.during("sql"):
+        pass
+    assert (parts.taken, parts.left_out) == ([], 0)
+
+
 async def test_traces_and_durations_for_opentelemetry(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     assert telemetry.connect() is None, "nobody listens yet"
     spans, numbers = InMemorySpanExporter(), InMemoryMetricReader()
@@ -163,7 +216,7 @@ async def test_traces_and_durations_for_opentelemetry(stand: Stand, monkeypatch:
         await client.post(f"{stand.url}/graphql", json={"query": "{ boom }"})
     disconnect()
     assert METRICS.observers == []
-    good, bad = spans.get_finished_spans()
+    good, bad = (span for span in spans.get_finished_spans() if span.kind is trace.SpanKind.SERVER)
     assert good.name == "query Hi"
     assert good.parent is not None
     assert f"{good.context.trace_id:032x}-{good.parent.span_id:016x}" in parent
@@ -175,6 +228,7 @@ async def test_traces_and_durations_for_opentelemetry(stand: Stand, monkeypatch:
     assert not bad.status.is_ok
     assert 0 <= (good.end_time or 0) - (good.start_time or 0) < 60_000_000_000
     data: Any = numbers.get_metrics_data()
-    (metric,) = data.resource_metrics[0].scope_metrics[0].metrics
-    assert (metric.name, sum(point.count for point in metric.data.data_points)) == ("graphql.server.duration", 2)
+    named = {one.name: one.data.data_points for one in data.resource_metrics[0].scope_metrics[0].metrics}
+    assert set(named) == {"graphql.server.duration", "nobodyasked.statements", "nobodyasked.points"}
+    assert sum(point.count for point in named["graphql.server.duration"]) == 2
     meters.shutdown()
