@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ..graphql.context import Context
@@ -46,8 +47,7 @@ LEFTOVER_SECONDS = 0.5
 
 def limits_of(settings: Settings, salts: tuple[int, int, int] | None = None) -> Limits:
     """The bounds of one operation that the settings ask for; `salts` are secrets of the installation."""
-    return Limits(
-        **({"salts": salts} if salts else {}),
+    limits = Limits(
         crowd=settings.least_customers,
         tokens=settings.token_limit,
         depth=settings.depth_limit,
@@ -56,6 +56,7 @@ def limits_of(settings: Settings, salts: tuple[int, int, int] | None = None) -> 
         nodes=settings.cost_limit,
         page_most=settings.page_limit,
     )
+    return replace(limits, salts=salts) if salts else limits
 
 
 def gate_of(settings: Settings) -> Gate:
