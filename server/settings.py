@@ -530,12 +530,22 @@ def _suggestion(name: str, known: set[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
+_PLAIN = {
+    "bool_parsing": "it takes true or false",
+    "float_parsing": "it takes a number",
+    "int_from_float": "it takes a whole number",
+    "int_parsing": "it takes a whole number",
+}
+
+
 def _describe(fault: Any, file: Path | None) -> str:
     name = str(fault["loc"][0]) if fault["loc"] else ""
     if fault["type"] == "extra_forbidden":
         hint = _suggestion(name, set(Settings.model_fields))
         return f"'{name}' in {file or 'the settings'} is not a setting{hint}. Correct or remove it."
-    message = str(fault["msg"]).removeprefix("Value error, ")
+    message = _PLAIN.get(fault["type"]) or str(fault["msg"]).removeprefix("Value error, ").replace(
+        "Input should", "it should", 1
+    )
     return f"{PREFIX}{name.upper()} (or '{name}' in the settings file) is wrong: {message}."
 
 

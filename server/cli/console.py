@@ -12,7 +12,7 @@ import functools
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
 
@@ -89,7 +89,7 @@ def command(work: Callable[P, T]) -> Callable[P, T]:
     @functools.wraps(work)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
         from ...models.engines.faults import Fault
-        from ...models.errors import Refusal
+        from ...models.errors import Invalid, Refusal
         from ..ingest.row import IngestError
 
         global _deed
@@ -99,7 +99,8 @@ def command(work: Callable[P, T]) -> Callable[P, T]:
         except (Failure, SettingsError, IngestError) as error:
             fail(str(error), json=json)
         except Refusal as error:
-            fail(error.message, json=json)
+            option = _option(error.path, kwargs) if isinstance(error, Invalid) else None
+            fail(f"{option}: {error.message}" if option else error.message, json=json)
         except Fault as error:
             fail(
                 f"The database failed: {error}. Run 'nobodyasked doctor'; if tables are missing, 'nobodyasked migrate'.",
@@ -116,6 +117,12 @@ def command(work: Callable[P, T]) -> Callable[P, T]:
             raise typer.Exit(INTERRUPTED) from None
 
     return guarded
+
+
+def _option(path: Sequence[str], given: Mapping[str, Any]) -> str | None:
+    """The option behind a field that was refused: `--member` gives a `memberName`."""
+    names = [name.rstrip("_") for name, value in given.items() if isinstance(value, str)]
+    return next((f"--{name}" for name in names if path and path[0].lower().startswith(name)), None)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

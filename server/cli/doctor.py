@@ -181,9 +181,9 @@ async def _database(settings: Settings, recount: bool) -> AsyncIterator[Finding]
             said = await db.value("PRAGMA quick_check(1)")
             yield Finding(
                 "database",
-                "pages",
+                "file",
                 said == "ok",
-                "every page was read" if said == "ok" else "the file is damaged",
+                "every page of it was read" if said == "ok" else "the file is damaged",
                 "" if said == "ok" else "Put the latest backup in its place: 'nobodyasked restore FILE'.",
             )
         if not pending:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,13 +12,16 @@ from . import console
 if TYPE_CHECKING:
     from ...models.commands.erasure import Erasure
 
+_ID = re.compile(r"customer_(\d{1,18})", re.ASCII)
+
 
 @console.command
 def erase(
     customer: Annotated[
         str,
         typer.Argument(
-            help="The customer: the key that the organisation uses, or an e-mail address.", show_default=False
+            help="The customer: the key that the organisation uses, an e-mail address, or an id as the API shows it.",
+            show_default=False,
         ),
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask back.")] = False,
@@ -37,6 +41,8 @@ def erase(
     async def work() -> Erasure:
         async with console.database(settings) as db:
             found = await customer_with(db, known_as)
+            if found is None and (named := _ID.fullmatch(customer)) is not None:
+                found = int(named[1])
             if found is None:
                 raise console.Failure(
                     "There is no such customer; one who was erased is not known by this key any more."

@@ -141,14 +141,27 @@ COUNTS = [
     "evidence",
 ]
 
+WORDS = {
+    "newly_read": "of them for the first time",
+    "ask": "asks",
+    "wish": "wishes",
+    "pain": "pains",
+    "kept_needs": "of them known before",
+    "embedded": "texts whose vector was not known",
+    "peak_memory_mb": "MB of memory at most",
+}
+"""What a count is of, where its name alone would leave one guessing."""
+
 
 def finish(outcome: Outcome) -> None:
     """Say how the run ended, and exit accordingly unless it succeeded."""
     seconds = sum(outcome.timings.values())
     # in one order on both databases, of which one keeps none
     names = sorted(outcome.counts, key=lambda name: (COUNTS.index(name) if name in COUNTS else len(COUNTS), name))
-    counts = ", ".join(f"{outcome.counts[name]:,} {name.replace('_', ' ')}" for name in names)
-    if outcome.status == "SUCCEEDED":
+    counts = ", ".join(f"{outcome.counts[name]:,} {WORDS.get(name, name.replace('_', ' '))}" for name in names)
+    if outcome.status == "SUCCEEDED" and not outcome.counts.get("messages"):
+        console.say("There are no messages yet: bring some in with 'nobodyasked import'.")
+    elif outcome.status == "SUCCEEDED":
         console.say(f"Run {outcome.id} succeeded in {seconds:.1f} s: {counts}")
     elif outcome.status == "CANCELED":
         console.say(f"Run {outcome.id} was canceled; the needs are what they were before it.")

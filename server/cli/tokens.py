@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -13,12 +13,15 @@ from . import console
 GROUP = "token"
 app = typer.Typer(help="Make, list and revoke API tokens.", no_args_is_help=True)
 
+ROLES = ("READER", "CONTRIBUTOR", "CURATOR", "ADMIN")
 DAY_MS = 86_400_000
 PERIOD_MOST_MS = 100 * 365 * DAY_MS
 """A hundred years: beyond it, none was meant, and no calendar goes much further."""
 LAST_MS = 253_402_300_799_999
 """9999-12-31T23:59:59.999Z"""
 ID_MOST = (1 << 63) - 1
+ID_DIGITS = 19
+_ID = re.compile(r"(?:token_)?(\d+)", re.ASCII)
 _PERIOD = re.compile(r"(\d{1,7})([hdwy])$", re.ASCII)
 _PERIOD_MS = {"h": 3_600_000, "d": DAY_MS, "w": 7 * DAY_MS, "y": 365 * DAY_MS}
 
@@ -43,8 +46,8 @@ def create(
         str, typer.Option(help="Name of the person or machine that acts; made where it is new.", show_default=False)
     ],
     role: Annotated[
-        Literal["READER", "CONTRIBUTOR", "CURATOR", "ADMIN"],
-        typer.Option(case_sensitive=False, help="What the token may do; each role includes the ones before it."),
+        str,
+        typer.Option(metavar="|".join(ROLES), help="What the token may do; each role includes the ones before it."),
     ],
     team: Annotated[str | None, typer.Option(help="Team that the member belongs to; made where it is new.")] = None,
     expires: Annotated[
@@ -56,7 +59,9 @@ def create(
     from ...models.commands import tokens
     from ...models.team import Role
 
-    until = _expiry(expires)
+    until, role = _expiry(expires), role.strip().upper()
+    if role not in ROLES:
+        raise typer.BadParameter(f"'{role.lower()}' is none of {', '.join(ROLES)}", param_hint="--role")
 
     async def work() -> tuple[str, int]:
         async with console.database(console.settings()) as db:
@@ -96,29 +101,38 @@ def list_tokens(json: Annotated[bool, typer.Option("--json", help="Print as JSON
     ]
     if json:
         console.print_json(rows)
-    elif console.out().is_terminal:
+        return
+    names = ("id", "begins with", "member", "team", "role", "created", "expires", "revoked", "last used")
+    cells = [[str(value) if value is not None else "-" for value in row.values()] for row in rows]
+    if console.out().is_terminal:
         from rich.table import Table
 
-        table = Table("id", "begins with", "member", "team", "role", "created", "expires", "revoked", "last used")
-        for row in rows:
-            table.add_row(*(str(value) if value is not None else "-" for value in row.values()))
+        table = Table()
+        for name in names:
+            # a time or a name that is too long goes on in the next line, and is not cut
+            table.add_column(name, overflow="fold")
+        for row in cells:
+            table.add_row(*map(console.plain, row))
         console.out().print(table)
     else:
-        for row in rows:
-            print("\t".join(str(value) if value is not None else "-" for value in row.values()))
+        for row in (names, *cells):
+            print("\t".join(row))
 
 
 @app.command("revoke")
 @console.command
 def revoke(
-    token_id: Annotated[int, typer.Argument(metavar="ID", help="The token's id, as 'token list' shows it.")],
+    token: Annotated[str, typer.Argument(metavar="ID", help="The token's id, as 'token list' or the API shows it.")],
 ) -> None:
     """End a token now."""
     from ...models.commands import tokens
 
-    if abs(token_id) > ID_MOST:
+    named = _ID.fullmatch(token.strip())
+    if named is None:
+        raise typer.BadParameter("write the id as 'token list' shows it, such as 3 or token_3", param_hint="ID")
+    if len(named[1]) > ID_DIGITS or (token_id := int(named[1])) > ID_MOST:
         # no database has such ids, nor can it be asked for them
-        raise console.Failure(f"There is no token {token_id}.")
+        raise console.Failure(f"There is no token {named[1]}.")
 
     async def work() -> None:
         async with console.database(console.settings()) as db:

@@ -19,3 +19,8 @@ def test_a_person_is_erased_and_does_not_come_back(cli: Cli, home: Path) -> None
     again = cli("import", file)
     assert "ERASED 1" in again.err
     assert "zorbleflux" not in cli("export", "complaints").out
+    # an id as the API shows it will do, unless it is somebody's key
+    assert cli("erase", kept[1]["customer_id"], "--yes").code == 0
+    assert "It came late." not in cli("export", "complaints").out
+    unknown = cli("erase", "customer_99", "--yes")
+    assert (unknown.code, "There is no" in unknown.err) == (1, True)

@@ -40,6 +40,7 @@ def test_an_empty_database_has_no_needs_and_says_so(cli: Cli) -> None:
     done = cli("infer", "--json")
     assert done.code == 0
     assert done.json["needs"] == []
+    assert "no messages yet: bring some in with 'nobodyasked import'" in done.err
 
 
 @pytest.mark.parametrize("furnished", [False])

@@ -49,8 +49,9 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("PORT", "eighty", "whole|integer"),
-        ("PORT", "70000", "65535"),
+        ("PORT", "eighty", "is wrong: it takes a whole number\\.$"),
+        ("PORT", "70000", "is wrong: it should be .* 65535\\.$"),
+        ("AUTO_MIGRATE", "maybe", "true or false"),
         ("EMBEDDER", "large", "minilm"),
         ("DATABASE_URL", "mysql://root:hunter2@db/x", "postgresql://user:password@host"),
         ("DATABASE_URL", "sqlite:///", "sqlite:///relative/path.db"),

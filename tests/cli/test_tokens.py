@@ -20,8 +20,10 @@ def test_a_token_is_made_listed_and_revoked(either_cli: Cli) -> None:
     assert (token["member"], token["team"], token["role"], token["revokedAt"]) == ("Ann", "Care", "CURATOR", None)
     assert token["expiresAt"] > token["createdAt"]
     assert secret.startswith(token["hint"])
-    assert secret not in either_cli("token", "list").out
-    assert either_cli("token", "revoke", str(token["id"])).code == 0
+    heading, line = either_cli("token", "list").out.splitlines()
+    assert secret not in line
+    assert dict(zip(heading.split("\t"), line.split("\t"), strict=True))["expires"] == token["expiresAt"]
+    assert either_cli("token", "revoke", f"token_{token['id']}").code == 0
     assert either_cli("token", "list", "--json").json[0]["revokedAt"] is not None
 
 
@@ -31,6 +33,20 @@ def test_the_secret_is_kept_nowhere(cli: Cli, home: Path) -> None:
         dump = "\n".join(connection.iterdump())
     connection.close()
     assert secret not in dump
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("create", "--member", "Ann", "--role", "boss"), 2, "'boss' is none of READER, CONTRIBUTOR, CURATOR, ADMIN"),
+        (("create", "--member", "", "--role", "reader"), 1, "--member: This takes one line"),
+        (("create", "--member", "Ann", "--role", "reader", "--team", " "), 1, "--team: This takes one line"),
+        (("revoke", "Ann"), 2, "such as 3 or token_3"),
+    ],
+)
+def test_what_is_wrong_is_named(cli: Cli, arguments: tuple[str, ...], code: int, told: str) -> None:
+    done = cli("token", *arguments)
+    assert (done.code, told in " ".join(done.err.replace("│", " ").split())) == (code, True), done.err
 
 
 @pytest.mark.parametrize("number", ["7", "0", "9" * 20, "1" + "0" * 400])
