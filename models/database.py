@@ -265,6 +265,10 @@ class Database:
             # by identity: two recorders with the same statements are equal
             recorders[:] = [other for other in recorders if other is not recorder]
 
+    async def scrub(self) -> bool:
+        """Leave nothing of what was overwritten in SQLite's write-ahead log; whether that could be done."""
+        return await self._engine.scrub()
+
     def glance(self) -> Stamp | None:
         """The present versions of the tables, where they can be had without waiting (SQLite); else None."""
         return self._engine.glance()

@@ -36,4 +36,13 @@ def privacy_of(settings: Settings, *, write: bool = True) -> Privacy:
         kept = kept_secret(settings.data_dir / SEAL_FILE, write=make and write)
         return kept.split() if kept else ()
 
-    return Privacy(redacts=settings.redact, seal=Seal(secrets), pseudonyms=pseudonyms_of(settings, write=write))
+    def forget() -> None:
+        # numpy takes time to load, which nobody else waits for
+        from .jobs.embedders import VECTORS_FILE
+        from .jobs.remembered import empty
+
+        empty(settings.data_dir / VECTORS_FILE)
+
+    return Privacy(
+        redacts=settings.redact, seal=Seal(secrets), pseudonyms=pseudonyms_of(settings, write=write), forget=forget
+    )

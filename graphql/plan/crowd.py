@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from ...models.errors import Forbidden
@@ -47,7 +47,9 @@ def stepped(sql: str, least: int) -> str:
     return f"cast({sql} as bigint) / {least} * {least}"
 
 
-def in_crowds(compiler: Compiler, declared: Breakdown, place: str, owner: Scope, entity: type[Entity], *, part: bool):
+def in_crowds(
+    compiler: Compiler, declared: Breakdown, place: str, owner: Scope, entity: type[Entity], *, part: bool
+) -> Callable[[str], str]:
     """What is to be counted for whoever sees crowds only: a wrapper around the statement, its columns alike.
 
     `place` is the field's name with its type's. Raises Forbidden for a part of the time where all of it alone may be told.

@@ -20,7 +20,7 @@ from ..privacy.policy import Privacy
 from ..team import Role
 from ..text import clean, finite, identifier, label
 from .arrival import receive_at_once
-from .receipt import Row, RowResult, receive
+from .receipt import Former, Row, RowResult, receive
 
 __all__ = [
     "AHEAD_MS",
@@ -67,7 +67,7 @@ class ComplaintDraft:
     occurred_at: int | None = None
     """None: now."""
     customer: str | None = None
-    """The key under which the organisation knows the customer."""
+    """The key under which the organisation knows the customer; a pseudonym takes its place where it is an address or a name."""
     rating: float | None = None
     product: str | None = None
     language: str | None = None
@@ -102,8 +102,8 @@ async def submit(db: Database, actor: Actor, draft: ComplaintDraft) -> Submitted
 
 async def write_submitted(db: Database, rows: Sequence[Row]) -> list[RowResult]:
     """Write rows of several callers."""
-    # originals take a statement of their own
-    if db.dialect == "postgres" and not any(row.original for row in rows):
+    # originals, and keys that are personal, take statements of their own
+    if db.dialect == "postgres" and not any(row.original or row.former for row in rows):
         try:
             return await receive_at_once(db, rows)
         except Violation:
@@ -173,7 +173,8 @@ def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Ro
     """
     original = clean(draft.text, ("text",), TEXT_MOST)
     text = privacy.redacted(original)
-    customer = identifier(draft.customer, ("customer",)) if draft.customer is not None else None
+    given = identifier(draft.customer, ("customer",)) if draft.customer is not None else None
+    customer = privacy.pseudonyms.of(given) if given is not None else None
     source = label(draft.source, ("source",), 64, lower=True)
     channel = label(draft.channel, ("channel",), 64, lower=True)
     product = label(draft.product, ("product",), 128) if draft.product is not None else None
@@ -181,14 +182,16 @@ def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Ro
     if not EARLIEST_MS <= occurred_at <= now + AHEAD_MS:
         raise Invalid("The time must lie between 1990 and tomorrow.", path=("occurredAt",))
     rating = None if draft.rating is None else finite(draft.rating, ("rating",), 1, 5)
-    if draft.external_id is not None:
-        external_id = identifier(draft.external_id, ("externalId",))
-    else:
+    own_id = None if draft.external_id is None else identifier(draft.external_id, ("externalId",))
+
+    def external_id_of(whose: str | None) -> str:
+        if own_id is not None:
+            return own_id
         # the same words may be said twice; only a row that is the same in all that was given is the same row
-        given = None if draft.occurred_at is None else str(draft.occurred_at)
-        external_id = "content:" + digest(
-            text, customer, channel, product, given, None if rating is None else f"{rating:g}"
-        )
+        at = None if draft.occurred_at is None else str(draft.occurred_at)
+        return "content:" + digest(text, whose, channel, product, at, None if rating is None else f"{rating:g}")
+
+    external_id = external_id_of(customer)
     return Row(
         index=index,
         source=source,
@@ -209,6 +212,9 @@ def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Ro
         occurred_at=occurred_at,
         timed=draft.occurred_at is not None,
         original=privacy.sealed(original, text, (source, external_id)),
+        former=None
+        if given is None or given == customer
+        else Former(given, external_id_of(given), digest(text, given)),
     )
 
 

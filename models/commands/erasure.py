@@ -7,6 +7,9 @@ no shell, and leaves the evidence on it as it is.
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -24,6 +27,8 @@ from .events import tell
 from .rows import locked
 
 __all__ = ["ERASED", "ERASED_HASH", "Erasure", "erase"]
+
+log = logging.getLogger(__name__)
 
 ERASED = "[erased]"
 ERASED_HASH = "erased"
@@ -49,7 +54,7 @@ WRITTEN = {
     "revision_change": ("before", "after"),
 }
 """What people and runs write, and may have copied a customer's words into."""
-JSON = frozenset(("whys", "actions", "key_phrases"))
+JSON_COLUMNS = frozenset(("whys", "actions", "key_phrases"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,11 @@ async def erase(db: Database, actor: Actor, customer_id: int, path: tuple[str, .
     Raises Forbidden, NotFound, Busy.
     """
     actor.require(Role.ADMIN)
-    return await db.retrying(lambda transaction: work(transaction, db, customer_id, path))
+    done = await db.retrying(lambda transaction: work(transaction, db, customer_id, path))
+    await asyncio.to_thread(db.privacy.forget)
+    if not await db.scrub():
+        log.warning("the write-ahead log may still hold words of an erased person until this server stops")
+    return done
 
 
 async def work(transaction: Transaction, db: Database, customer_id: int, path: tuple[str, ...]) -> Erasure:
@@ -106,15 +115,17 @@ async def work(transaction: Transaction, db: Database, customer_id: int, path: t
         (f"{KEY}{customer_id}", customer_id),
     )
     quotes = await unquote(transaction, db, phrases(said))
+    rows = await transaction.rows(
+        f"SELECT DISTINCT need_id FROM evidence WHERE {transaction.among('complaint_id', '?1')} ORDER BY need_id",
+        (ids,),
+    )
+    needs = [need for (need,) in rows]
+    await unname(transaction, db, said, needs)
     if db.dialect == "sqlite":
         for table in ("complaint", "need", "invention"):
             # the index only notes what is gone, until its parts are made one
             await transaction.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")
-    needs = await transaction.rows(
-        f"SELECT DISTINCT need_id FROM evidence WHERE {transaction.among('complaint_id', '?1')} ORDER BY need_id",
-        (ids,),
-    )
-    await tell(transaction, Topic.NEED_CHANGED, [need for (need,) in needs], {"change": "ERASURE"})
+    await tell(transaction, Topic.NEED_CHANGED, needs, {"change": "ERASURE"})
     return Erasure(customer_id, len(complaints), len(answers), quotes)
 
 
@@ -181,11 +192,46 @@ async def unquote(transaction: Transaction, db: Database, said: Sequence[str]) -
                 for column, text in zip(columns, texts, strict=True):
                     less = without(text, said) if text else text
                     if less != text:
-                        value = "CAST(?1 AS JSONB)" if column in JSON and db.dialect == "postgres" else "?1"
+                        value = "CAST(?1 AS JSONB)" if column in JSON_COLUMNS and db.dialect == "postgres" else "?1"
                         await transaction.execute(f"UPDATE {table} SET {column} = {value} WHERE id = ?2", (less, id))
                         changed += 1
             after = rows[-1][0]
     return changed
+
+
+async def unname(transaction: Transaction, db: Database, said: Sequence[str], needs: Sequence[int]) -> None:
+    """Take out of the key phrases of these needs, and of their aspects, what nobody else said; an aspect's name as well."""
+    theirs = {word for text in said for word in words_of(text)}
+    named = transaction.listed(needs)
+    found = [
+        ("need", id, json.loads(phrases), "")
+        for id, phrases in await transaction.rows(
+            f"SELECT id, CAST(key_phrases AS TEXT) FROM need WHERE {transaction.among('id', '?1')}", (named,)
+        )
+    ] + [
+        ("aspect", id, json.loads(phrases), name)
+        for id, phrases, name in await transaction.rows(
+            "SELECT a.id, CAST(a.key_phrases AS TEXT), a.name FROM aspect a WHERE a.id IN"
+            f" (SELECT n.aspect_id FROM need n WHERE {transaction.among('n.id', '?1')})",
+            (named,),
+        )
+    ]
+    alone = set()
+    for word in sorted({word for *_, some, name in found for one in (*some, name) for word in words_of(one)} & theirs):
+        like = f"%{word}%"
+        if not await transaction.rows("SELECT 1 FROM complaint WHERE lower(text) LIKE ?1 LIMIT 1", (like,)):
+            alone.add(word)
+    value = "CAST(?1 AS JSONB)" if db.dialect == "postgres" else "?1"
+    for table, id, some, name in found:
+        kept = [one for one in some if alone.isdisjoint(words_of(one))]
+        if kept != some:
+            await transaction.execute(f"UPDATE {table} SET key_phrases = {value} WHERE id = ?2", (json.dumps(kept), id))
+        if not alone.isdisjoint(words_of(name)):
+            await transaction.execute("UPDATE aspect SET name = ?1 WHERE id = ?2", (kept[0] if kept else ERASED, id))
+
+
+def words_of(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.lower()))
 
 
 def without(text: str, said: Sequence[str]) -> str:

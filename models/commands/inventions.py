@@ -63,7 +63,7 @@ async def propose(
     Raises Forbidden, Invalid, NotFound, IllegalTransition where a need was dismissed, Busy.
     """
     actor.require(Role.CONTRIBUTOR)
-    title = label(title, ("title",), TITLE_MOST)
+    title = db.privacy.redacted(label(title, ("title",), TITLE_MOST))
     mechanism = db.privacy.redacted(clean(mechanism, ("mechanism",), MECHANISM_MOST))
     if len(claims) > CLAIMS_MOST:
         raise Invalid(f"An invention claims at most {CLAIMS_MOST} needs.", path=("claims",))
@@ -103,7 +103,7 @@ async def update(
     actor.require(Role.CONTRIBUTOR)
     changes: dict[str, object] = {}
     if title is not None:
-        changes["title"] = label(title, ("title",), TITLE_MOST)
+        changes["title"] = db.privacy.redacted(label(title, ("title",), TITLE_MOST))
     if mechanism is not None:
         changes["mechanism"] = db.privacy.redacted(clean(mechanism, ("mechanism",), MECHANISM_MOST))
     if door is not None:

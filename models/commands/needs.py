@@ -37,7 +37,10 @@ async def confirm(db: Database, actor: Actor, need_id: int, version: int) -> Non
 
 async def rename(db: Database, actor: Actor, need_id: int, version: int, statement: str) -> None:
     """Give it a statement in a person's words, 1 to 500 characters. Raises what `confirm` raises, Invalid."""
-    changes = {"statement": label(statement, ("statement",), STATEMENT_MOST), "statement_basis": "HUMAN"}
+    changes = {
+        "statement": db.privacy.redacted(label(statement, ("statement",), STATEMENT_MOST)),
+        "statement_basis": "HUMAN",
+    }
     await edit(db, actor, need_id, version, "a new statement", changes, {"change": "RENAMED"})
 
 
@@ -232,7 +235,7 @@ async def split(
     StaleVersion, IllegalTransition, Busy.
     """
     actor.require(Role.CURATOR)
-    statement = label(statement, ("statement",), STATEMENT_MOST)
+    statement = db.privacy.redacted(label(statement, ("statement",), STATEMENT_MOST))
     moved = sorted(set(evidence_ids))
     if not 1 <= len(moved) <= EVIDENCE_MOST:
         raise Invalid(f"Name 1 to {EVIDENCE_MOST:,} pieces of evidence to split off.", path=("evidenceIds",))

@@ -151,7 +151,9 @@ async def contact(db: Database, actor: Actor, contacts: Sequence[tuple[str, str 
     async def work(transaction: Transaction) -> int:
         known = 0
         for key, address in sorted(wanted.items()):
-            rows = await transaction.rows("SELECT id FROM customer WHERE external_id = ?1", (key,))
+            rows = await transaction.rows(
+                "SELECT id FROM customer WHERE external_id IN (?1, ?2)", (key, db.privacy.pseudonyms.of(key))
+            )
             known += len(rows)
             for (customer,) in rows:
                 await transaction.execute("DELETE FROM contact WHERE customer_id = ?1", (customer,))

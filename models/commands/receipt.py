@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..database import Transaction
@@ -19,6 +19,7 @@ __all__ = [
     "COMPLAINT_COLUMNS",
     "CUSTOMER_COLUMNS",
     "Details",
+    "Former",
     "Key",
     "Known",
     "Row",
@@ -26,7 +27,9 @@ __all__ = [
     "buried",
     "leaders_of",
     "look_up",
+    "meet_former",
     "receive",
+    "rename",
     "results_of",
 ]
 
@@ -65,6 +68,14 @@ class Known(NamedTuple):
     details: Details
 
 
+class Former(NamedTuple):
+    """What a row was known by before its customer's key, which is personal, became a pseudonym."""
+
+    customer: str
+    external_id: str
+    content_hash: str
+
+
 @dataclass(slots=True)
 class Row:
     """A draft that was found good."""
@@ -86,6 +97,7 @@ class Row:
     """Whether the time was given, rather than taken from the clock."""
     original: Sealed | None = None
     """The text as it came, where something personal was taken out of it."""
+    former: Former | None = None
 
     @property
     def key(self) -> Key:
@@ -141,6 +153,9 @@ WHERE excluded.segment <> COALESCE(customer.segment, '') OR excluded.tier <> COA
 
 async def receive(transaction: Transaction, rows: Sequence[Row]) -> list[RowResult]:
     """Write the rows that are new and tell of them; one result a row, in order."""
+    if formers := {row.former.customer: row.customer for row in rows if row.former and row.customer}:
+        await rename(transaction, "customer", "external_id", formers)
+        await meet_former(transaction, rows)
     leaders = leaders_of(rows)
     there = await look_up(transaction, list(leaders.values()))
     known = {key: one for key, one in there.items() if one is not None}
@@ -159,6 +174,29 @@ async def receive(transaction: Transaction, rows: Sequence[Row]) -> list[RowResu
         known |= {key: one for key, one in later.items() if one is not None}
     await tell(transaction, Topic.COMPLAINT_RECEIVED, sorted(ids.values()))
     return results_of(rows, leaders, known, ids)
+
+
+async def meet_former(transaction: Transaction, rows: Sequence[Row]) -> None:
+    """Let rows that came in under personal keys of their customers be known by what they were known by."""
+    met = [(row, row.former, replace(row, external_id=row.former.external_id)) for row in rows if row.former]
+    there = await look_up(transaction, [before for *_, before in met])
+    for row, former, before in met:
+        if before.key in there:
+            known = there[before.key]
+            if known is None or known.content_hash == former.content_hash:
+                row.external_id, row.content_hash = former.external_id, former.content_hash
+
+
+async def rename(transaction: Transaction, table: str, column: str, names: Mapping[str, str]) -> None:
+    """Put pseudonyms in the place of personal keys that came in before there were any."""
+    keys, parameters = transaction.table("k", {"name": "text"}, [(name,) for name in sorted(names)])
+    sql = f"SELECT DISTINCT k.name FROM {keys} JOIN {table} t ON t.{column} = k.name"
+    for (name,) in await transaction.rows(sql, parameters):
+        await transaction.execute(
+            f"UPDATE {table} SET {column} = ?2 WHERE {column} = ?1"
+            f" AND NOT EXISTS (SELECT 1 FROM {table} o WHERE o.{column} = ?2)",
+            (name, names[name]),
+        )
 
 
 def leaders_of(rows: Sequence[Row]) -> dict[Key, Row]:

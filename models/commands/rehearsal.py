@@ -10,7 +10,7 @@ from ..errors import DuplicateExternalId, Erased, Refusal
 from ..fields import now_ms
 from ..privacy.policy import Privacy
 from .complaints import ComplaintDraft, checked
-from .receipt import Details, Key, Known, Row, RowResult, look_up
+from .receipt import Details, Key, Known, Row, RowResult, look_up, meet_former
 
 __all__ = ["Rehearsal"]
 
@@ -56,6 +56,7 @@ class Rehearsal:
             return {}
 
         async def work(transaction: Transaction) -> dict[Key, Known | None]:
+            await meet_former(transaction, rows)
             return await look_up(transaction, rows)
 
         return await self._db.retrying(work)

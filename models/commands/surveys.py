@@ -11,12 +11,13 @@ from ..database import Database, Transaction
 from ..errors import Conflict, Erased, Invalid, NotFound, Refusal
 from ..event import Topic
 from ..fields import now_ms
+from ..privacy.pseudonym import Pseudonyms
 from ..team import Role
 from ..text import identifier, label
 from ..tombstone import tombstone_of
 from .complaints import AHEAD_MS, EARLIEST_MS, ErrorPolicy
 from .events import tell
-from .receipt import buried
+from .receipt import buried, rename
 from .rows import NeedRow, live_need, resolved_needs
 
 __all__ = ["AnswerDraft", "AnswerResult", "import_answers"]
@@ -105,7 +106,7 @@ async def import_answers(
         async def work(
             transaction: Transaction, part: Sequence[AnswerDraft] = part, start: int = start
         ) -> list[AnswerResult]:
-            found = await take(transaction, source, part, start)
+            found = await take(transaction, source, part, start, db.privacy.pseudonyms)
             if policy is ErrorPolicy.REJECT_EVERYTHING and any(one.error for one in found):
                 raise Held([one if one.error else AnswerResult(one.index) for one in found])
             if dry_run:
@@ -119,20 +120,30 @@ async def import_answers(
     return results
 
 
-async def take(transaction: Transaction, source: str, rows: Sequence[AnswerDraft], first: int) -> list[AnswerResult]:
+async def take(
+    transaction: Transaction, source: str, rows: Sequence[AnswerDraft], first: int, pseudonyms: Pseudonyms
+) -> list[AnswerResult]:
     needs = await resolved_needs(transaction, sorted({row.need_id for row in rows}))
     now = now_ms()
     good: dict[int, tuple[int, str, int, int, int]] = {}
+    former: dict[int, str] = {}
     results: dict[int, AnswerResult] = {}
     for index, row in enumerate(rows, start=first):
         try:
-            good[index] = checked(row, needs.get(row.need_id), now)
+            need, who, important, satisfied, at = checked(row, needs.get(row.need_id), now)
+            good[index] = need, pseudonyms.of(who), important, satisfied, at
+            former[index] = who
         except Refusal as error:
             results[index] = AnswerResult(index, error=error)
-    marks = {index: tombstone_of("answer", source, who) for index, (_, who, *_) in good.items()}
-    gone = await buried(transaction, sorted(set(marks.values())))
-    for index, mark in marks.items():
-        if mark in gone:
+    if renamed := {who: good[index][1] for index, who in former.items() if who != good[index][1]}:
+        await rename(transaction, "survey_answer", "respondent", renamed)
+    marks = {
+        index: {tombstone_of("answer", source, name) for name in (who, former[index])}
+        for index, (_, who, *_) in good.items()
+    }
+    gone = await buried(transaction, sorted(set().union(*marks.values())))
+    for index, some in marks.items():
+        if some & gone:
             del good[index]
             results[index] = AnswerResult(index, error=Erased(path=("respondent",)))
     keys = {index: Key(who, need) for index, (need, who, *_) in good.items()}

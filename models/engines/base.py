@@ -122,6 +122,10 @@ class Engine(Protocol):
         """All rows of one statement that writes, committed with it."""
         ...
 
+    async def scrub(self) -> bool:
+        """Leave nothing of what was overwritten in a log beside the data; whether that could be done."""
+        ...
+
     def glance(self) -> Stamp | None:
         """The present stamp, where it can be had at once: SQLite's, on the event loop. None where it cannot be told."""
         ...

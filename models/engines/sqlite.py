@@ -54,6 +54,8 @@ WRITER_PRAGMAS = {
 MIGRATION_WAIT_SECONDS = 60
 """How long a process waits for another one that brings the tables up to date."""
 LOCK_WAIT_SECONDS = 10.0
+SCRUBS = 50
+SCRUB_PAUSE_SECONDS = 0.1
 ROWS_PER_CHECKPOINT = 4_000
 MAX_VARIABLES = 32_766
 """SQLITE_MAX_VARIABLE_NUMBER since SQLite 3.32."""
@@ -207,6 +209,14 @@ class SqliteEngine:
         async with self.transaction(False) as transaction:
             return await transaction.rows(sql, parameters)
 
+    async def scrub(self) -> bool:
+        async with self._lock:
+            for _ in range(SCRUBS):
+                if await finish(self._write_thread.run(truncated)):
+                    return True
+                await asyncio.sleep(SCRUB_PAUSE_SECONDS)  # somebody reads out of the log still
+        return False
+
     async def _begin(self, writer: sqlite3.Connection) -> None:
         if self.statements.recorders:
             self.statements.sent("BEGIN IMMEDIATE")
@@ -273,6 +283,12 @@ def make_private(path: Path) -> None:
 
 def checkpoint(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def truncated(connection: sqlite3.Connection) -> bool:
+    """Whether all of the log could be written into the file, and the log emptied."""
+    ((busy, *_),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return not busy
 
 
 class SqliteTransaction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .pseudonym import Pseudonyms
@@ -13,6 +13,10 @@ __all__ = ["Privacy"]
 
 def no_keys(_make: bool) -> Sequence[str]:
     return ()
+
+
+def nothing() -> None:
+    return None
 
 
 def no_key(_make: bool) -> None:
@@ -28,6 +32,9 @@ class Privacy:
     """Under what originals are kept; without a key, none is."""
     pseudonyms: Pseudonyms = field(default_factory=lambda: Pseudonyms(no_key))
     """What customers are known by whose keys are personal; without a key they are kept as they come."""
+
+    forget: Callable[[], None] = nothing
+    """Drops what is kept beside the database and made of texts; called where a person was erased. It may block."""
 
     def redacted(self, text: str) -> str:
         """The text as everybody may see it."""

@@ -40,7 +40,7 @@ def erase(
 
     async def work() -> Erasure:
         async with console.database(settings) as db:
-            found = await customer_with(db, known_as)
+            found = await customer_with(db, known_as) or await customer_with(db, customer)
             if found is None and (named := _ID.fullmatch(customer)) is not None:
                 found = int(named[1])
             if found is None:

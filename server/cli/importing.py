@@ -388,7 +388,7 @@ async def _rehearse(plan: Plan, db: Database | None, privacy: Privacy) -> dict[s
     )
     _tell_doubts(plan, tally)
     for draft in shown:
-        console.say(f"    {_shown(draft, plan.passing)}")
+        console.say(f"    {_shown(plan.drafting.as_kept(draft), plan.passing)}")
     for rejection in rejected:
         console.say(f"    line {rejection.line}: {rejection.code}: {rejection.message}")
     return _summary(plan, tally, time.perf_counter() - started)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...models.commands.complaints import ComplaintDraft
 from ...models.fields import to_ms
 from .columns import FIELDS, Columns
@@ -24,6 +26,10 @@ class Drafting:
         self._constants = [columns.constants.get(field) for field in FIELDS]
         self._single = [(field, columns.of[field]) for field in SINGLE if field in columns.of]
         self._taken = [(place, columns.of[field]) for place, field in enumerate(FIELDS) if field in columns.of]
+
+    def as_kept(self, draft: ComplaintDraft) -> ComplaintDraft:
+        """The draft with the key that its customer is kept under."""
+        return replace(draft, customer=draft.customer and self._pseudonyms.of(draft.customer))
 
     def draft(self, row: Row) -> ComplaintDraft | Rejection:
         cells = row.cells
@@ -66,7 +72,8 @@ class Drafting:
                 source=self._source,
                 external_id=external_id,
                 occurred_at=to_ms(parse_time(time, day_first=self._day_first)) if time else None,
-                customer=self._pseudonyms.of(customer) if customer else None,
+                # a name came in as it is before, and is known by that where it is met again
+                customer=self._pseudonyms.of(customer) if customer and "@" in customer else customer or None,
                 rating=parse_rating(rating) if rating else None,
                 product=product,
                 language=language,

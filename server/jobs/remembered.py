@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from ...inference.vector import Embedder
 
-__all__ = ["Remembered"]
+__all__ = ["Remembered", "empty"]
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,19 @@ PATIENCE_SECONDS = 5.0
 ROOM_MADE = 0.1
 """Share of the rows that go, the oldest, when there is no room left."""
 TABLES = "CREATE TABLE IF NOT EXISTS vector (id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, value BLOB NOT NULL)"
+
+
+def empty(path: Path) -> None:
+    """Drop every vector, of whatever embedder: which were made of one person's words nobody can tell any more."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE_SECONDS, isolation_level=None)) as connection:
+            connection.execute("PRAGMA secure_delete = ON").fetchall()
+            connection.execute("DELETE FROM vector")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.Error as error:
+        log.warning("vectors of an erased person may still be in %s (%s): delete the file", path.name, error)
 
 
 class Remembered:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from nobodyasked.inference.vector import HashedWords
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import erasure, voices
 from nobodyasked.models.commands.complaints import import_rows, submit
@@ -17,6 +18,10 @@ from nobodyasked.models.errors import Erased, Forbidden, NotFound
 from nobodyasked.models.privacy.policy import Privacy
 from nobodyasked.models.privacy.seal import Seal
 from nobodyasked.models.team import Role
+from nobodyasked.server.jobs.embedders import VECTORS_FILE
+from nobodyasked.server.jobs.remembered import Remembered
+from nobodyasked.server.privacy import privacy_of
+from nobodyasked.server.settings import Settings
 
 from ..api.conftest import Graph
 from ..api.world import settle
@@ -79,6 +84,13 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
         await transaction.execute(
             "UPDATE need SET statement = ?1 WHERE id = ?2", ("“the Zorbleflux dongle quibbed twice!”", need)
         )
+        await transaction.execute(
+            "INSERT INTO aspect (name, named, key_phrases, created_at, updated_at, version) VALUES (?1, ?2, ?3, 1, 1, 1)",
+            ("zorbleflux", False, '["quibbed dongle", "parcel"]'),
+        )
+        await transaction.execute(
+            'UPDATE need SET key_phrases = \'["my zorbleflux", "parcel"]\', aspect_id = 1 WHERE id = 1'
+        )
     await voices.comment(database, ann, "They say: 'The zorbleflux dongle\nquibbed twice', again.", need_id=need)
     await contact(database, ADMIN, [("zzyzx", "zzyzx@example.org")])
     answer = AnswerDraft(need, "zzyzx", 5, 1)
@@ -97,6 +109,7 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
         "mutation ($id: ID!) { customerErase(input: {customerId: $id}) { complaints surveyAnswers quotes"
         " customer { externalId segment value } userErrors { code } } }"
     )
+    assert need == 1
     erased = await graph.ask(document, {"id": f"customer_{customer}"})
     assert erased["customerErase"] == {
         "complaints": 1,
@@ -108,6 +121,10 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
     left = (await everything(database)).lower()
     assert [word for word in ("zorbleflux", "quibbed", "zzyzx", "0612345678") if word in left] == []
     assert await counts(database) == before
+    # what others said too stays
+    named = await graph.ask("{ aspects { nodes { name keyPhrases } } needs(first: 1) { nodes { keyPhrases } } }")
+    assert named["aspects"]["nodes"] == [{"name": "parcel", "keyPhrases": ["parcel"]}]
+    assert named["needs"]["nodes"] == [{"keyPhrases": ["parcel"]}]
     document = (
         "query ($complaint: ID!, $need: ID!) { complaint(id: $complaint) { text originalText needs { edges { quote } } }"
         ' need(id: $need) { statement } complaints(search: "zorbleflux") { totalCount } }'
@@ -138,18 +155,29 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-async def test_the_file_holds_nothing_either(database_url: str, dialect: str) -> None:
-    database = await Database.open(database_url, pool=1)
-    for n in range(30):
-        await submit(
-            database,
-            CONTRIBUTOR,
-            draft(f"The zorbleflux dongle quibbed {n} times.", external_id=str(n), customer="zzyzx"),
-        )
-    file = Path(database_url.removeprefix("sqlite:///"))
+async def test_no_file_of_the_data_folder_holds_a_word(tmp_path: Path, dialect: str) -> None:
+    """While the server runs: the write-ahead log and the vectors are of what is there, too."""
+    settings = Settings(data_dir=tmp_path, embedder="minilm", database_url=f"sqlite:///{tmp_path}/nobodyasked.db")
+    database = await Database.open(settings.database_url, pool=1)
+    database.privacy = privacy_of(settings)
+    await database.migrate()
+    texts = [f"The zorbleflux dongle quibbed {n} times. I am Zed Zyzxman, zz{n}@example.org." for n in range(30)]
+    for n, text in enumerate(texts):
+        await submit(database, CONTRIBUTOR, draft(text, external_id=str(n), customer="Zed Zyzxman"))
+    kept = Remembered(HashedWords(), tmp_path / VECTORS_FILE, 1 << 20)
+    kept.embed(texts)
+    words = [b"zorbleflux", b"quibbed", b"zyzxman", b"zz7@", *(kept._digest(text) for text in texts)]
+    assert held(tmp_path, words) == words[:3] + words[4:]
     await erasure.erase(database, ADMIN, 1)
+    assert held(tmp_path, words) == []
+    assert (tmp_path / "nobodyasked.db-wal").stat().st_size == 0
+    # what is kept from now on is kept
+    assert len(kept.embed(["Something else."])) == 1
+    kept.close()
     await database.close()
-    for part in file.parent.iterdir():
-        if part.name.startswith(file.name):
-            held = part.read_bytes().lower()
-            assert [word for word in (b"zorbleflux", b"quibbed", b"zzyzx") if word in held] == [], part.name
+
+
+def held(folder: Path, words: list[bytes]) -> list[bytes]:
+    """Those words that some file holds, in whatever case."""
+    files = [part.read_bytes() for part in folder.iterdir()]
+    return [word for word in words if any(word in file or word in file.lower() for file in files)]
