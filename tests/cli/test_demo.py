@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from . import story
+from . import guide, played, story
 from .conftest import PROGRAM, Cli, start, write_csv
 
 
@@ -33,8 +33,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The demo as its first start makes it, by meaning; and what was said meanwhile."""
     folder = tmp_path_factory.mktemp("demo") / ".data"
     folder.mkdir()
-    story.MODELS.mkdir(exist_ok=True)
-    (folder / "models").symlink_to(story.MODELS)
+    played.MODELS.mkdir(exist_ok=True)
+    (folder / "models").symlink_to(played.MODELS)
     settings = {name: value for name, value in os.environ.items() if not name.startswith("NOBODYASKED_")}
     done = subprocess.run(
         [*PROGRAM, "demo", "--no-serve", "--data-dir", str(folder)],
@@ -75,7 +75,7 @@ def test_the_demo_is_made_once_and_shows_everything(made: tuple[Path, str], agai
     assert statuses["TOLD"] >= 5
     assert statuses["WAITING"] >= 5
     assert counts["replies"] == 2
-    if story.vector() == story.WRITTEN_WITH:
+    if played.vector() == played.WRITTEN_WITH:
         assert "any more" not in said
 
     # neither a title that was changed nor a message that was added makes it begin anew
@@ -97,7 +97,7 @@ def test_the_demo_is_made_once_and_shows_everything(made: tuple[Path, str], agai
 
 
 def test_the_story_is_played_as_it_is_told(again: Path) -> None:
-    served = story.serve(again)
+    served = played.serve(again)
     try:
         assert served.token == (again / "demo.token").read_text().strip()
         queries = re.findall(r"^  curl .* -d (.*)$", served.said, re.MULTILINE)
@@ -108,10 +108,30 @@ def test_the_story_is_played_as_it_is_told(again: Path) -> None:
             ((field, value),) = answer["data"].items()
             assert field in ("needs", "inventions", "complaints")
             assert len(value["nodes"]) >= 2
-        wrong = story.play(served, exact=story.vector() == story.WRITTEN_WITH)
+        wrong = played.Player(served, chained=True).play(
+            story.STORY.read_text(), exact=played.vector() == played.WRITTEN_WITH
+        )
     finally:
         err = served.stop()
     assert wrong == [], "play it anew with `python -m tests.cli.story`, and read the difference"
+    assert "Traceback" not in err
+
+
+def test_what_the_guide_shows_is_so(again: Path) -> None:
+    """In order, on a fresh demo. The story measures: that takes as long as all else."""
+    served = played.serve(again)
+    try:
+        exact = played.vector() == played.WRITTEN_WITH
+        wrong = [
+            f"{page.name}, {difference}"
+            for page in guide.PAGES
+            for difference in played.Player(served, chained=False).play(
+                page.read_text(), exact=exact, without="inventionMeasure"
+            )
+        ]
+    finally:
+        err = served.stop()
+    assert wrong == [], "play it anew with `python -m tests.cli.guide`, and read the difference"
     assert "Traceback" not in err
 
 
