@@ -6,12 +6,12 @@ Output values of planned fields arrive as finished JSON, so the scalars serialis
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
 from ..models.fields import from_ms, now_ms, to_ms
@@ -91,6 +91,18 @@ def parse_date(value: object) -> str:
         raise GraphQLError(f"{str(value)[:40]!r} is no ISO 8601 date, such as 2026-01-31.") from None
 
 
+def _written(parse: Callable[[object], Any]) -> Callable[[ValueNode, Any], Any]:
+    """Reads a value that stands in the document, and says where where it is wrong."""
+
+    def read(node: ValueNode, _variables: Any = None) -> Any:
+        try:
+            return parse(value_from_ast_untyped(node))
+        except GraphQLError as fault:
+            raise GraphQLError(fault.message, node) from None
+
+    return read
+
+
 def _written_moment(value: Any) -> str:
     if isinstance(value, int):
         return from_ms(value).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -104,18 +116,21 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
         serialize=_written_moment,
         parse_value=parse_moment,
+        parse_literal=_written(parse_moment),
     ),
     Date: strawberry.scalar(
         name="Date",
         description='A day in ISO 8601: "2026-01-31".',
         serialize=lambda value: value,
         parse_value=parse_date,
+        parse_literal=_written(parse_date),
     ),
     Moment: strawberry.scalar(
         name="DateTimeOrDuration",
         description='A point in time ("2026-01-31", "2026-01-31T12:00:00Z"), or one counted from now ("-P2W", "-PT12H").',
         serialize=_written_moment,
         parse_value=parse_moment,
+        parse_literal=_written(parse_moment),
     ),
     JSON: strawberry.scalar(
         name="JSON", description="Any JSON value.", serialize=lambda value: value, parse_value=lambda value: value

@@ -32,8 +32,10 @@ field, outermost first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, TypeVar, cast
+
+T = TypeVar("T")
 
 __all__ = [
     "AlreadyRunning",
@@ -42,6 +44,7 @@ __all__ = [
     "Conflict",
     "DuplicateExternalId",
     "Erased",
+    "Faults",
     "Forbidden",
     "IllegalTransition",
     "Invalid",
@@ -214,6 +217,26 @@ class Several(Refusal):
     def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__(" ".join(one.message for one in refusals))
         self.refusals = tuple(refusals)
+
+
+class Faults:
+    """Collects what several checks refuse, so that whoever asked is told of all of it at once."""
+
+    def __init__(self) -> None:
+        self._found: list[Refusal] = []
+
+    def of(self, check: Callable[..., T], *given: object) -> T:
+        """What the check makes of its arguments; nothing to rely on before `settle`."""
+        try:
+            return check(*given)
+        except Refusal as refusal:
+            self._found.append(refusal)
+            return cast(T, None)
+
+    def settle(self) -> None:
+        """Raises the refusal that there was, or Several."""
+        if self._found:
+            raise self._found[0] if len(self._found) == 1 else Several(self._found)
 
 
 class Unsealable(Refusal):

@@ -39,6 +39,11 @@ def week_of(value: int) -> int:
     return (value + MONDAY_SHIFT_MS) // WEEK_MS
 
 
+def monday(week: int) -> str:
+    """The day on which the week of that number began, in ISO 8601."""
+    return from_ms(week * WEEK_MS - MONDAY_SHIFT_MS).date().isoformat()
+
+
 def time_field(*, null: bool = False, indexed: bool = False) -> fields.BigIntField:
     """A point in time, in milliseconds since the epoch (UTC)."""
     return fields.BigIntField(null=null, db_index=indexed)  # type: ignore[return-value]

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from .errors import Invalid
 
-__all__ = ["clean", "exact", "finite", "identifier", "label"]
+__all__ = ["clean", "estimate", "exact", "finite", "identifier", "label"]
 
 LINE_END = re.compile(r"\r\n?")
 # C0 without tab and LF, DEL, C1; what they meant is lost to every display
@@ -68,7 +68,7 @@ def label(value: str, path: tuple[str, ...], most: int, *, lower: bool = False) 
 def finite(value: float, path: tuple[str, ...], least: float, most: float) -> float:
     """A number from `least` to `most`, as it is stored (see `exact`). Raises Invalid, for NaN as well."""
     if not (math.isfinite(value) and least <= value <= most):
-        raise Invalid(f"The number must lie between {least:,} and {most:,}.", path=path)
+        raise Invalid(f"The number must lie between {least:,.15g} and {most:,.15g}.", path=path)
     return exact(value)
 
 
@@ -79,6 +79,11 @@ def exact(value: float) -> float:
     after its cursor would skip or repeat rows.
     """
     return float(f"{value:.15g}")
+
+
+def estimate(value: float) -> float:
+    """An estimate with the six significant digits that it is kept and shown with: more would be made up."""
+    return float(f"{value:.6g}")
 
 
 def encodable(value: str, path: tuple[str, ...]) -> None:

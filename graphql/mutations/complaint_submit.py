@@ -17,7 +17,9 @@ from .base import Input, Payload, mutation
 
 @strawberry.input(description="A complaint as it comes in, with what is known of the customer.")
 class ComplaintInput:
-    text: str = strawberry.field(description="The customer's own words, 1 to 100,000 characters.")
+    text: str = strawberry.field(
+        description="The customer's own words, 1 to 100,000 characters; control characters other than tabs and line ends are left out."
+    )
     channel: str = strawberry.field(
         default="api", description='Where it was said, such as "email"; at most 64 characters.'
     )

@@ -9,7 +9,7 @@ from ..alert import AlertKind
 from ..database import Database, Transaction
 from ..event import Topic
 from ..fields import MONDAY_SHIFT_MS, WEEK_MS, from_ms, now_ms
-from ..text import exact
+from ..text import estimate
 from .events import tell
 
 __all__ = ["AlertDraft", "raise_alerts"]
@@ -66,8 +66,8 @@ async def raise_alerts(db: Database, week: int, found: Sequence[AlertDraft]) -> 
                     day,
                     one.kind.value,
                     one.observed,
-                    *(None if value is None else exact(value) for value in (one.expected, one.p_value)),
-                    None if one.false_discovery is None else exact(one.false_discovery),
+                    *(None if value is None else estimate(value) for value in (one.expected, one.p_value)),
+                    None if one.false_discovery is None else estimate(one.false_discovery),
                     one.reach,
                     now,
                 )

@@ -109,8 +109,11 @@ async def cite(
         )
         missing = set(wanted).difference(id for (id,) in there)
         if missing:
-            place = str(list(evidence_ids).index(min(missing)))
-            raise NotFound("There is no such live evidence.", path=("evidenceIds", place))
+            one = min(missing)
+            raise NotFound(
+                f"There is no evidence_{one} that counts: nobody may cite what was dismissed, has expired or never was.",
+                path=("evidenceIds", str(list(evidence_ids).index(one))),
+            )
         changes = await replace(transaction, invention_id, part, wanted)
         columns: dict[str, object] = {}
         if part is Part.CUSTOMER_QUOTE:

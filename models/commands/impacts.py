@@ -13,7 +13,7 @@ from ..fields import MONDAY_SHIFT_MS, WEEK_MS, from_ms, now_ms
 from ..impact import Basis, Judgement, Outcome, Reason, Verdict
 from ..invention import TRANSITIONS, Step
 from ..team import Role
-from ..text import exact
+from ..text import estimate
 from .events import tell
 from .reviews import bump, stand, step
 from .rows import locked, locked_needs
@@ -120,9 +120,9 @@ def row_of(invention_id: int, outcome: Outcome, judged: Judgement, now: int) -> 
     placebos = [
         {
             "week": from_ms(one.week * WEEK_MS - MONDAY_SHIFT_MS).date().isoformat(),
-            "ratio": exact(one.ratio),
-            "low": exact(one.low),
-            "high": exact(one.high),
+            "ratio": estimate(one.ratio),
+            "low": estimate(one.low),
+            "high": estimate(one.high),
         }
         for one in (found.placebos if found else ())
     ]
@@ -137,12 +137,12 @@ def row_of(invention_id: int, outcome: Outcome, judged: Judgement, now: int) -> 
         judged.verdict.value,
         judged.reason and judged.reason.value,
         judged.look,
-        *map(_exact, (judged.low, judged.high)),
+        *map(_estimate, (judged.low, judged.high)),
         found and found.basis.value,
-        *map(_exact, numbers),
+        *map(_estimate, numbers),
         found and found.model.value,
-        _exact(found and found.dispersion),
-        _exact(found and found.autocorrelation),
+        _estimate(found and found.dispersion),
+        _estimate(found and found.autocorrelation),
         outcome.control_needs if found is None or found.basis is Basis.CONTROLS else 0,
         outcome.weeks_before,
         outcome.weeks_after,
@@ -151,7 +151,7 @@ def row_of(invention_id: int, outcome: Outcome, judged: Judgement, now: int) -> 
         outcome.per_customers,
         outcome.exposure_weeks,
         outcome.exposure_filled,
-        *map(_exact, (outcome.rate_before, outcome.rate_after, *(outcome.residual or (None, None)))),
+        *map(_estimate, (outcome.rate_before, outcome.rate_after, *(outcome.residual or (None, None)))),
         len(placebos),
         sum(not one["low"] <= 1 <= one["high"] for one in placebos),
         orjson.dumps(placebos).decode(),
@@ -162,5 +162,5 @@ def row_of(invention_id: int, outcome: Outcome, judged: Judgement, now: int) -> 
     )
 
 
-def _exact(value: float | None) -> float | None:
-    return None if value is None else exact(value)
+def _estimate(value: float | None) -> float | None:
+    return None if value is None else estimate(value)

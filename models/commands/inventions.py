@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..actor import Actor
 from ..database import Database, Transaction
-from ..errors import Invalid, NotFound
+from ..errors import Faults, Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
 from ..invention import Door, Origin, Step
@@ -63,11 +63,14 @@ async def propose(
     Raises Forbidden, Invalid, NotFound, IllegalTransition where a need was dismissed, Busy.
     """
     actor.require(Role.CONTRIBUTOR)
-    title = db.privacy.redacted(label(title, ("title",), TITLE_MOST))
-    mechanism = db.privacy.redacted(clean(mechanism, ("mechanism",), MECHANISM_MOST))
+    faults = Faults()
+    title = faults.of(label, title, ("title",), TITLE_MOST)
+    mechanism = faults.of(clean, mechanism, ("mechanism",), MECHANISM_MOST)
     if len(claims) > CLAIMS_MOST:
         raise Invalid(f"An invention claims at most {CLAIMS_MOST} needs.", path=("claims",))
-    checked = [checked_claim(claim, ("claims", str(index)), db.privacy) for index, claim in enumerate(claims)]
+    checked = [checked_claim(claim, ("claims", str(index)), db.privacy, faults) for index, claim in enumerate(claims)]
+    faults.settle()
+    title, mechanism = db.privacy.redacted(title), db.privacy.redacted(mechanism)
     now = now_ms()
 
     async def work(transaction: Transaction) -> int:
@@ -125,7 +128,9 @@ async def claim_need(
 ) -> None:
     """Claim a need, or change the claim on it. Raises what `propose` and `update` raise."""
     actor.require(Role.CONTRIBUTOR)
-    claim = checked_claim(ClaimDraft(need_id, rationale, relief), (), db.privacy)
+    faults = Faults()
+    claim = checked_claim(ClaimDraft(need_id, rationale, relief), (), db.privacy, faults)
+    faults.settle()
 
     async def work(transaction: Transaction) -> None:
         await editable(transaction, actor, invention_id, version, "claiming a need")
@@ -167,11 +172,11 @@ async def withdraw(db: Database, actor: Actor, invention_id: int, version: int) 
     await db.retrying(work)
 
 
-def checked_claim(claim: ClaimDraft, path: tuple[str, ...], privacy: Privacy) -> ClaimDraft:
+def checked_claim(claim: ClaimDraft, path: tuple[str, ...], privacy: Privacy, faults: Faults) -> ClaimDraft:
     return ClaimDraft(
         claim.need_id,
-        privacy.redacted(clean(claim.rationale, (*path, "rationale"), RATIONALE_MOST)),
-        finite(claim.relief, (*path, "relief"), 0, 1),
+        faults.of(lambda: privacy.redacted(clean(claim.rationale, (*path, "rationale"), RATIONALE_MOST))),
+        faults.of(finite, claim.relief, (*path, "relief"), 0, 1),
     )
 
 

@@ -147,7 +147,7 @@ async def ship(db: Database, actor: Actor, invention_id: int, version: int, ship
     """
     now = now_ms()
     if shipped_at is not None and not 0 <= shipped_at <= min(now, LATEST_MS):
-        raise Invalid("An invention has shipped at a time from 1970 until now.", path=("shippedAt",))
+        raise Invalid("The time of shipping must lie between 1970 and now.", path=("shippedAt",))
     await go_on(db, actor, invention_id, version, Step.SHIP, {"shipped_at": now if shipped_at is None else shipped_at})
 
 
@@ -237,8 +237,8 @@ async def unready(transaction: Transaction, invention_id: int) -> list[Refusal]:
         found.append(
             ProblemNotCited(
                 f"The problem must cite at least {PROBLEM_SPANS} accepted spans of {PROBLEM_CUSTOMERS} customers that"
-                f" support needs which the invention claims; it cites {spans} of {customers}"
-                + ("." if problem else ", and is not written."),
+                f" support needs which the invention claims; it "
+                + (f"cites {spans} of {customers}." if problem else "is not written yet."),
             )
         )
     doubtful = await transaction.rows(

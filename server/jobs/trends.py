@@ -9,7 +9,7 @@ from ...models.alert import AlertKind
 from ...models.commands.alerts import AlertDraft, raise_alerts
 from ...models.database import Database
 from ...models.errors import Invalid
-from ...models.fields import now_ms, week_of
+from ...models.fields import monday, now_ms, week_of
 from ...models.queries import trends
 from .watch import Watch
 
@@ -80,9 +80,15 @@ class Trends(Watch):
             raise Invalid("No whole week with complaints has ended since then: give an earlier time.", path=("since",))
         heard_from = extent.begin(last)
         if begin - heard_from < LEAST_WEEKS:
+            soonest = heard_from + LEAST_WEEKS
             raise Invalid(
                 f"There are {max(0, begin - heard_from)} weeks before that time since complaints began, or began again after a"
-                f" gap; a comparison takes {LEAST_WEEKS}.",
+                f" gap; a comparison takes {LEAST_WEEKS}: "
+                + (
+                    f"give a time from {monday(soonest)} on."
+                    if soonest <= last
+                    else f"there can be one once the week of {monday(soonest)} has ended with complaints."
+                ),
                 path=("since",),
             )
         first = max(heard_from, begin - PAST_WEEKS)

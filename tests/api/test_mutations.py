@@ -415,6 +415,19 @@ async def test_bad_claims_write_nothing(graph: Graph, claim: dict[str, Any], cod
     assert (await graph.ask("{ inventions { totalCount } }"))["inventions"]["totalCount"] == 2
 
 
+async def test_all_that_is_wrong_is_told_at_once(graph: Graph) -> None:
+    claims = [{"needId": "need_1", "rationale": "", "relief": 7}]
+    payload = await run(
+        graph, "inventionPropose", "invention { id }", {"title": " ", "mechanism": "", "claims": claims}
+    )
+    assert [error["path"][1:] for error in payload["userErrors"]] == [
+        ["title"],
+        ["mechanism"],
+        ["claims", "0", "rationale"],
+        ["claims", "0", "relief"],
+    ]
+
+
 async def test_inference_runs_start_once_and_cancel(graph: Graph) -> None:
     shown = "inferenceRun { id status parameters startedBy { name } } userErrors { ... on AlreadyRunningError { inferenceRun { id } } }"
     started = await run(graph, "inferenceStart", shown, {"granularity": 0.6})

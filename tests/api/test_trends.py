@@ -123,6 +123,12 @@ async def test_rising_falling_and_new_needs(weekly: Graph) -> None:
     assert found["rising"]["nodes"] == [{"statement": "late"}]
     for since in (week(3), "-P1W"):
         assert await weekly.refusal(MOVES, {"since": since}) == "INVALID"
+    (error,) = await weekly.errors(MOVES, {"since": week(3)})
+    soonest = error["message"].removesuffix(" on.").rpartition(" ")[2]
+    assert soonest == week(8)[:10]
+    assert (await weekly.ask(MOVES, {"since": soonest}))["needMovements"]["totalCount"] == 4
+    (late,) = await weekly.errors(MOVES.replace("(since: $since", '(since: "soon"', 1), {"since": week(15)})
+    assert late["locations"] == [{"line": 1, "column": MOVES.index("(since: $since") + 9}]
 
 
 async def test_a_week_that_was_not_heard_to_its_end_moves_nothing(weekly: Graph) -> None:
@@ -171,7 +177,7 @@ async def test_one_alert_a_need_and_week(weekly: Graph) -> None:
     assert recorder.count == 1
     (alert,) = found["nodes"]
     assert (alert["id"], alert["week"], alert["observed"]) == (raised["alert"]["id"], week(19), 14)
-    assert alert["expected"] == pytest.approx(37.5 / 19)
+    assert alert["expected"] == pytest.approx(37.5 / 19, rel=1e-5)
     assert 0 < alert["pValue"] <= alert["falseDiscovery"] <= 0.05
     assert alert["need"]["alerts"]["totalCount"] == 1
     assert alert["complaints"]["totalCount"] == 14
