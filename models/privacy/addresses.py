@@ -91,6 +91,22 @@ CODES = (
     re.compile(rf"(?<![\w-]){UK_CODE}(?![\w-])"),
     re.compile(r"(?<![\w-])[ABCEGHJ-NPRSTVXY]\d[A-Z] \d[A-Z]\d(?![\w-])"),
 )
+# what an address is made of, where somebody says that it is one: names, numbers and codes, and what stands between
+STEP = (
+    rf"(?:[{UPPER}][\w'’]{{0,3}}\.(?=,?[ ]\w)|[{UPPER}][\w'’-]{{0,24}}|\d{{1,8}}[A-Za-z]{{0,2}}(?:[-/]\d{{1,6}})?|{LINK}|[/-]"
+    r"|ulica|plac|aleja|ul\.|pl\.|al\.|os\.|avenue|boulevard|rue|chemin|place|impasse|allée|quai)"
+)
+STEPS = rf"(?P<place>{STEP}(?:(?:[ ]?,[ ]?\n?|[ ]|[ ]?\n){STEP}){{1,16}}(?:[ ]\([A-Z]{{2}}\))?)"
+ANNOUNCED = re.compile(
+    r"\b(?:(?i:i(?:['’]m| am)? liv(?:e|ing) at|we live at|(?:my|our|home|delivery|shipping|postal|billing) address(?: is)?|wohne (?:in der|im|am|an der)|"
+    r"adresse(?: ist| est)?|habite(?: au| à)?|vivo en|direcci[oó]n(?: es)?|abito in|indirizzo(?: è)?|woon (?:aan de|aan het|op de|aan|op)|bor på|moro na|moro no|"
+    r"mieszkam (?:przy|na))(?P<sure>)|(?i:(?:send|deliver|ship)(?: (?:it|them|this|that))? to|live in|sent to))[ ]?:?[ \n]{1,2}"
+    + STEPS
+)
+ANNOUNCERS = words_of(
+    "live living address wohne adresse habite vivo dirección direccion abito indirizzo woon bor moro mieszkam send deliver ship sent"
+)
+CODE = re.compile(rf"\d{{4,}}|\d\d-\d{{3}}|{UK_CODE}")
 NUMBER_FIRST = re.compile(r"\d[A-Za-z]?,? [A-Z0-9]")
 """The sign of an English address."""
 STREETS = words_of(
@@ -125,6 +141,12 @@ def addresses(text: str, words: Set[str]) -> Iterator[Find]:
     for needed, pattern in APART:
         if not needed.isdisjoint(words):
             yield from map(found, pattern.finditer(text))
+    if not ANNOUNCERS.isdisjoint(words):
+        for match in ANNOUNCED.finditer(text):
+            place = match["place"]
+            told = any(map(str.isdigit, place)) if match["sure"] is not None else CODE.search(place) and "," in place
+            if told and not THINGS.search(place):
+                yield Find(match.start("place"), match.end("place"), Kind.ADDRESS)
     if CODE_SIGN.search(text):
         for pattern in CODES:
             yield from map(found, pattern.finditer(text))

@@ -22,7 +22,7 @@ CARD = re.compile(
     r"(?<![\w.,+/=-])(?:"
     r"\d{4}([ \xa0.\-\u2010\u2011])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?"
     r"|3[47]\d{2}[ \xa0-]\d{6}[ \xa0-]\d{5}|3[0689]\d{2}[ \xa0-]\d{6}[ \xa0-]\d{4}"
-    r"|\d{13,19})(?![\w-]|[.,]\d)"
+    r"|\d{12,19})(?![\w-]|[.,]\d)"
 )
 # Visa, Mastercard, American Express, Discover, JCB, Diners, UnionPay, Maestro
 ISSUER = re.compile(
@@ -47,12 +47,13 @@ HASH = re.compile(r"#\s?\Z")
 
 PHONE_WORD = re.compile(
     r"(?i)(?:\b(?:phone|telephone|tel|telefon|t\u00e9l\u00e9phone|t\u00e9l|tel\u00e9fono|telefono|telefone|mobile|mob|cell|cellphone|handy|landline|fax|"
-    r"whats ?app|call|calls|called|calling|ring|rang|text|texted|sms|reach|dial|dialled|dialed|contact|callback|anrufen|appel\w*|"
+    r"whats ?app|call|calls|called|calling|ring|rang|text|texted|sms|reach|dial|dialled|dialed|contact|callback|anrufen|rufen|appel\w*|chiam\w*|ligue|bel|bellen|zadzwo\w*|dzwo\w*|ring\w*|"
     r"ll\u00e1m\w*|number(?: is|'s|:)?)\b|\u260e|\U0001f4de)[^\n]{0,36}\Z"
 )
 PHONE = re.compile(
-    r"(?<![\w.,#/$\u20ac\u00a3@=+-])(?<!\d:)(?:\+|\(\+|\()?\d(?:[ \xa0.\-/()\u2010\u2011]{0,2}\d){6,14}(?![\w%@]|[.,:/-]\d)"
+    r"(?<![\w.,#/$\u20ac\u00a3@=+-])(?<!\d:)(?:\+|\(\+|\()?\d(?:[ \xa0.\-/()\u2010\u2011]{0,2}\d){6,14}(?:(?=x\d{1,6}\b)|(?![\w%@]|[.,:/-]\d))"
 )
+EXTENSION = re.compile(r" ?(?:x|ext\.? ?)\d{1,6}\b", re.I)
 # a shape that is hardly ever anything but a phone number, valid or not
 AMERICAN = re.compile(r"(?:\+?1[ .-])?(?:\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}([-.])\d{3}\1\d{4})\Z")
 GROUPED = re.compile(r"\(?\d{2,5}\)?(?:[ \xa0.\-/]\(?\d{2,8}\)?)+\Z")
@@ -182,8 +183,9 @@ def is_other(text: str, start: int) -> bool:
 
 def is_card(text: str, match: re.Match[str]) -> bool:
     digits = re.sub(r"\D", "", match[0])
-    if not ISSUER.match(digits):
-        return False
+    if not ISSUER.match(digits) or len(digits) < 13:
+        # of an issuer that is not known here
+        return bool(CARD_WORD.search(before(text, match.start()))) and check("luhn")(digits)
     if not check("luhn")(digits):
         # a slip of the finger where the card is named
         return len(digits) in (15, 16) and bool(CARD_WORD.search(before(text, match.start())))
@@ -210,7 +212,8 @@ def phones(text: str) -> Iterator[Find]:
         start, end = match.start(), match.end()
         tried += 1
         if tried > TRIED_MOST or is_phone(text, start, found, digits):
-            yield Find(start, end, Kind.PHONE)
+            more = EXTENSION.match(text, end)
+            yield Find(start, more.end() if more else end, Kind.PHONE)
 
 
 def is_phone(text: str, start: int, found: str, digits: str) -> bool:

@@ -34,6 +34,14 @@ REDACTED = {
     "It never came.\n\nKind regards,\nZyxwa Qelmont": "It never came.\n\nKind regards,\n[name]",
     "Thanks\n\nHello,\nit leaks.": "Thanks\n\nHello,\nit leaks.",
     "Dear Sarah,\nit leaks.\nThanks, Tom": "Dear [name],\nit leaks.\nThanks, [name]",
+    "My address is 9584 Zelmo Forest, South Zelmo, QX 11102. Late.": "My address is [address]. Late.",
+    "Ich wohne in der Jolantheallee 5, 01540 Sigma. Vivo en Calle Zel 35 Piso 6, Melma, 26309.": (
+        "Ich wohne in der [address]. Vivo en [address]."
+    ),
+    "We live in London and ordered 3 parcels, send them to Peter 12 times.": (
+        "We live in London and ordered 3 parcels, send them to Peter 12 times."
+    ),
+    "Ring 001-271-513-1901x71397, my card 675933438409 was charged.": "Ring [phone], my card [card] was charged.",
     "From: Ann Lee <ann@example.org>\nSubject: Late": "From: [name] <[e-mail]>\nSubject: Late",
     "On Mon, 3 May 2021 at 10:00, Peter Pan <p@example.com> wrote:\n> hi": (
         "On Mon, 3 May 2021 at 10:00, [name] <[e-mail]> wrote:\n> hi"
