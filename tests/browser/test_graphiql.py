@@ -44,6 +44,21 @@ def test_the_page_is_ours(graphiql: GraphiQL, live_server: LiveServer) -> None:
     assert graphiql.complaints == []
 
 
+def test_html_in_a_text_is_a_text(graphiql: GraphiQL, live_server: LiveServer, ask: Ask) -> None:
+    html = "<img src=x onerror='window.ran=1'> <b id=bold>Late.</b>"
+    made = ask(SUBMIT, input={"text": html, "channel": "email", "source": "browser", "externalId": "html"})
+    query = f'{{ complaint(id: "{made["complaintSubmit"]["complaint"]["id"]}") {{ text }} }}'
+    graphiql.visit(live_server.token)
+    graphiql.write(query)
+    graphiql.run()
+    graphiql.expect_answer("<img src=x")
+    assert graphiql.page.evaluate("[window.ran ?? null, document.querySelectorAll('#bold, img[src=x]').length]") == [
+        None,
+        0,
+    ]
+    assert graphiql.complaints == []
+
+
 def test_token_is_sent_kept_for_the_session_and_refused_when_wrong(graphiql: GraphiQL, live_server: LiveServer) -> None:
     graphiql.visit()
     graphiql.give_token("not-a-token")
