@@ -20,7 +20,7 @@ from graphql.execution import Executor, create_source_event_stream
 from graphql.execution.values import VariableValues
 
 from ..models.database import ValueAtOnce
-from ..models.errors import Forbidden, Refusal
+from ..models.errors import Busy, Forbidden, Refusal, Unsure
 from ..models.timing import during
 from ..models.versions import Stamp
 from .cache import Kept, Key, ResponseCache, key_of, lasting
@@ -46,10 +46,14 @@ _QUERY = '"Query"'
 
 
 class Answer(NamedTuple):
-    """One response: JSON bytes, and whether execution began (`well_formed`) or the request itself was refused."""
+    """One response: JSON bytes, and whether execution began (`well_formed`) or the request itself was refused.
+
+    `busy` says that nothing was read and nothing changed, since the database was away: the same may succeed later.
+    """
 
     body: bytes
     well_formed: bool
+    busy: bool = False
 
 
 class Engine:
@@ -220,9 +224,10 @@ class Engine:
             if whole is not None:
                 return await self._cached(key, operation, whole, request, stamp)
         except Refused as refused:
-            return _refused([_of_refusal(refused.refusal, path=[refused.key])])
+            answer = _refused([_of_refusal(refused.refusal, path=[refused.key])])
+            return answer._replace(busy=isinstance(refused.refusal, Busy))
         except Refusal as refusal:
-            return _refused([_of_refusal(refusal)])
+            return _refused([_of_refusal(refusal)])._replace(busy=isinstance(refusal, Busy))
         except Exception as fault:
             return Answer(orjson.dumps({"data": None, "errors": [_unexpected(fault, context)]}), True)
         with during("walk"):
@@ -415,7 +420,9 @@ class Engine:
         )
         if not isinstance(result, ExecutionResult):
             result = await result
-        return Answer(_body(result, request.context), True)
+        # of several changes some may have been made
+        alone = operation.kind == "query" or len(operation.node.selection_set.selections) == 1
+        return Answer(_body(result, request.context), True, alone and _away(result))
 
     async def _completed(self, operation: Operation, request: Request, walk: Walk, event: Any = None) -> bytes | None:
         """The answer by generated code; None where graphql-core has to go on, from what `walk` holds as settled."""
@@ -449,7 +456,7 @@ class Engine:
 def _settled(answer: Answer, account: Account) -> Answer:
     """The answer with what it cost. Each thing that it holds has a brace, and so have `data` and the whole."""
     account.settle(max(answer.body.count(b"{") - 2, 1) if answer.well_formed else 1)
-    return Answer(answer.body[:-1] + b"," + cost_body(account) + b"}", answer.well_formed)
+    return answer._replace(body=answer.body[:-1] + b"," + cost_body(account) + b"}")
 
 
 def _refused(errors: Sequence[GraphQLError]) -> Answer:
@@ -479,6 +486,16 @@ def _unexpected(error: BaseException, context: Context, at: GraphQLError | None 
         path=at.path if at else None,
         extensions={"code": "INTERNAL", "errorId": error_id},
     ).formatted
+
+
+def _away(result: ExecutionResult) -> bool:
+    """Whether nothing came of it, for want of the database alone."""
+    causes = [error.original_error for error in result.errors or ()]
+    return (
+        result.data is None
+        and bool(causes)
+        and all(isinstance(cause, Busy) and not isinstance(cause, Unsure) for cause in causes)
+    )
 
 
 def _body(result: ExecutionResult, context: Context) -> bytes:

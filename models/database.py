@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from .engines.base import Dialect, Engine, Recorder, Transaction, ValueAtOnce, n
 from .engines.faults import Contended, Damaged, Fault, Full, Lost, TooDeep
 from .engines.postgres import PostgresEngine
 from .engines.sqlite import SqliteEngine
-from .errors import Busy, Invalid, NoSpace, Refusal
+from .errors import Busy, Invalid, NoSpace, Refusal, Unsure
 from .privacy.policy import Privacy
 from .timing import during
 from .versions import Stamp
@@ -34,6 +35,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
+PATIENCE_SECONDS = 10.0
+"""After so long no further attempt is made: each may have waited for a lock already."""
 PAUSE_SECONDS = 0.02
 SQLITE_READERS_MOST = 4
 BATCH_MOST = 128
@@ -181,7 +184,7 @@ class Database:
         """The result of `work` in a transaction of its own, tried again where others were in the way.
 
         `work` must not change anything but the database. Raises Busy after a bounded number of attempts, and at once
-        where a connection broke during the commit.
+        (Unsure) where a connection broke during the commit.
         """
 
         async def attempt() -> T:
@@ -195,16 +198,18 @@ class Database:
             return await self._attempted(work)
 
     async def _attempted(self, work: Callable[[], Awaitable[T]]) -> T:
+        until = time.monotonic() + PATIENCE_SECONDS
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await work()
             except Lost:
-                raise Busy(LOST_MESSAGE) from None
+                raise Unsure(LOST_MESSAGE) from None
             except Full:
                 raise NoSpace(FULL_MESSAGE) from None
             except Contended as fault:
-                if attempt < ATTEMPTS:
-                    await pause(attempt, fault)
+                if attempt == ATTEMPTS or time.monotonic() > until:
+                    break
+                await pause(attempt, fault)
         raise Busy(BUSY_MESSAGE)
 
     async def statement(self, sql: str, parameters: Sequence[object] = ()) -> list[Any]:

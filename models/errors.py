@@ -24,7 +24,8 @@
     |-- Unsealable              the original of a text is sealed under a key that is not there
     |-- Forbidden               the caller's role does not allow this
     `-- Busy                    the database was contended or away; the same call may succeed later
-        `-- NoSpace             its disk is full
+        |-- NoSpace             its disk is full
+        `-- Unsure              it went away during the commit: what was changed may be there, so look before trying again
 
 Each class carries a `code` for machines; `message` is safe to show and says what to change; `path` names the input
 field, outermost first.
@@ -64,6 +65,7 @@ __all__ = [
     "StaleVersion",
     "Unready",
     "Unsealable",
+    "Unsure",
 ]
 
 
@@ -253,3 +255,7 @@ class Busy(Refusal):
 
 class NoSpace(Busy):
     code = "NO_SPACE"
+
+
+class Unsure(Busy):
+    pass

@@ -47,6 +47,10 @@ class Served(Collector):
         for code, count in metrics.refused.items():
             refused.add_metric([code], count)
         yield refused
+        notices = CounterMetricFamily(PREFIX + "notices", "Attempts to tell a customer.", labels=["outcome"])
+        for outcome, count in metrics.notices.items():
+            notices.add_metric([outcome], count)
+        yield notices
         yield GaugeMetricFamily(PREFIX + "busy_tasks", "Work that a stop would wait for.", value=services.drain.busy)
         gate = services.engine.gate
         operations = GaugeMetricFamily(PREFIX + "operations", "Operations under way.", labels=["state"])

@@ -41,6 +41,8 @@ class Metrics:
         """Errors that nobody foresaw."""
         self.refused: Counter[str] = Counter()
         """Requests that were refused for coming too often, by code."""
+        self.notices: Counter[str] = Counter()
+        """Attempts to tell a customer, by what came of them."""
         self.observers: list[Callable[[Exchange, float], None]] = []
         """Told of every request that ended, with its seconds."""
 

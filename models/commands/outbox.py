@@ -85,18 +85,23 @@ async def end(db: Database, notice_id: int, sets: str, *values: object) -> None:
     await db.retrying(lambda transaction: transaction.execute(sql, (notice_id, *values)))
 
 
-async def recover(db: Database) -> None:
-    """Notices whose sender died: a webhook is sent again, which its id makes harmless; of a mail nobody knows. Raises Busy."""
-    reason = (
+async def recover(db: Database, attempts: int) -> int:
+    """Notices whose sender died: a webhook is sent again, which its id makes harmless; of a mail nobody knows. Raises Busy.
+
+    One by which senders died in so many attempts may be why: it is left to people. How many were parked.
+    """
+    cut = (
         "It was cut off while the mail was being sent: ask the customer's mail server, then try again or tell by hand."
     )
+    died = "Whoever sent it died each time: ask there whether it came, then try again or tell by hand."
 
-    async def work(transaction: Transaction) -> None:
+    async def work(transaction: Transaction) -> int:
         now = now_ms()
         late = "WHERE status = 'SENDING' AND next_at < ?1 AND way"
+        park = "UPDATE notice SET status = 'PARKED', next_at = NULL, reason = ?2"
+        parked = await transaction.execute(f"{park} {late} = 'EMAIL'", (now, cut))
+        parked += await transaction.execute(f"{park} {late} = 'WEBHOOK' AND attempts >= ?3", (now, died, attempts))
         await transaction.execute(f"UPDATE notice SET status = 'QUEUED' {late} = 'WEBHOOK'", (now,))
-        await transaction.execute(
-            f"UPDATE notice SET status = 'PARKED', next_at = NULL, reason = ?2 {late} = 'EMAIL'", (now, reason)
-        )
+        return parked
 
-    await db.retrying(work)
+    return await db.retrying(work)

@@ -81,7 +81,7 @@ class PostgresEngine:
     async def _pool(self, size: int, settings: dict[str, str]) -> Any:
         return await asyncpg.create_pool(
             self.url,
-            min_size=1,
+            min_size=0,  # else it would try to connect, and log that it cannot, as long as the database is away
             max_size=size,
             reset=keep,
             timeout=CONNECT_SECONDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from ..database import Database
 from ..event import Topic
 
 __all__ = ["Happening", "Position", "after", "latest"]
+
+log = logging.getLogger(__name__)
 
 LAST_ID = (1 << 63) - 1
 
@@ -28,7 +31,8 @@ class Happening:
     """One event as it was read."""
 
     id: int
-    topic: Topic
+    topic: Topic | None
+    """None where this version cannot read it, as while a newer one works beside it: nobody hears it, and all else goes on."""
     subjects: list[int]
     details: dict[str, Any]
     at: int
@@ -59,7 +63,13 @@ async def after(db: Database, position: Position, limit: int = 500) -> list[Happ
         rows = await db.rows(POSTGRES_AFTER, (str(position.xid), position.id, limit))
     else:
         rows = await db.rows(SQLITE_AFTER, (position.xid, position.id, limit), quick=True)
-    return [
-        Happening(id, Topic(topic), orjson.loads(subjects), orjson.loads(details), at, Position(xid, id))
-        for id, topic, subjects, details, at, xid in rows
-    ]
+    return [_read(*row) for row in rows]
+
+
+def _read(id: int, topic: str, subjects: str, details: str, at: int, xid: int) -> Happening:
+    position = Position(xid, id)
+    try:
+        return Happening(id, Topic(topic), orjson.loads(subjects), orjson.loads(details), at, position)
+    except ValueError:
+        log.error("event %d cannot be read and is passed over", id)
+        return Happening(id, None, [], {}, at, position)

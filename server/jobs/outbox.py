@@ -23,6 +23,7 @@ from ...models.commands import outbox
 from ...models.commands.outbox import Letter
 from ...models.database import Database
 from ...models.notice import Way, message_name
+from ..metrics import METRICS
 from ..settings import Settings
 from .hook import Hook
 from .mail import Line, Undelivered
@@ -76,7 +77,10 @@ class Outbox(Watch):
 
     async def once(self) -> int:
         """Try everything that is due; how many attempts that were."""
-        await outbox.recover(self._database)
+        parked = await outbox.recover(self._database, self._settings.notice_attempts)
+        if parked:
+            METRICS.notices["parked"] += parked
+            log.warning("%d notices were parked, whose senders died", parked)
         attempts = 0
         settings = self._settings
         while not self._closing and (
@@ -101,13 +105,16 @@ class Outbox(Watch):
             # its words may hold an address: the class alone is told
             await self._failed(letter, f"It could not be sent ({type(error).__name__}).")
         else:
+            METRICS.notices["sent"] += 1
             await outbox.told(self._database, letter.notice_id)
 
     async def _failed(self, letter: Letter, reason: str, *, lasting: bool = False) -> None:
         if lasting or letter.attempts >= self._settings.notice_attempts:
+            METRICS.notices["parked"] += 1
             await outbox.park(self._database, letter.notice_id, reason)
             log.warning("notice %d was parked after %d attempts: %s", letter.notice_id, letter.attempts, reason)
             return
+        METRICS.notices["put off"] += 1
         wait = min(FIRST_WAIT_SECONDS * 2 ** (letter.attempts - 1), LONGEST_WAIT_SECONDS) * random.uniform(0.8, 1.2)
         await outbox.put_off(self._database, letter.notice_id, round(wait * 1000), reason)
 

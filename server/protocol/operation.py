@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Literal
 
+import orjson
 from starlette.types import Receive
 
 from ...graphql.guard.gate import Overloaded
@@ -58,6 +59,14 @@ async def authenticate_as(services: Services, authorization: str | None) -> Call
 
 def _busy(error: Busy) -> Fault:
     return Fault(503, Busy.code, error.message, headers=((b"retry-after", b"1"),))
+
+
+def _there(answer: Answer) -> Answer:
+    """The answer. Raises Fault (503) where it holds nothing for want of the database."""
+    if not answer.busy:
+        return answer
+    error = orjson.loads(answer.body)["errors"][0]
+    raise Fault(503, error["extensions"]["code"], error["message"], headers=((b"retry-after", b"1"),), retryAfter=1)
 
 
 def refused(error: Refusal) -> Fault:
@@ -153,14 +162,14 @@ async def _finish(
         if kind == "mutation":
             carried = services.drain.start(work)
             async with Bounded(receive):
-                return await asyncio.shield(carried)
+                return _there(await asyncio.shield(carried))
         async with Bounded(receive, seconds):
-            return await work
+            return _there(await work)
     except TimeoutError:
         raise Fault(
             503, "TIMEOUT", f"The query took longer than {seconds:g} seconds and was stopped: ask for less at a time."
         ) from None
-    except ClientGone:
+    except (ClientGone, Fault):
         raise
     except Refusal as error:
         raise refused(error) from None

@@ -36,6 +36,7 @@ TOKEN = {"Authorization": "Bearer good"}
 class FakeAnswer:
     body: bytes
     well_formed: bool = True
+    busy: bool = False
 
 
 @dataclass

@@ -7,27 +7,37 @@ import signal
 import sqlite3
 import sys
 import time
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
 from nobodyasked.models.actor import Actor
-from nobodyasked.models.commands import audit, complaints, events, outbox, runs
+from nobodyasked.models.commands import audit, complaints, events, outbox, runs, tokens
 from nobodyasked.models.commands.complaints import ComplaintDraft, Submitted
 from nobodyasked.models.database import Database
+from nobodyasked.models.engines import postgres
 from nobodyasked.models.errors import Busy, NoSpace, Refusal
 from nobodyasked.models.queries import audit as log
+from nobodyasked.models.team import Role
+from nobodyasked.server.settings import Settings
 
 from ..live import LiveServer
 from ..postgres import Postgres
+from .fakes import reached
 
 OPERATOR = Actor.operator()
 SUBMIT = """mutation ($input: ComplaintSubmitInput!) {
   complaintSubmit(input: $input) { complaint { id } userErrors { code } } }"""
+IMPORT = """mutation ($input: ComplaintsImportInput!) {
+  complaintsImport(input: $input) { createdCount knownCount userErrors { code } } }"""
 START = "mutation { inferenceStart(input: {}) { inferenceRun { id } userErrors { code message } } }"
+TEAMS = "{ teams(first: 5) { totalCount nodes { name } } }"
+CREATE = 'mutation { teamCreate(input: { name: "A" }) { team { id } userErrors { code } } }'
 # a process that is killed while its migration is half done
 MIGRATE = """
 import asyncio, os, signal, sys
@@ -66,9 +76,13 @@ async def verified(database: Database) -> int:
 
 
 def test_a_server_that_is_killed_comes_back(tmp_path: Path) -> None:
-    """While it takes complaints and a run is under way. What it acknowledged is there once; the run is not left RUNNING."""
+    """While it takes complaints, one by one and many at once, and a run is under way.
+
+    What it acknowledged is there once, of what it did not acknowledge all or nothing; the run is not left RUNNING.
+    """
     server = LiveServer(tmp_path).wait()
     told: list[str] = []
+    sent: list[list[dict[str, str]]] = []
     headers = {"Authorization": f"Bearer {server.token}"}
 
     def ask(client: httpx.Client, query: str, **variables: object) -> dict[str, object]:
@@ -86,14 +100,32 @@ def test_a_server_that_is_killed_comes_back(tmp_path: Path) -> None:
                     return
                 told.append(key)
 
-    with ThreadPoolExecutor(3) as threads, closing(sqlite3.connect(tmp_path / "live.db", timeout=20)) as beside:
+    def bulk() -> None:
+        with httpx.Client(timeout=20) as client:
+            for index in range(1_000):
+                keys = [f"bulk-{index}-{row}" for row in range(40)]
+                sent.append(
+                    [{"text": f"The sole came off ({key}).", "source": "live", "externalId": key} for key in keys]
+                )
+                try:
+                    ask(client, IMPORT, input={"rows": sent[-1]})
+                except (httpx.HTTPError, ValueError):
+                    return
+                told.extend(keys)
+
+    with ThreadPoolExecutor(4) as threads, closing(sqlite3.connect(tmp_path / "live.db", timeout=20)) as beside:
         try:
             for worker in range(3):
                 threads.submit(submit, worker)
+            threads.submit(bulk)
             with httpx.Client(timeout=20) as client:
                 assert ask(client, START)["inferenceStart"]["userErrors"] == []  # type: ignore[index]
             deadline = time.monotonic() + 30
-            while beside.execute("SELECT status FROM inference_run").fetchall() != [("RUNNING",)] or len(told) < 30:
+            while (
+                beside.execute("SELECT status FROM inference_run").fetchall() != [("RUNNING",)]
+                or len(told) < 30
+                or len(sent) < 3
+            ):
                 assert time.monotonic() < deadline
                 time.sleep(0.01)
         finally:
@@ -111,12 +143,18 @@ def test_a_server_that_is_killed_comes_back(tmp_path: Path) -> None:
             ((status, failure),) = beside.execute("SELECT status, failure FROM inference_run").fetchall()
             counted = beside.execute("SELECT sum(complaints) FROM complaint_channel").fetchone()[0]
         assert set(told) <= set(keys)
-        assert len(keys) == len(set(keys)) == counted <= len(told) + 3
+        assert len(keys) == len(set(keys)) == counted <= len(told) + 3 + 40
+        assert sum(key.startswith("bulk") for key in keys) % 40 == 0
         assert status == "FAILED"
         assert "cut off" in failure
         with httpx.Client(timeout=20) as client:
             answer = client.post(again.graphql_url, json={"query": START}, headers=headers).json()
-        assert answer["data"]["inferenceStart"]["userErrors"] == []
+            assert answer["data"]["inferenceStart"]["userErrors"] == []
+            # whoever heard nothing sends it again
+            payload = client.post(
+                again.graphql_url, json={"query": IMPORT, "variables": {"input": {"rows": sent[-1]}}}, headers=headers
+            ).json()["data"]["complaintsImport"]
+            assert payload["createdCount"] + payload["knownCount"] == 40
     finally:
         assert again.stop() == 0
 
@@ -187,6 +225,100 @@ async def test_a_database_that_goes_away_and_comes_back() -> None:
         assert await database.value("SELECT count(*) FROM complaint") == 2
         assert await verified(database) == 2
         await database.close()
+    finally:
+        await asyncio.to_thread(server.stop)
+
+
+@asynccontextmanager
+async def held(url: str) -> AsyncIterator[None]:
+    """Another process holds what writes need; on PostgreSQL nobody can read teams either."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+        return
+    other = await asyncpg.connect(url)
+    try:
+        async with other.transaction():
+            await other.execute("LOCK TABLE team, table_version IN ACCESS EXCLUSIVE MODE")
+            yield
+    finally:
+        await other.close()
+
+
+async def test_a_database_that_others_hold(
+    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nobodyasked.models.engines.sqlite.LOCK_WAIT_SECONDS", 0.05)
+    monkeypatch.setitem(postgres.WRITING, "lock_timeout", "50ms")
+    secret, _ = await tokens.create(database, member_name="Ann", role=Role.ADMIN)
+    settings = Settings(
+        database_url=database_url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0,
+        request_timeout_seconds=0.3,
+    )  # fmt: skip
+    async with reached(settings) as (client, _):
+        client.headers["Authorization"] = f"Bearer {secret}"
+
+        async def ask(query: str) -> httpx.Response:
+            return await client.post("/graphql", json={"query": query})
+
+        assert (await ask(TEAMS)).json()["data"]["teams"]["totalCount"] == 0
+        async with held(database_url):
+            change, read, ready = await asyncio.gather(ask(CREATE), ask(TEAMS), client.get("/readyz"))
+            assert (change.status_code, change.headers["retry-after"]) == (503, "1")
+            assert change.json()["errors"][0]["extensions"] == {"code": "BUSY", "retryAfter": 1}
+            if database.dialect == "postgres":
+                # slow, rather than away
+                assert (read.status_code, read.json()["errors"][0]["extensions"]["code"]) == (503, "TIMEOUT")
+            else:
+                assert read.json()["data"]["teams"]["totalCount"] == 0
+            assert (ready.status_code, ready.json()["checks"]["writes"]["ok"]) == (503, False)
+        assert (await client.get("/readyz")).status_code == 200
+        assert (await ask(CREATE)).json()["data"]["teamCreate"]["team"] == {"id": "team_1"}
+        assert (await ask(TEAMS)).json()["data"]["teams"]["totalCount"] == 1
+        # others hold it for a moment only: nobody is told
+        monkeypatch.setattr("nobodyasked.models.engines.sqlite.LOCK_WAIT_SECONDS", 10.0)
+        async with held(database_url):
+            waiting = asyncio.create_task(ask(CREATE.replace("A", "B")))
+            await asyncio.sleep(0.1)
+        assert (await waiting).json()["data"]["teamCreate"]["team"] == {"id": "team_2"}
+
+
+async def test_a_database_out_of_connections(tmp_path: Path) -> None:
+    server = Postgres({"max_connections": "16", "superuser_reserved_connections": "0"})
+    await asyncio.to_thread(server.start)
+    others: list[asyncpg.Connection] = []
+    full = False
+    try:
+        url = await asyncio.to_thread(server.create, "few")
+        settings = Settings(
+            database_url=url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0, database_pool=2,
+            anonymous_role="READER", response_cache_bytes=0,
+        )  # fmt: skip
+        async with reached(settings) as (client, _):
+
+            async def ask() -> httpx.Response:
+                return await client.post("/graphql", json={"query": TEAMS})
+
+            assert (await ask()).status_code == 200
+            admin = await asyncpg.connect(url)
+            ours = "FROM pg_stat_activity WHERE application_name = 'nobodyasked'"
+            # what the server gives up others take
+            async with asyncio.timeout(30):
+                while not full or await admin.fetchval(f"SELECT count(*) {ours}"):
+                    await admin.execute(f"SELECT pg_terminate_backend(pid) {ours}")
+                    try:
+                        others.append(await asyncpg.connect(url))
+                    except asyncpg.TooManyConnectionsError:
+                        full = True
+            refused, ready = await asyncio.gather(ask(), client.get("/readyz"))
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            assert refused.json()["errors"][0]["extensions"]["code"] == "BUSY"
+            assert ready.status_code == 503
+            for other in [*others, admin]:
+                await other.close()
+            assert (await ask()).json()["data"]["teams"]["totalCount"] == 0
+            assert (await client.get("/readyz")).status_code == 200
     finally:
         await asyncio.to_thread(server.stop)
 

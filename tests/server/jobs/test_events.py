@@ -69,6 +69,21 @@ async def test_each_hears_its_topics_alone_and_all_hear_the_same(database: Datab
     assert await take(everything, 6) == [1, 2, 3, 4, 5, 6]
 
 
+async def test_an_event_that_cannot_be_read_is_passed_over(
+    database: Database, source: EventSource, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener = source.listen(Topic.NEED_CHANGED)
+    await tell(database, Topic.NEED_CHANGED, 1)
+    # of a version to come; and garbage, which PostgreSQL would not hold
+    garbage = "[" if database.dialect == "sqlite" else "[7]"
+    for topic, subjects in (("MOON_ROSE", "[7]"), ("NEED_CHANGED" if garbage == "[" else "SUN_SET", garbage)):
+        sql = f"INSERT INTO event (topic, subjects, details, at) VALUES ('{topic}', '{subjects}', '{{}}', 1)"
+        await database.retrying(lambda transaction, sql=sql: transaction.execute(sql))
+    await tell(database, Topic.NEED_CHANGED, 2)
+    assert await take(listener, 2) == [1, 2]
+    assert caplog.text.count("cannot be read and is passed over") == 2
+
+
 async def test_what_was_before_is_not_heard(database: Database, source: EventSource) -> None:
     early = source.listen()
     await tell(database, Topic.NEED_CHANGED, 1)

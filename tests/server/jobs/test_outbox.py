@@ -8,23 +8,27 @@ import contextlib
 import hashlib
 import hmac
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from nobodyasked.models.commands import notices
-from nobodyasked.models.commands.outbox import LEASES_MS
+from nobodyasked.models.commands import notices, outbox
+from nobodyasked.models.commands.outbox import LEASES_MS, Letter
 from nobodyasked.models.database import Database
 from nobodyasked.models.notice import Way
 from nobodyasked.server.jobs.hook import ATTEMPT_SECONDS as HOOK_SECONDS
 from nobodyasked.server.jobs.mail import ATTEMPT_SECONDS, STEP_SECONDS
 from nobodyasked.server.jobs.outbox import Outbox
+from nobodyasked.server.metrics import METRICS
 from nobodyasked.server.settings import Settings
+from tests.live import LiveServer
 from tests.models.people import ADMIN, CURATOR
 from tests.models.test_impacts import shipped
 
@@ -368,6 +372,133 @@ async def test_a_sender_that_died(database: Database, hook: tuple[str, type[Hook
     assert await box.once() == 1
     assert [row[1] for row in await listed(database)] == ["TOLD", "PARKED"]
     assert len(kind.came) == 1
+
+
+async def test_a_notice_that_nothing_can_send(
+    database: Database, hook: tuple[str, type[Hook]], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sends it dies each time, or fails in a way that nobody foresaw: it is set aside, the others go out."""
+    url, kind = hook
+    case = await shipped(database)
+    assert await notices.send(database, CURATOR, case.invention, "Lockers are here.") == 2
+    monkeypatch.setattr(METRICS, "notices", type(METRICS.notices)())
+    box = Outbox(database, Settings(webhook_url=url, webhook_secret=SECRET, notice_attempts=3))  # type: ignore[arg-type]
+    (poison, *_), _ = await listed(database)
+    real = box._send
+
+    def dies(letter: Letter) -> None:
+        if letter.notice_id == poison:
+            raise SystemExit
+        real(letter)
+
+    monkeypatch.setattr(box, "_send", dies)
+    for attempt in (1, 2, 3):
+        with pytest.raises(SystemExit):
+            await box._try(await claimed(database, poison))
+        assert (await listed(database))[0][1:4] == ("SENDING", "WEBHOOK", attempt)
+        await now(database)
+        if attempt < 3:
+            await outbox.recover(database, 3)
+    # the next one to look sets it aside, and sends the other
+    assert await box.once() == 1
+    (_, status, _, attempts, why), (_, other, *_) = await listed(database)
+    assert (status, attempts, other) == ("PARKED", 3, "TOLD")
+    assert "died each time" in why
+    assert "1 notices were parked" in caplog.text
+    await notices.retry(database, CURATOR, poison)
+
+    def fails(letter: Letter) -> None:
+        raise ZeroDivisionError("what the customer wrote")
+
+    monkeypatch.setattr(box, "_send", fails)
+    for attempt in (1, 2, 3):
+        assert await box.once() == 1
+        assert (await listed(database))[0][3] == attempt
+        await now(database)
+    assert (await listed(database))[0][1] == "PARKED"
+    assert await box.once() == 0
+    assert "what the customer wrote" not in caplog.text
+    assert METRICS.notices == {"sent": 1, "put off": 2, "parked": 2}
+    assert [headers["webhook-id"] for headers, _ in kind.came] == [f"notice_{(await listed(database))[1][0]}"]
+
+
+async def claimed(database: Database, notice: int) -> Letter:
+    """The letter of a notice, as its sender takes it."""
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE notice SET next_at = ?2 WHERE id <> ?1", (notice, 1 << 50))
+    letter = await outbox.claim(database, webhook=True, email=False)
+    assert letter is not None
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE notice SET next_at = 0 WHERE id <> ?1", (notice,))
+    return letter
+
+
+def test_a_server_killed_between_sending_and_noting(tmp_path: Path) -> None:
+    """The webhook has it and its answer is not read: it is sent again under the same id, and noted as told once."""
+    came: list[str] = []
+    go_on, arrived = threading.Event(), threading.Event()
+
+    class Waiting(Hook):
+        statuses, drips, came = [], [], []  # type: ignore[assignment]
+
+        def do_POST(self) -> None:
+            came.append(self.headers["webhook-id"])
+            arrived.set()
+            go_on.wait(30)
+            with contextlib.suppress(OSError):
+                super().do_POST()
+
+    hooked = ThreadingHTTPServer(("127.0.0.1", 0), Waiting)
+    thread = threading.Thread(target=hooked.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    settings = {"webhook_url": f"http://127.0.0.1:{hooked.server_port}/told", "webhook_secret": SECRET}
+
+    async def furnish() -> None:
+        database = await Database.open(f"sqlite:///{tmp_path}/live.db")
+        try:
+            await database.migrate()
+            case = await shipped(database)
+            await notices.send(database, CURATOR, case.invention, "Lockers are here.")
+        finally:
+            await database.close()
+
+    async def until_told() -> list[tuple[Any, ...]]:
+        database = await Database.open(f"sqlite:///{tmp_path}/live.db")
+        try:
+            async with asyncio.timeout(30):
+                while {row[1] for row in await listed(database)} != {"TOLD"}:  # noqa: ASYNC110 another process tells them
+                    await asyncio.sleep(0.05)
+            return await listed(database)
+        finally:
+            await database.close()
+
+    try:
+        asyncio.run(furnish())
+        server = LiveServer(tmp_path, **settings)
+        try:
+            assert arrived.wait(30)
+        finally:
+            server.process.kill()
+        server.stop()
+        go_on.set()
+        with contextlib.closing(sqlite3.connect(tmp_path / "live.db")) as beside, beside:
+            assert beside.execute("SELECT count(*) FROM notice WHERE status = 'SENDING'").fetchone() == (1,)
+            # as if it had been dead for a while
+            beside.execute("UPDATE notice SET next_at = 0 WHERE status = 'SENDING'")
+        again = LiveServer(tmp_path, **settings).wait()
+        try:
+            rows = asyncio.run(until_told())
+        finally:
+            assert again.stop() == 0
+    finally:
+        go_on.set()
+        hooked.shutdown()
+        thread.join()
+        hooked.server_close()
+    assert sorted(row[3] for row in rows) == [1, 2]
+    assert len(came) == 3
+    assert came[0] in came[1:]
+    assert len(set(came)) == 2
 
 
 def test_settings_that_do_not_go_together() -> None:
