@@ -9,7 +9,7 @@ from .language import is_english
 from .lesson import Lesson
 from .signal import Kind, Signal, retell, sentiment, severity, tell
 
-__all__ = ["mood", "retold", "told"]
+__all__ = ["mood", "retold", "told", "told_each"]
 
 _FEWEST_LETTERS = 2
 
@@ -20,9 +20,19 @@ def told(texts: Sequence[str], rating: float | None, language: str | None) -> li
     English rules judge English and what is undetermined. A span of another language is praise from four stars on, else
     a pain; its score (0.3, and 0.45 from two stars down) says how little is known. Only what holds no word is noise.
     """
-    if is_english(language):
-        return tell(texts, [rating] * len(texts))
-    return [_foreign(text, rating) for text in texts]
+    return told_each(texts, [rating] * len(texts), [language] * len(texts))
+
+
+def told_each(texts: Sequence[str], ratings: Sequence[float | None], languages: Sequence[str | None]) -> list[Signal]:
+    """The same of the spans of many messages, all parallel: many at once take less time."""
+    english = [row for row, language in enumerate(languages) if is_english(language)]
+    if len(english) == len(texts):
+        return tell(texts, ratings)
+    signals = [_foreign(text, rating) for text, rating in zip(texts, ratings, strict=True)]
+    again = tell([texts[row] for row in english], [ratings[row] for row in english])
+    for row, signal in zip(english, again, strict=True):
+        signals[row] = signal
+    return signals
 
 
 def retold(

@@ -16,7 +16,7 @@ from .aspect import AspectFound, aspects, themes
 from .confidence import LinkSigns, NeedSigns
 from .escape import wording
 from .exemplar import Exemplars
-from .foreign import retold, told
+from .foreign import retold, told_each
 from .graph import MOST_GROUPED, coherent, grouped
 from .identity import steady
 from .label import NO_LABELS, Labels
@@ -24,6 +24,7 @@ from .signal import Kind, Signal, speaks_against, words
 from .space import LONG_MESSAGE, Space, blocks, context
 from .span import split
 from .statement import MANY_VOICES, Basis, Statement, Voice, candidates, distinct, key_phrases, ranked, says
+from .teller import remembering
 from .topic import focus, is_need_within, is_topic, names_only
 from .vector import Embedder, normalised
 from .voice import voices
@@ -34,6 +35,7 @@ Stance = Literal["SUPPORTS", "CONTRADICTS"]
 Place = tuple[int, int, int]
 
 _EMBEDDED_AT_ONCE = 512
+_READ_AT_ONCE = 500  # messages
 _REACH_LEAST = 0.34  # cosine to a need's centre below which nothing is added to it
 _REACH_QUANTILE = 0.1  # share of a need's own members that may be farther off than what is added
 _REACH_QUANTILE_WITHIN = 0.5  # the same of a need within a topic
@@ -161,7 +163,9 @@ def find(
     often. `earlier` gives the need that a span belonged to in the run before, whose borders stay where they are still
     good ones. `labels` is what people say that spans are. Raises Cancelled.
     """
-    return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, earlier, labels).findings()
+    # spans are told twice, the second time when their vectors are known
+    with remembering():
+        return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, earlier, labels).findings()
 
 
 def named(
@@ -283,18 +287,23 @@ class _Run:
             raise Cancelled
 
     def _read(self) -> None:
-        for number, message in enumerate(self.messages):
-            if number % 500 == 499:
-                self._tick("read", number / len(self.messages))
-            places = split(message.text)
-            texts = [message.text[start:end] for start, end in places]
-            signals = told(texts, message.rating, message.language)
-            signals = self.labels.outweigh([(message.key, start, end) for start, end in places], signals)
-            for (start, end), text, signal in zip(places, texts, signals, strict=True):
+        for start in range(0, len(self.messages), _READ_AT_ONCE):
+            if start:
+                self._tick("read", start / len(self.messages))
+            some = self.messages[start : start + _READ_AT_ONCE]
+            of = [
+                (number, message, place) for number, message in enumerate(some, start) for place in split(message.text)
+            ]
+            texts = [message.text[begin:end] for _, message, (begin, end) in of]
+            signals = told_each(
+                texts, [message.rating for _, message, _ in of], [message.language for _, message, _ in of]
+            )
+            signals = self.labels.outweigh([(message.key, *place) for _, message, place in of], signals)
+            for (number, message, (begin, end)), text, signal in zip(of, texts, signals, strict=True):
                 if signal.kind is Kind.NOISE:
                     self.noise += 1
                     continue
-                self.spans.append(SpanFound(message.key, start, end, signal.kind, signal.score))
+                self.spans.append(SpanFound(message.key, begin, end, signal.kind, signal.score))
                 self.texts.append(text)
                 self.words.append([sys.intern(word) for word in words(text)])
                 self.message_of.append(number)

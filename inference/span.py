@@ -178,6 +178,10 @@ def _words(text: str, start: int, end: int) -> Iterator[_Word]:
     for match in _WORD.finditer(text, start, end):
         word = match.group()
         begin = match.start()
+        if word.isalpha() and word.isascii():  # most are: neither list mark nor break nor end is in them
+            point = max(point, 0)
+            yield _Word(begin, match.end(), False)
+            continue
         if point and len(word) <= 4 and (mark := _LIST_MARK.match(word)):
             number = int(mark[1] or 0)
             if point < 0 or number == point + 1:
@@ -219,10 +223,11 @@ def _clauses(text: str, words: list[_Word]) -> Iterator[Span]:
     piece: list[_Word] = []
     before = ""
     for index, word in enumerate(words):
-        plain = text[word.start : word.end].strip("\"'“”(),.;:!?*").lower() if word.end - word.start < 24 else ""
+        written = text[word.start : word.end]
+        plain = written.strip("\"'“”(),.;:!?*").lower() if len(written) < 24 else ""
         rest = len(words) - index - 1
         contrast = plain in _CONTRAST and before not in _NO_CONTRAST_AFTER and rest >= 2
-        dash = text[word.start : word.end] in _DASH and rest >= 2 and len(piece) >= 2
+        dash = written in _DASH and rest >= 2 and len(piece) >= 2
         if contrast or dash:
             yield from _bounded(text, piece)
             piece = []

@@ -5,7 +5,8 @@ the kinds that others see: advice to other customers apart from asks, praise tha
 plain statements of fact, which are of no kind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,13 +17,14 @@ from numpy.typing import NDArray
 
 from .trait import traits
 
-__all__ = ["CLASSES", "WEIGHTS", "Layer", "Teller", "probabilities", "shipped", "softmax"]
+__all__ = ["CLASSES", "WEIGHTS", "Layer", "Teller", "probabilities", "remembering", "shipped", "softmax"]
 
 Floats = NDArray[np.float32]
 
 CLASSES = ("ASK", "TIP", "PAIN", "WISH", "PRAISE", "RELIEF", "FACT", "NOISE")
 _AT_ONCE = 2_048
 _REMEMBERED = 8_192
+_REMEMBERED_IN_A_RUN = 262_144  # about 250 bytes each
 WEIGHTS = Path(__file__).with_name("teller.npz")
 
 
@@ -45,8 +47,10 @@ class Teller:
     """For texts without their vectors."""
     joint: Layer
     """For texts with them."""
-    _known: dict[str, NDArray[np.int32]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _known: dict[str, bytes] = field(default_factory=dict, init=False, compare=False, repr=False)
     """The rows of texts told lately: a text is mostly told again once its vector is known."""
+    _bound: list[int] = field(default_factory=list, init=False, compare=False, repr=False)
+    """How many of them at most, the last one counts; `_REMEMBERED` where none is given."""
 
     def probabilities(self, texts: Sequence[str], vectors: Floats | None = None) -> Floats:
         """Shape (n, 8), rows that sum to 1, in the order of `CLASSES`; `vectors` (n, width) are those of the texts."""
@@ -63,16 +67,19 @@ class Teller:
     def _sums(self, layer: Layer, texts: Sequence[str]) -> Floats:
         """The weights of each text's traits, summed."""
         shown = [self._shown(text) for text in texts]
-        starts = np.cumsum([0, *(len(some) for some in shown[:-1])])
-        return np.add.reduceat(layer.traits[np.concatenate(shown)], starts, axis=0)
+        if not shown:
+            return np.zeros((0, len(CLASSES)), dtype=np.float32)
+        rows = np.frombuffer(b"".join(shown), dtype=np.uint16)
+        starts = np.cumsum([0, *(len(some) // rows.itemsize for some in shown[:-1])])
+        return np.add.reduceat(layer.traits[rows], starts, axis=0)
 
-    def _shown(self, text: str) -> NDArray[np.int32]:
-        """The rows of a text's traits, at least that of naught."""
+    def _shown(self, text: str) -> bytes:
+        """The rows of a text's traits, at least that of naught, as uint16s."""
         found = self._known.get(text)
         if found is None:
             known = [row for row in map(self.rows.get, traits(text)) if row is not None]
-            found = np.array([len(self.rows), *known], dtype=np.int32)
-            if len(self._known) >= _REMEMBERED:
+            found = np.array([len(self.rows), *known], dtype=np.uint16).tobytes()
+            if len(self._known) >= (self._bound[-1] if self._bound else _REMEMBERED):
                 self._known.clear()
             self._known[text] = found
         return found
@@ -103,6 +110,18 @@ class Teller:
 def shipped() -> Teller:
     """The weights that come with the project, loaded once."""
     return Teller.load(WEIGHTS)
+
+
+@contextmanager
+def remembering(most: int = _REMEMBERED_IN_A_RUN) -> Iterator[None]:
+    """While a run tells its spans twice, as many of them are remembered, and nothing afterwards."""
+    teller = shipped()
+    teller._bound.append(most)
+    try:
+        yield
+    finally:
+        teller._bound.pop()
+        teller._known.clear()
 
 
 def probabilities(texts: Sequence[str], vectors: Floats | None = None) -> Floats:
