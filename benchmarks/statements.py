@@ -12,8 +12,9 @@ statements that are farther from a text than its own need's. The mean of each si
 statements begin alike; `plain_recall` is without that. key_words is the recall of the key phrases put in a row, which a
 statement should match while being a sentence. templates and quotes are shares of the needs, words the mean length of a
 statement; bound is the recall of the needs' own centres, which no sentence can be expected to beat. All shares are 0..100. `--read N` prints the N largest needs with three quotes each, side by side.
-With `--language-model` the same is measured again after that model (an OpenAI-compatible endpoint) was asked; its key is
-taken from NOBODYASKED_LANGUAGE_MODEL_KEY.
+With `--language-model` the same is measured again after that model (an OpenAI-compatible endpoint) was asked: `taken` is the
+share of the needs that are called by its statements then, since the others' did not hold, and `gain` by how many points
+recall is higher for it. Its key is taken from NOBODYASKED_LANGUAGE_MODEL_KEY.
 """
 
 import argparse
@@ -145,6 +146,15 @@ def proposed(needs: Sequence[Named], settings: Settings, embedder: Embedder) -> 
     return [replace(one, need=need) for one, need in zip(needs, worded, strict=True)]
 
 
+def with_model(needs: Sequence[Named], settings: Settings, embedder: Embedder) -> tuple[list[Named], dict[str, float]]:
+    """The needs as `proposed`, and their figures with the share that was taken and the gain over how they were called."""
+    worded = proposed(needs, settings, embedder)
+    before, after = measure(needs, embedder), measure(worded, embedder)
+    taken = sum(new.need.statement != old.need.statement for new, old in zip(worded, needs, strict=True))
+    gain = after.get("recall", 0.0) - before.get("recall", 0.0)
+    return worded, {**after, "taken": 100 * taken / max(1, len(needs)), "gain": gain}
+
+
 def side_by_side(needs: Sequence[Named], most: int) -> str:
     """The largest needs for reading: basis, size, statement, key phrases, and the first texts of each."""
     lines: list[str] = []
@@ -176,13 +186,13 @@ def main(given: list[str] | None = None) -> None:
         needs = by_label(messages, labels, arguments.least, embedder, parameters)
     else:
         needs = by_find(messages, embedder, parameters)
-    turns = {"own": needs}
+    turns = {"own": (needs, measure(needs, embedder))}
     if arguments.language_model:
         settings = load_settings(language_model_url=arguments.language_model, language_model=arguments.model)
-        turns["language model"] = proposed(needs, settings, embedder)
-    for wording, some in turns.items():
+        turns["language model"] = with_model(needs, settings, embedder)
+    for wording, (some, measures) in turns.items():
         result: dict[str, object] = {"data": arguments.data.name, "groups": arguments.groups, "wording": wording}
-        result |= {"n": len(messages)} | {key: round(value, 1) for key, value in measure(some, embedder).items()}
+        result |= {"n": len(messages)} | {key: round(value, 1) for key, value in measures.items()}
         if arguments.read:
             print(side_by_side(some, arguments.read), file=sys.stderr if arguments.json else sys.stdout)
         print(json.dumps(result) if arguments.json else "  ".join(f"{key} {value}" for key, value in result.items()))
