@@ -210,6 +210,7 @@ class SqliteEngine:
             return await transaction.rows(sql, parameters)
 
     async def scrub(self) -> bool:
+        assert self._write_thread is not None
         async with self._lock:
             for _ in range(SCRUBS):
                 if await finish(self._write_thread.run(truncated)):
