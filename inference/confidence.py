@@ -2,7 +2,7 @@
 
 The confidence of a link is the probability that its span expresses the need: that, of people who label texts by need, the
 label of the span's message is the one that most messages of the need carry. The confidence of a need is the probability
-that it is one need: that at least two thirds of its supporting messages carry one label.
+that it is one need: that more than half of its supporting messages carry one label.
 
 Both are a logistic regression on a few signs, and after it a monotone table of steps (isotonic regression; Zadrozny and
 Elkan 2002) from its value to the share that was right. The numbers are in `calibration.py`, which
