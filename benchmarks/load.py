@@ -9,7 +9,8 @@ more come who do not, so that the server sheds. Prints a JSON object:
     wrong: answers that should not have been; refusals of overload are no wrong. taken: complaints that were acknowledged;
     lost, doubled, unknown: of these, how many are not in the database, are there more than once, and how many are there
     that nobody was told of. unheard: of those acknowledged, how many a listener did not hear of, or more than once.
-    resident_mb: of the server's process, in ten parts of the time. grown_mb: from the second quarter of the time to the last.
+    resident_mb: of the server's process, in ten parts of the time. grown_mb: from the second quarter of
+    the time, or the first after a surge, to the last.
     counts_agree, audit: roll-ups against rows, and the audit log's chain. errors: what the server counted as its own mistakes.
 """
 
@@ -117,6 +118,8 @@ def measure(
     new = set(taken.values())
     listeners = [heard for one in told for heard in one.heard]
     quarter = len(resident) // 4
+    # memory for as many as come in a surge is taken in the first one
+    early = max(quarter, int(len(resident) * period / seconds))
     tenths = [resident[len(resident) * part // 10 : len(resident) * (part + 1) // 10] for part in range(10)]
     return {
         "seconds": seconds,
@@ -132,7 +135,7 @@ def measure(
         "unheard": sum(heard.get(id) != 1 for heard in listeners for id in new),
         "resident_mb": [round(statistics.median(part), 1) for part in tenths if part],
         "grown_mb": round(
-            statistics.median(resident[-quarter:]) - statistics.median(resident[quarter : 2 * quarter]), 1
+            statistics.median(resident[-quarter:]) - statistics.median(resident[early : early + quarter]), 1
         ),
         "errors": errors,
     }

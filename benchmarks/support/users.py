@@ -33,7 +33,8 @@ from .serving import ROOT
 __all__ = ["Crowd", "Plan", "Told"]
 
 LISTENING_SECONDS = 6.0
-"""So long after the last request listeners go on listening."""
+LONGEST_LISTENING_SECONDS = 90.0
+"""Once all have asked, listeners go on until they have heard nothing for so long, at most."""
 ANSWER_SECONDS = 60.0
 READS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("query ($id: ID!) { node(id: $id) { id ... on Complaint { text channel customer { id segment } } } }", {"id": 0}),
@@ -145,6 +146,7 @@ class Users:
         self.sent: deque[dict[str, str]] = deque(maxlen=100)
         self.over = asyncio.Event()
         self.listens = asyncio.Semaphore(0)
+        self.heard_at = 0.0
 
     @property
     def surge(self) -> bool:
@@ -163,7 +165,11 @@ class Users:
         self.began = time.monotonic()
         asking = [self.ask(surging=number >= plan.users) for number in range(plan.users + plan.surging)]
         await asyncio.gather(*asking)
-        await asyncio.sleep(LISTENING_SECONDS)
+        self.heard_at = ended = time.monotonic()
+        # in a surge events come faster than they are told: listeners hear the rest when it is over
+        until = ended + LONGEST_LISTENING_SECONDS
+        while time.monotonic() < min(self.heard_at + LISTENING_SECONDS, until):  # noqa: ASYNC110 nobody tells of silence
+            await asyncio.sleep(0.2)
         self.over.set()
         await asyncio.gather(*listening)
         return self.told
@@ -286,6 +292,7 @@ class Users:
                     if value["type"] != "next" or "errors" in value["payload"]:
                         self.told.wrong.append(f"heard {str(value)[:200]}")
                         continue
+                    self.heard_at = time.monotonic()
                     heard[value["payload"]["data"]["complaintReceived"]["id"]] += 1
         except (OSError, ConnectionClosed) as error:
             self.told.lost += 1
