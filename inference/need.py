@@ -298,7 +298,7 @@ class _Run:
             signals = told_each(
                 texts, [message.rating for _, message, _ in of], [message.language for _, message, _ in of]
             )
-            signals = self.labels.outweigh([(message.key, *place) for _, message, place in of], signals)
+            signals = self.labels.outweigh([(message.key, begin, end) for _, message, (begin, end) in of], signals)
             for (number, message, (begin, end)), text, signal in zip(of, texts, signals, strict=True):
                 if signal.kind is Kind.NOISE:
                     self.noise += 1
