@@ -1,9 +1,10 @@
 """How well asks are told apart: precision, recall, F1, average precision and calibration against labelled texts.
 
-    python benchmarks/asks.py --data FILE.tsv [--positive LABEL] [--text-only] [--learn FILE.tsv] [--json]
+    python benchmarks/asks.py --data FILE.tsv [--positive LABEL] [--reviews] [--text-only] [--learn FILE.tsv] [--json]
 
 FILE has a header and the columns text and label; a label equal to LABEL (default 1) marks an ask. A text of several
-spans scores as its likeliest one. Everything is told as the pipeline tells it, by rules and model, and called an ask
+spans scores as its likeliest one. With `--reviews` labels say what whole reviews mostly do, and an ask is one of the product:
+a text scores as the mean of its spans, and advice to other customers is none. Everything is told as the pipeline tells it, by rules and model, and called an ask
 from a probability of one half on. With `--learn` the model learns first from texts drawn from another file of the same
 form, as it does from a team's own labels; figures are then means over the draws. `ece` is the expected calibration error over ten bins of equal width.
 """
@@ -21,8 +22,20 @@ from nobodyasked.inference import Embedder, Kind, MiniLM, prepare
 from nobodyasked.inference.lesson import Lesson
 from nobodyasked.inference.signal import KINDS, chances, taught
 from nobodyasked.inference.span import split
+from nobodyasked.inference.teller import CLASSES, probabilities
 
 THRESHOLD = 0.5  # the score at which the pipeline calls a span an ask
+
+
+def review_scores(texts: Sequence[str], embedder: Embedder | None) -> NDArray[np.float32]:
+    """The mean probability, over the spans of each text, of an ask of the product."""
+    spans = [[text[start:end] for start, end in split(text)] for text in texts]
+    flat = [span for some in spans for span in some]
+    vectors = embedder.embed(flat) if embedder is not None and flat else None
+    likely = probabilities(flat, vectors)[:, CLASSES.index("ASK")]
+    owner = np.repeat(np.arange(len(texts)), [len(some) for some in spans])
+    count = np.maximum(np.bincount(owner, minlength=len(texts)), 1)
+    return (np.bincount(owner, likely, len(texts)) / count).astype(np.float32)
 
 
 def scores(texts: Sequence[str], embedder: Embedder | None, lesson: Lesson | None = None) -> NDArray[np.float32]:
@@ -91,6 +104,9 @@ def main(given: list[str] | None = None) -> None:
     )
     parser.add_argument("--data", type=Path, required=True, action="append", help="labelled texts; may be given again")
     parser.add_argument("--positive", default="1", help="the label that marks an ask")
+    parser.add_argument(
+        "--reviews", action="store_true", help="labels are of whole reviews, advice to others is no ask"
+    )
     parser.add_argument("--text-only", action="store_true", help="tell from the texts without their vectors")
     parser.add_argument("--learn", type=Path, help="labelled texts to learn from first")
     parser.add_argument("--learn-count", type=int, default=800, help="how many of them")
@@ -102,6 +118,8 @@ def main(given: list[str] | None = None) -> None:
     if not arguments.text_only:
         prepare(arguments.models)
         embedder = MiniLM(arguments.models)
+    if arguments.reviews and arguments.learn is not None:
+        parser.error("--reviews tells without --learn")
     lessons: list[Lesson | None] = [None]
     if arguments.learn is not None:
         if embedder is None:
@@ -115,7 +133,12 @@ def main(given: list[str] | None = None) -> None:
     for path in arguments.data:
         texts, labels = read(path)
         positives = [label == arguments.positive for label in labels]
-        measured = [measure(scores(texts, embedder, lesson).tolist(), positives) for lesson in lessons]
+        told = (
+            [review_scores(texts, embedder)]
+            if arguments.reviews
+            else [scores(texts, embedder, lesson) for lesson in lessons]
+        )
+        measured = [measure(some.tolist(), positives) for some in told]
         means = {name: round(sum(one[name] for one in measured) / len(measured), 1) for name in measured[0]}
         result = {"data": path.name, **means}
         print(json.dumps(result) if arguments.json else "  ".join(f"{key} {value}" for key, value in result.items()))

@@ -25,13 +25,16 @@ _COMMENDED = re.compile(r"\b(?:get|download|try|buy) (?:this|the(?: \w+)?) app\b
 _ONESELF = word_set("i i'm i've i'd my me we our us mine")
 
 
-def aside(text: str) -> bool:
+def aside(text: str, advice: bool = False) -> bool:
     """Whether a span says no more than where the customer goes instead, what was tried in vain, not against what, or that
-    other customers should get the product."""
+    other customers should get the product.
+
+    `advice` says that it advises other customers: without a word of what they lack it says nothing of any lack.
+    """
     lowered = plain(text)
     found = words_of(lowered)
     tried = _TRIED.search(lowered) and _REMEDY.search(lowered)
     commended = _COMMENDED.search(lowered) and (_ONESELF | NEGATION).isdisjoint(found)
-    if not tried and not commended:
+    if not tried and not commended and not advice:
         return parting(text)
     return FAILURE.isdisjoint(found) and not lacks(text)

@@ -20,14 +20,15 @@ from .foreign import retold, told_each
 from .graph import MOST_GROUPED, coherent, grouped
 from .identity import steady
 from .label import NO_LABELS, Labels
-from .signal import Kind, Signal, speaks_against, words
+from .signal import Kind, Signal, advises, speaks_against, words
 from .space import LONG_MESSAGE, Space, blocks, context
 from .span import split
 from .statement import MANY_VOICES, Basis, Statement, Voice, candidates, distinct, key_phrases, ranked, says
 from .teller import remembering
-from .topic import focus, is_need_within, is_topic, names_only
+from .topic import SEVERAL_PLAINLY, focus, is_need_within, is_topic, names_only, said_plainly
 from .vector import Embedder, normalised
 from .voice import voices
+from .weights import MODEL_NAME
 from .wording import Wording
 
 Floats = NDArray[np.float32]
@@ -48,8 +49,11 @@ _ALIKE = 0.6  # cosine of two centres from which needs that customers word alike
 _FOCUS = 0.3  # share of a need's customers who must share its words; below it the spans are merely of one mood
 _FOCUS_SMALL = 0.4  # the same for a need of fewer than 10 spans, where sharing comes by chance
 _LOOSE = 0.03  # by how much more alike than asked for the members of a group are that hold together well
+_TIGHT = 0.15  # the same of a group that is of one thing, in whatever words
 _FINER = 0.09  # how much more alike the members of a need within a topic are
 _SAID = 0.2  # how much nearer to a need is what says in so many words what its statement says
+_QUOTED_NEAR = 0.45  # cosine of a quote from which it speaks for a span too
+_QUOTED_FOR = 0.5  # share of a need's spans that a quote speaks for, where others say plainly what they lack
 _LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
 _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
@@ -361,18 +365,21 @@ class _Run:
         """Group what is lacked, where enough customers lack it."""
         self.groups: list[_Group] = []
         self.alike: list[list[int]] = []
+        self.dissolved: set[int] = set()  # points of what is merely a topic
         self._prepare()
         if not self.point_rows:
             return
         least = max(self.parameters.minimum_customers, self._fewest_customers())
         parts = self._settled(self._parts())
         self.alike = [sorted(row for point in part for row in self.point_rows[point]) for part, _ in parts]
-        for part, stands in parts:
-            group = self._grown(part, least)
+        grown = [(part, stands, self._grown(part, least)) for part, stands in parts]
+        self.plainly = said_plainly((self._voices(group) for *_, group in grown if group is not None), self.wording)
+        for part, stands, group in grown:
             if group is None:
                 continue
             # what was a need before is not asked again whether it is one, unless all that its customers share is a name
             if names_only(self._voices(group), self.wording) if stands else self._is_scattered(group):
+                self.dissolved.update(part.tolist())
                 self.groups += self._needs_within(part, least, large=self._support(group.members) >= MANY_VOICES)
             else:
                 self.groups.append(group)
@@ -401,8 +408,10 @@ class _Run:
         """Whether a group is merely of one mood or topic: its customers share no words, or no lack."""
         voices = self._voices(group)
         points = list(dict.fromkeys(self.point_of[row] for row in group.members))
-        loose = self.point_vectors[points].mean(axis=0) @ group.centre < self.parameters.granularity + _LOOSE
-        return not self._is_focused(voices) or is_topic(voices, self.wording, loose=bool(loose))
+        alike = float(self.point_vectors[points].mean(axis=0) @ group.centre) - self.parameters.granularity
+        return not self._is_focused(voices) or is_topic(
+            voices, self.wording, loose=alike < _LOOSE, plainly=self.plainly and alike < _TIGHT
+        )
 
     def _is_focused(self, voices: Sequence[Voice]) -> bool:
         return focus(voices, self.wording) >= (_FOCUS if len(voices) >= 10 else _FOCUS_SMALL)
@@ -441,8 +450,9 @@ class _Run:
     def _points(self) -> dict[tuple[str, ...], list[int]]:
         """What is grouped: the lacks of a short message together, since they are of one concern, those of a long one apart."""
         carrying: dict[int, list[int]] = defaultdict(list)
+        advice = self._advice()
         for row, span in enumerate(self.spans):
-            if span.kind is not Kind.PRAISE and self.telling[row] and not aside(self.texts[row]):
+            if span.kind is not Kind.PRAISE and self.telling[row] and not aside(self.texts[row], row in advice):
                 carrying[self.message_of[row]].append(row)
         points: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for some in carrying.values():
@@ -450,6 +460,13 @@ class _Run:
             for part in [some] if short else [[row] for row in some]:
                 points[tuple(word for row in part for word in self.words[row])].extend(part)
         return points
+
+    def _advice(self) -> set[int]:
+        """The spans that advise other customers, where no person says that they ask for something."""
+        rows = [row for row, span in enumerate(self.spans) if span.kind is Kind.ASK and span.score < 1.0]
+        vectors = self.vectors[rows] if self.embedder.name == MODEL_NAME else None
+        told = advises([self.texts[row] for row in rows], vectors) if rows else []
+        return {row for row, advising in zip(rows, told, strict=True) if advising}
 
     def _core(self, points: NDArray[np.intp]) -> tuple[list[int], Floats]:
         """The points near enough to their common centre, and that centre after the far ones are gone."""
@@ -497,7 +514,17 @@ class _Run:
         ]
         for group, statement in zip(self.groups, distinct(options), strict=True):
             group.statement = statement
-        self.groups = [group for group in self.groups if group.statement is not None]
+        self.groups = [group for group in self.groups if group.statement is not None and self._is_said(group)]
+
+    def _is_said(self, group: _Group) -> bool:
+        """Whether a group's statement speaks for it: where others say plainly what they lack, a quote that most of the group
+        does not come near stands for a mixture."""
+        assert group.statement is not None
+        if not self.plainly or group.statement.basis != "QUOTE" or self._support(group.members) < SEVERAL_PLAINLY:
+            return True
+        points = list(dict.fromkeys(self.point_of[row] for row in group.members))
+        near = self.point_vectors[points] @ self._fit([group.statement.meaning])[0]
+        return float(np.mean(near >= _QUOTED_NEAR)) >= _QUOTED_FOR
 
     def _options(self, some: Sequence[_Group]) -> list[list[Statement]]:
         options: list[list[Statement]] = []
@@ -551,6 +578,7 @@ class _Run:
             if self.telling[row] and speaks_against(Signal(span.kind, span.score), text)
         ]
         reach = np.array([self._reach(group) for group in self.groups])
+        nearer = np.array([self._reach(group, _REACH_QUANTILE_WITHIN) for group in self.groups])
         strays: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for start in range(0, len(points), 4096):
             self._tick("link", 0.5 * start / len(points))
@@ -558,7 +586,8 @@ class _Run:
             cosines = self.point_vectors[some] @ centres.T
             best = (cosines - reach).argmax(axis=1)
             for point, need, near in zip(some, best.tolist(), cosines, strict=True):
-                if near[need] >= reach[need]:
+                # what was alike among itself, though no need, is of another thing until it is near indeed
+                if near[need] >= (nearer if point in self.dissolved else reach)[need]:
                     strays[need].append((-float(near[need]), point))
         for need, found in strays.items():
             group = self.groups[need]
@@ -616,10 +645,10 @@ class _Run:
     def _vector(self, point: int) -> Floats:
         return self.point_vectors[point] if point >= 0 else self.centred[-1 - point]
 
-    def _reach(self, group: _Group) -> float:
+    def _reach(self, group: _Group, most: float = _REACH_QUANTILE) -> float:
         """The cosine to a group's centre from which a stray lack belongs to it: what nearly all its members have."""
         near = self.point_vectors[[self.point_of[row] for row in group.members]] @ group.centre
-        most = _REACH_QUANTILE_WITHIN if group.within else _REACH_QUANTILE
+        most = _REACH_QUANTILE_WITHIN if group.within else most
         return float(max(_REACH_LEAST, np.quantile(near, most)))
 
     # --- judgements

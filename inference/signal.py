@@ -92,11 +92,16 @@ _MERGE = np.array([[float(_KIND_OF.get(name) is kind) for kind in KINDS] for nam
 # the same where each text must be of some kind: people who label mere statements mostly find a pain in them
 _MERGE_ALL = _MERGE.copy()
 _MERGE_ALL[CLASSES.index("FACT"), KINDS.index(Kind.PAIN)] = 1.0
-# What stars of the whole message add to the odds of each class: few praise with one star or hurt with five.
-_FEW_STARS = np.exp(
-    np.array([{"PAIN": 0.7, "PRAISE": -1.2, "RELIEF": -1.0, "NOISE": -0.2}.get(name, 0.0) for name in CLASSES])
-)
-_MANY_STARS = np.exp(np.array([{"PAIN": -0.7, "PRAISE": 0.7, "RELIEF": 0.5}.get(name, 0.0) for name in CLASSES]))
+# What stars of the whole message, by their number, do to the odds of each class: few praise with one star or hurt with five.
+_STARS = {
+    stars: np.exp(np.array([some.get(name, 0.0) for name in CLASSES]))
+    for stars, some in (
+        (1, {"PAIN": 0.9, "PRAISE": -1.5, "RELIEF": -1.2, "NOISE": -0.2}),
+        (2, {"PAIN": 0.7, "PRAISE": -1.0, "RELIEF": -0.8, "NOISE": -0.2}),
+        (4, {"PAIN": -0.5, "PRAISE": 0.6, "RELIEF": 0.5}),
+        (5, {"PAIN": -1.4, "WISH": -0.4, "PRAISE": 0.9, "RELIEF": 0.7}),
+    )
+}
 _CLEAR_PRAISE = 0.55  # score from which praise may speak against a need
 _AS_GOOD_AS_NOISE = 0.5  # least score of what the rules take for noise
 
@@ -119,6 +124,12 @@ def tell(
         if says_nothing(text):
             told[row] = Signal(Kind.NOISE, _rounded(max(_AS_GOOD_AS_NOISE, found[row, _NOISE])))
     return told
+
+
+def advises(texts: Sequence[str], vectors: Floats | None = None) -> list[bool]:
+    """Whether each text advises other customers rather than asks for something, where it does either."""
+    classes = probabilities(texts, vectors)
+    return (classes[:, CLASSES.index("TIP")] > classes[:, CLASSES.index("ASK")]).tolist()
 
 
 def _likeliest(found: Floats, ratings: Sequence[float | None] | None) -> list[Signal]:
@@ -182,8 +193,9 @@ def _classes(texts: Sequence[str], ratings: Sequence[float | None] | None, vecto
         raise ValueError("vectors must be parallel to texts")
     classes = probabilities(texts, vectors)
     for row, rating in enumerate(ratings or ()):
-        if rating is not None and (rating <= 2 or rating >= 4):
-            tipped = classes[row] * (_FEW_STARS if rating <= 2 else _MANY_STARS)
+        odds = None if rating is None else _STARS.get(round(min(5.0, max(1.0, rating))))
+        if odds is not None:
+            tipped = classes[row] * odds
             classes[row] = tipped / tipped.sum()
     return classes
 

@@ -236,7 +236,8 @@ def _worth(kind: Kind, key: frozenset[str], saying: int, spoken: Spoken, wording
     elif people <= _MOST_BORROWING:
         holding = spoken.holding(key, enough)
         common = sum(spoken.using(part) >= 2 for part in key) / len(key)
-        if single or holding < max(fewest, 0.05 * people) or common < _LEAST_COMMON:
+        odd = people > 2 * _FEWEST_VOICES and nearly < 2  # of one person alone
+        if single or odd or holding < max(fewest, 0.05 * people) or common < _LEAST_COMMON:
             return 0.0
         share = sum(spoken.using(part) for part in key) / len(key) / people * holding / max(holding, 0.5 * people)
         borrowed = _BORROWED

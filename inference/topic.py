@@ -1,17 +1,18 @@
 """Whether a group of spans shares a lack, or merely something to talk about (a competitor's product, school)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from .lack import lacks
 from .lexicon import FAILURE, SUPERFLUOUS
 from .phrase import stem
 from .signal import Kind, words
+from .spoken import Spoken
 from .statement import MANY_VOICES, Voice, compositions, spoken_of
 from .wording import Wording
 
-__all__ = ["focus", "is_need_within", "is_topic", "names_only"]
+__all__ = ["SEVERAL_PLAINLY", "focus", "is_need_within", "is_topic", "names_only", "said_plainly"]
 
 _LEAST_FOCUS = 0.4  # share of a need's customers who use the words that tell it best
 _LEAST_FOCUS_NAMING = 0.6  # the same where most of them name the product, which says nothing of what is lacked
@@ -22,9 +23,15 @@ _LEAST_LACKING = 0.7  # share of those who use a need's own words and tell of an
 _LEAST_LACKING_LOOSE = 0.8  # the same in a group that hardly holds together
 _SEVERAL = 40  # customers from which it tells something that no two of them say alike what they lack
 _FEWEST_AGREEING = 2
+_LEAST_AGREEING = 0.05  # share of them who say one lack alike, where customers mostly say plainly what they lack
+SEVERAL_PLAINLY = 12  # customers from which it tells something there
+_MOSTLY = 0.35  # share of the groups of so many in which they do, from which they mostly do
+_MOST_READ = 200  # spans of a group that tell it
+_SHARED_FAILURE = 0.3  # share of the customers who use one word of failure ("slow"), which is a lack said alike too
 _LEAST_IN_COMMON_WITHIN = 0.05  # the same two for a part of a topic
 _LEAST_LACKING_WITHIN = 0.55
 _FEWEST_SAYING = 3  # customers who say a lack alike in a part of a topic
+_FAILURE_STEMS = frozenset(stem(word) for word in FAILURE)
 _OWN_WORDS = 4  # words that tell a group best from all others, of which its common lack must hold one
 _TELLING = 2  # of those, the ones of which a customer uses at least one to speak of the same thing
 
@@ -38,23 +45,39 @@ def focus(voices: Sequence[Voice], wording: Wording, apart: AbstractSet[str] = f
     return _sharing(users, _own_words(users, wording), len({voice.customer for voice in voices}))
 
 
-def is_topic(voices: Sequence[Voice], wording: Wording, *, loose: bool = False) -> bool:
+def said_plainly(groups: Iterable[Sequence[Voice]], wording: Wording) -> bool:
+    """Whether these customers mostly say in so many words what they lack, so that a group which does not is no need."""
+    agreeing = [
+        _agree(spoken, users, own, _FEWEST_AGREEING)
+        for every in groups
+        for voices in [every[:: -(-len(every) // _MOST_READ)]]
+        if (spoken := spoken_of(voices, wording, fewest=SEVERAL_PLAINLY)) is not None
+        for users in [_users(voices, wording)]
+        for own in [_own_words(users, wording)]
+    ]
+    return bool(agreeing) and sum(agreeing) >= _MOSTLY * len(agreeing)
+
+
+def is_topic(voices: Sequence[Voice], wording: Wording, *, loose: bool = False, plainly: bool = False) -> bool:
     """Whether many speak of one thing without lacking the same of it; False where they are too few to tell.
 
     It is where few share the words that tell the group best, the product's name apart, and where three signs agree: few
     say a lack alike, few use a thing and a word of lack together, and many who use the group's own words tell of no lack
     beside them. Of a `loose` group, whose spans are hardly more alike than was asked for, the last is enough. Where there are
-    fewer than 100, the last must hold and no two of them say a lack alike.
+    fewer than 100, the last must hold and no two of them say a lack alike; where customers mostly say `plainly` what they
+    lack, that no two do is enough, and tells something of fewer of them.
     """
     if names_only(voices, wording):
         return True
-    spoken = spoken_of(voices, wording, fewest=_SEVERAL)
+    spoken = spoken_of(voices, wording, fewest=SEVERAL_PLAINLY if plainly else _SEVERAL)
     if spoken is None:
         return False
     users = _users(voices, wording)
     own = _own_words(users, wording)
     lacking = _lacking(voices, own)
     if spoken.people < MANY_VOICES:
+        if plainly:
+            return not _agree(spoken, users, own, max(_FEWEST_AGREEING, _LEAST_AGREEING * spoken.people))
         agreeing = lacking >= _LEAST_LACKING or spoken.most(frozenset(own)) >= _FEWEST_AGREEING
         return not agreeing and not compositions(voices, wording)
     if _sharing(users, own, spoken.people) < _LEAST_FOCUS:
@@ -104,6 +127,14 @@ def _lacking(voices: Sequence[Voice], own_words: Sequence[str]) -> float:
             ):
                 lacking.add(voice.customer)
     return len(lacking) / max(1, len(using))
+
+
+def _agree(spoken: Spoken, users: dict[str, set[object]], own: Sequence[str], least: float) -> bool:
+    """Whether `least` customers say one lack alike, or many use one word of failure that tells the group."""
+    if spoken.most(frozenset(own)) >= least:
+        return True
+    many = _SHARED_FAILURE * spoken.people
+    return any(word in _FAILURE_STEMS and len(users[word]) >= many for word in own[:_TELLING])
 
 
 def _users(voices: Sequence[Voice], wording: Wording) -> dict[str, set[object]]:

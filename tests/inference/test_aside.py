@@ -32,3 +32,9 @@ def test_what_was_tried_and_where_one_goes_or_others_should_is_said_beside_the_p
 )
 def test_what_is_lacked_is_not_however_much_was_tried(text: str) -> None:
     assert not aside(text)
+
+
+def test_advice_is_said_beside_the_point_but_where_it_tells_of_a_lack() -> None:
+    assert aside("Just use the stock player", advice=True)
+    assert not aside("Just use the stock player")
+    assert not aside("Use the stock player, this one keeps crashing", advice=True)

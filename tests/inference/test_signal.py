@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from nobodyasked.inference import Kind, MiniLM, Signal, sentiment, severity, tell
@@ -41,6 +42,11 @@ def test_a_rating_tips_a_plain_statement() -> None:
     low, high = tell([text, text], [1, 5])
     assert low.kind is Kind.PAIN
     assert high.kind is Kind.PRAISE
+    # the more stars the less it hurts
+    found = chances([text] * 5, [1, 2, 3, 4, 5])
+    assert np.all(np.diff(found[:, KINDS.index(Kind.PAIN)]) < 0)
+    assert np.all(np.diff(found[:, KINDS.index(Kind.PRAISE)]) > 0)
+    assert chances([text], [7]).tolist() == found[4:].tolist()
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,16 @@ def test_what_one_customer_says_often_does_not() -> None:
     assert all(option.basis == "QUOTE" for option in candidates(same, Wording(PRINTING)))
 
 
+def test_what_one_customer_alone_lacks_speaks_for_no_one_else_whose_words_it_holds() -> None:
+    desks = [
+        f"the export of the ledger lies on the {place}"
+        for place in ("desk", "shelf", "floor", "chair", "stairs", "bench")
+    ]
+    one = "I can't export the ledger"
+    assert all(option.basis == "QUOTE" for option in options(*desks, one))
+    assert options(*desks, one, "no way to export a ledger")[0].text == "Customers need a way to export a ledger"
+
+
 def test_the_side_that_more_customers_take_decides() -> None:
     hurt = ("it keeps deleting my drafts", "keeps deleting drafts", "It constantly deleting my drafts")
     wanted = ("I can't delete drafts", "no way to delete drafts", "how do I delete drafts", "I want to delete drafts")

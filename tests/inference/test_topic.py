@@ -5,7 +5,7 @@ import pytest
 from nobodyasked.inference import HashedWords, Message, Parameters, find, need
 from nobodyasked.inference.signal import Kind
 from nobodyasked.inference.statement import Voice
-from nobodyasked.inference.topic import focus, is_need_within, is_topic
+from nobodyasked.inference.topic import focus, is_need_within, is_topic, said_plainly
 from nobodyasked.inference.wording import Wording
 
 SUBJECTS = [
@@ -138,6 +138,20 @@ def test_of_several_dozen_at_least_two_must_say_alike_what_they_lack() -> None:
     assert is_topic(voices(SCHOOL[:60] + told[:1]), wording)
 
 
+def test_where_customers_mostly_say_plainly_what_they_lack_who_does_not_has_a_topic() -> None:
+    wording = Wording(SCHOOL + PRINTER)
+    plain, mute = voices(PRINTER[:20]), voices(SCHOOL[:20])
+    assert said_plainly([plain, mute], wording)
+    assert not said_plainly([plain, mute, mute, mute], wording)
+    assert not said_plainly([plain[:10]], wording)  # too few to tell
+    assert is_topic(mute, wording, plainly=True)
+    assert not is_topic(mute, wording)
+    assert not is_topic(plain, wording, plainly=True)
+    # a word of failure is a lack said alike, whatever is done with it
+    late = [f"{text} and so the lesson was delayed" for text in SCHOOL[:20]]
+    assert not is_topic(voices(late), Wording(SCHOOL + PRINTER + late), plainly=True)
+
+
 def test_focus_is_the_share_that_uses_the_telling_words() -> None:
     wording = Wording(SCHOOL + PRINTER)
     assert focus(voices(PRINTER), wording) == 1.0
@@ -148,7 +162,7 @@ def test_a_topic_is_no_need_of_a_run_but_parts_of_it_may_be(monkeypatch: pytest.
     messages = [Message(number, text + ".") for number, text in enumerate(PRINTER)]
     broad = Parameters(granularity=0.3)  # at the default these are a need for each thing
     assert find(messages, HashedWords(), broad).needs
-    monkeypatch.setattr(need, "is_topic", lambda voices, wording, loose: True)
+    monkeypatch.setattr(need, "is_topic", lambda voices, wording, loose, plainly: True)
     monkeypatch.setattr(need, "is_need_within", lambda voices, wording: len(voices) > 3)
     parts = find(messages, HashedWords(), broad).needs
     assert parts
