@@ -26,6 +26,7 @@ _FEWEST_AGREEING = 2
 _LEAST_AGREEING = 0.05  # share of them who say one lack alike, where customers mostly say plainly what they lack
 SEVERAL_PLAINLY = 12  # customers from which it tells something there
 _MOSTLY = 0.35  # share of the groups of so many in which they do, from which they mostly do
+_FEWEST_GROUPS = 10  # of which such a share means anything
 _MOST_READ = 200  # spans of a group that tell it
 _SHARED_FAILURE = 0.3  # share of the customers who use one word of failure ("slow"), which is a lack said alike too
 _LEAST_IN_COMMON_WITHIN = 0.05  # the same two for a part of a topic
@@ -55,7 +56,7 @@ def said_plainly(groups: Iterable[Sequence[Voice]], wording: Wording) -> bool:
         for users in [_users(voices, wording)]
         for own in [_own_words(users, wording)]
     ]
-    return bool(agreeing) and sum(agreeing) >= _MOSTLY * len(agreeing)
+    return len(agreeing) >= _FEWEST_GROUPS and sum(agreeing) >= _MOSTLY * len(agreeing)
 
 
 def is_topic(voices: Sequence[Voice], wording: Wording, *, loose: bool = False, plainly: bool = False) -> bool:

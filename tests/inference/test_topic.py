@@ -141,9 +141,11 @@ def test_of_several_dozen_at_least_two_must_say_alike_what_they_lack() -> None:
 def test_where_customers_mostly_say_plainly_what_they_lack_who_does_not_has_a_topic() -> None:
     wording = Wording(SCHOOL + PRINTER)
     plain, mute = voices(PRINTER[:20]), voices(SCHOOL[:20])
-    assert said_plainly([plain, mute], wording)
-    assert not said_plainly([plain, mute, mute, mute], wording)
-    assert not said_plainly([plain[:10]], wording)  # too few to tell
+    assert said_plainly([plain, mute] * 5, wording)
+    assert not said_plainly([plain, mute, mute, mute] * 5, wording)
+    # too few to tell: of groups, and of customers in each
+    assert not said_plainly([plain, mute], wording)
+    assert not said_plainly([plain[:10]] * 10, wording)
     assert is_topic(mute, wording, plainly=True)
     assert not is_topic(mute, wording)
     assert not is_topic(plain, wording, plainly=True)
