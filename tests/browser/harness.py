@@ -155,6 +155,7 @@ class GraphiQL:
             self.page.wait_for_timeout(300)
 
     def query_text(self) -> str:
+        """What the operation editor shows; it breaks lines that are longer than it is wide."""
         return _read(self.page, ".graphiql-query-editor .view-lines")
 
     def run(self) -> None:

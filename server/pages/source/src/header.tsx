@@ -36,6 +36,7 @@ function ThemeSwitch() {
 function Caller({ problem }: { problem: string | undefined }) {
   const { token, access, person } = useSession();
   const { introspect, stop } = useGraphiQLActions();
+  const answers = useGraphiQL(state => state.responseEditor);
   const [trouble, setTrouble] = useState(problem);
 
   // The schema may depend on who asks: read it again whenever the token has changed.
@@ -48,6 +49,11 @@ function Caller({ problem }: { problem: string | undefined }) {
     hangUp();
     void introspect();
   }, [token, introspect, stop]);
+
+  // That no token had come is no news once one is accepted.
+  useEffect(() => {
+    if (access === 'accepted' && /"code": "UNAUTHENTICATED"/.test(answers?.getValue() ?? '')) answers?.setValue('');
+  }, [access, answers]);
 
   function enter(): void {
     setTrouble(undefined);
