@@ -120,7 +120,8 @@ KINDS = (
     "gatan", "vägen", "veien", "gata", "gade", "vej",
 )  # fmt: skip
 """What the name of a street ends in, where the kind is part of it."""
-NUMBERED = re.compile(r" \d")
+NUMBERED = re.compile(r"(?<=[A-Za-z.]) \d")
+"""Where a number follows what a kind may end in: texts that are all numbers have no such place."""
 HOMES = words_of(
     "address live lives living deliver delivered delivery delivers ship shipped shipping reside home house moved sent"
 )

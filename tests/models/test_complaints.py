@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from nobodyasked.models.commands.complaints import (
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import DuplicateExternalId, Forbidden, Invalid
 from nobodyasked.models.fields import now_ms, week_of
+from nobodyasked.models.privacy.redaction import redact
 
 from .people import ADMIN, CONTRIBUTOR, READER, draft, row
 
@@ -301,6 +303,32 @@ async def test_many_rows(database: Database) -> None:
     told = [orjson.loads(subjects) for (subjects,) in events]
     assert max(map(len, told)) <= 1_000
     assert [id for part in told for id in part] == ids
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_long_texts_hold_nobody_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is personal in them is looked for in a thread; of a few it is found at once, in none."""
+    threads: list[int] = []
+
+    def heard(text: str) -> str:
+        threads.append(threading.get_ident())
+        return redact(text)
+
+    monkeypatch.setattr("nobodyasked.models.privacy.redaction.redact", heard)
+    here, many = threading.get_ident(), "4 " * 3_000
+    await submit(database, ADMIN, draft("Call (415) 555-0132."))
+    await import_rows(database, ADMIN, [draft("The zip broke."), draft("The sole came off.")])
+    assert threads == [here] * 3
+    threads.clear()
+    await submit(database, ADMIN, draft(many))
+    bad = draft("Late.", channel=" ")
+    results = await import_rows(database, ADMIN, [draft(many + "(415) 555-0132"), bad, draft("Lost.")])
+    assert [result.error is None for result in results] == [True, False, True]
+    assert len(threads) == 4
+    assert here not in threads
+    texts = [text for (text,) in await database.rows("SELECT text FROM complaint ORDER BY id")]
+    assert texts[0] == "Call [phone]."
+    assert not any("555-0132" in text for text in texts)
 
 
 async def test_few_statements_for_many_rows(database: Database) -> None:
