@@ -10,9 +10,10 @@ import contextlib
 import inspect
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Coroutine, Mapping, Sequence
 from types import CoroutineType
 from typing import Any, NamedTuple, cast
+from weakref import finalize
 
 import orjson
 from graphql import DocumentNode, ExecutionResult, GraphQLError, Undefined, execute
@@ -54,6 +55,28 @@ class Answer(NamedTuple):
     body: bytes
     well_formed: bool
     busy: bool = False
+
+
+class Listening(AsyncIterator[bytes]):
+    """The results of one subscription. Its place is given back once: when it ends, is closed, or is forgotten unheard."""
+
+    def __init__(self, results: AsyncGenerator[bytes, None], gate: Gate) -> None:
+        self._results = results
+        self._leave = finalize(self, gate.unsubscribe)
+        self._leave.atexit = False
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await anext(self._results)
+        except BaseException:
+            self._leave()
+            raise
+
+    async def aclose(self) -> None:
+        try:
+            await self._results.aclose()
+        finally:
+            self._leave()
 
 
 class Engine:
@@ -132,8 +155,12 @@ class Engine:
             return _too_dear(refusal)
         if waiting is not None:
             return self._charged(waiting, operation, variables, context)
-        begun = self._run(operation, variables, context)
-        return _settled(begun, context.account) if isinstance(begun, Answer) else self._paid(begun, context.account)
+        try:
+            begun = self._run(operation, variables, context)
+        except BaseException as fault:
+            context.account.settle(_used(fault, context))
+            raise
+        return _settled(begun, context.account) if isinstance(begun, Answer) else self._paid(begun, context)
 
     def _cost(self, operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> int:
         """What an operation may cost, in points."""
@@ -149,19 +176,22 @@ class Engine:
         self, waiting: Awaitable[None], operation: Operation, variables: Mapping[str, Any] | None, context: Context
     ) -> Answer:
         """The answer, once it is paid for elsewhere."""
-        assert context.account is not None
         await waiting
-        begun = self._run(operation, variables, context)
-        return (
-            _settled(begun, context.account) if isinstance(begun, Answer) else await self._paid(begun, context.account)
-        )
+        return await self._paid(self._ran(operation, variables, context), context)
 
-    async def _paid(self, begun: Coroutine[Any, Any, Answer], account: Account) -> Answer:
+    async def _ran(self, operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> Answer:
+        begun = self._run(operation, variables, context)
+        return begun if isinstance(begun, Answer) else await begun
+
+    async def _paid(self, begun: Coroutine[Any, Any, Answer], context: Context) -> Answer:
+        """The answer with what it cost; where none comes of it, what was not used is given back as well."""
+        assert context.account is not None
         try:
-            return _settled(await begun, account)
-        except Overloaded:
-            account.settle(0)
+            answer = await begun
+        except BaseException as fault:
+            context.account.settle(_used(fault, context))
             raise
+        return _settled(answer, context.account)
 
     def _run(
         self, operation: Operation, variables: Mapping[str, Any] | None, context: Context
@@ -246,13 +276,41 @@ class Engine:
         if operation.kind != "subscription":
             return _refused([error(f"A {operation.kind} cannot be run this way.", "OPERATION_NOT_ALLOWED")])
         self.gate.subscribe()
-        if context.account is not None:
-            try:
-                waiting = context.account.charge(self._cost(operation, variables, context))
-            except TooDear as refusal:
-                return _too_dear(refusal)
-            if waiting is not None:
-                await waiting
+        try:
+            begun = await self._subscribed(operation, variables, context)
+        except BaseException:
+            self.gate.unsubscribe()
+            raise
+        if isinstance(begun, Answer):
+            self.gate.unsubscribe()
+            return begun
+        return Listening(begun, self.gate)
+
+    async def _subscribed(
+        self, operation: Operation, variables: Mapping[str, Any] | None, context: Context
+    ) -> AsyncGenerator[bytes, None] | Answer:
+        """The subscription, once it is paid for."""
+        account = context.account
+        if account is None:
+            return await self._listen(operation, variables, context)
+        try:
+            waiting = account.charge(self._cost(operation, variables, context))
+        except TooDear as refusal:
+            return _too_dear(refusal)
+        if waiting is not None:
+            await waiting
+        try:
+            begun = await self._listen(operation, variables, context)
+        except BaseException as fault:
+            account.settle(_used(fault, context))
+            raise
+        if isinstance(begun, Answer):
+            account.settle(1)
+        return begun
+
+    async def _listen(
+        self, operation: Operation, variables: Mapping[str, Any] | None, context: Context
+    ) -> AsyncGenerator[bytes, None] | Answer:
         request = self._request(operation, variables, context)
         if isinstance(request, Answer):
             return request
@@ -288,7 +346,7 @@ class Engine:
         request: Request,
         walk: Walk,
         key: Key | None,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         context, given = request.context, request.variables
 
         async def shown(subject: int) -> bytes:
@@ -302,7 +360,6 @@ class Engine:
             result = executor.build_per_event_executor(subject).execute_operation()
             return _body(await result if inspect.isawaitable(result) else result, context)  # type: ignore[arg-type]
 
-        self.gate.subscribed += 1
         try:
             async for told in stream:
                 work = shown(told.subject)
@@ -312,7 +369,6 @@ class Engine:
         except Exception as fault:
             yield orjson.dumps({"data": None, "errors": [_unexpected(fault, context)]})
         finally:
-            self.gate.subscribed -= 1
             await stream.aclose()  # type: ignore[attr-defined]
 
     def _request(self, operation: Operation, variables: Mapping[str, Any] | None, context: Context) -> Request | Answer:
@@ -455,8 +511,15 @@ class Engine:
 
 def _settled(answer: Answer, account: Account) -> Answer:
     """The answer with what it cost. Each thing that it holds has a brace, and so have `data` and the whole."""
-    account.settle(max(answer.body.count(b"{") - 2, 1) if answer.well_formed else 1)
+    used = max(answer.body.count(b"{") - 2, 1) if answer.well_formed else 1
+    account.settle(0 if answer.busy else used)
     return answer._replace(body=answer.body[:-1] + b"," + cost_body(account) + b"}")
+
+
+def _used(fault: BaseException, context: Context) -> int:
+    """Points of an operation that is not answered: none where nothing was begun, else one a statement, as if each had found one thing."""
+    idle = isinstance(fault, Busy | Overloaded) and not isinstance(fault, Unsure)
+    return 0 if idle else context.statements
 
 
 def _refused(errors: Sequence[GraphQLError]) -> Answer:

@@ -98,6 +98,11 @@ class Gate:
         self.running -= 1
 
     def subscribe(self) -> None:
-        """Raises Overloaded where there are as many subscriptions as there may be. Whoever carries one counts it."""
+        """Count a subscription, which `unsubscribe` takes back. Raises Overloaded where there are as many as there may be."""
         if self.subscribed >= self._most_subscribed:
             raise self.refuse()
+        self.subscribed += 1
+
+    def unsubscribe(self) -> None:
+        """Give the place of a subscription back: once for each that was counted."""
+        self.subscribed -= 1

@@ -99,8 +99,11 @@ async def test_so_many_may_listen_and_no_more(graph: Graph) -> None:
     graph.engine = Engine(gate=Gate(subscribers=2))
     graph.events.events = [Happened(number, Topic.NEED_CHANGED, [number]) for number in (1, 2)]
 
+    async def begin() -> Any:
+        return await graph.engine.subscribe("subscription { needChanged { id } }", None, None, graph.context())
+
     async def listen() -> Any:
-        stream: Any = await graph.engine.subscribe("subscription { needChanged { id } }", None, None, graph.context())
+        stream = await begin()
         await anext(stream)
         return stream
 
@@ -108,7 +111,17 @@ async def test_so_many_may_listen_and_no_more(graph: Graph) -> None:
     with pytest.raises(Overloaded):
         await listen()
     await first.aclose()
-    await listen()
+    await first.aclose()
+    # each counts from its beginning, heard or not, and gives its place back once: closed, forgotten or at its end
+    third = await begin()
+    with pytest.raises(Overloaded):
+        await begin()
+    await third.aclose()
+    third = await begin()
+    del third
+    third = await begin()
+    assert len([event async for event in third]) == 2
+    assert graph.engine.gate.subscribed == 1
 
 
 async def test_bad_subscriptions_are_refused(graph: Graph) -> None:

@@ -14,9 +14,11 @@ import pytest
 from websockets.asyncio.client import connect
 
 from nobodyasked.graphql.guard import points as guard
+from nobodyasked.graphql.guard.gate import Gate
 from nobodyasked.graphql.guard.points import Account, LocalPoints, Throttled
 from nobodyasked.models.commands import tokens
 from nobodyasked.models.database import Database
+from nobodyasked.models.errors import Busy
 from nobodyasked.models.team import Role
 from nobodyasked.server.points import FORGET_MS, SharedPoints
 from nobodyasked.server.protocol.address import address_of
@@ -119,6 +121,65 @@ async def test_an_operation_pays_for_what_it_uses(house: tuple[httpx.AsyncClient
             "/graphql", json={"query": "{ rateLimit { remaining } }"}, headers={"X-Forwarded-For": forwarded}
         )
         assert answer.json()["data"]["rateLimit"]["remaining"] == remaining
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_what_comes_to_nothing_is_given_back(
+    house: tuple[httpx.AsyncClient, Any], clock: list[float], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, app = house
+    engine, dear = app.state.services.engine, "{ complaints(first: 500) { nodes { id } } }"
+    engine.gate = Gate(1, waiting=1)
+
+    async def ask(query: str, path: str = "/graphql") -> httpx.Response:
+        headers = {"Accept": "text/event-stream"} if path != "/graphql" else {}
+        return await client.post(path, json={"query": query}, headers=headers)
+
+    async def left() -> int:
+        # which costs a point itself
+        return (await ask("{ rateLimit { remaining } }")).json()["data"]["rateLimit"]["remaining"]
+
+    async def hang_up(begun: asyncio.Event | None = None) -> None:
+        task = asyncio.create_task(ask(dear))
+        while not (begun.is_set() if begun else engine.gate.waiting):  # noqa: ASYNC110 no clock runs
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    before = await left()
+    # who goes while it waits for its turn pays nothing; who goes later pays for the statement that was begun
+    await engine.gate.enter()
+    await hang_up()
+    engine.gate.leave()
+    assert (before := before - 1) == await left()
+    with monkeypatch.context() as patched:
+        begun = asyncio.Event()
+
+        async def never(*_: Any, **__: Any) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        patched.setattr(type(database), "value", never)
+        await hang_up(begun)
+    assert (before := before - 2) == await left()
+    with monkeypatch.context() as patched:
+
+        async def away(*_: Any, **__: Any) -> None:
+            raise Busy("The database is away.")
+
+        patched.setattr(type(database), "value", away)
+        busy = await ask(dear)
+        assert (busy.status_code, busy.json()["errors"][0]["extensions"]["code"]) == (503, "BUSY")
+    assert (before := before - 1) == await left()
+    # what stands in the way of a subscription is found out once it is paid for
+    wrong = "subscription ($id: ID!) { needChanged(id: $id) { evidence(first: 400) { nodes { id } } } }"
+    assert '"code":"BAD_USER_INPUT"' in (await ask(wrong, "/graphql/stream")).text
+    assert (before := before - 2) == await left()
+    with monkeypatch.context() as patched:
+        patched.setattr(type(engine), "_request", lambda *_: 1 / 0)
+        assert (await ask(wrong, "/graphql/stream")).status_code == 500
+    assert before - 1 == await left()
+    assert (engine.gate.running, engine.gate.waiting, engine.gate.subscribed) == (0, 0, 0)
 
 
 async def test_several_servers_count_together(database: Database) -> None:
