@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..database import Transaction
 from ..errors import DuplicateExternalId, Erased, Refusal
@@ -284,23 +284,42 @@ async def upsert_customers(transaction: Transaction, rows: Sequence[Row]) -> dic
             )
     if not merged:
         return {}
-    at = now_ms()
-    written = await transaction.insert(
-        "customer",
-        CUSTOMER_COLUMNS,
-        # sorted, so that two imports lock the same customers in the same order and never wait in a circle
-        [(key, *merged[key], at) for key in sorted(merged)],
-        conflict=CUSTOMER_CONFLICT,
-        returning="external_id, id",
-    )
-    ids = dict(map(tuple, written))
-    rest = [key for key in merged if key not in ids]
-    if rest:
-        # joined, not sought in the list: PostgreSQL's plan for lists of any length compares with one key after the other
-        keys, parameters = transaction.table("k", {"external_id": "text"}, [(key,) for key in rest])
-        sql = f"SELECT c.external_id, c.id FROM {keys} JOIN customer c ON c.external_id = k.external_id"
-        ids |= dict(map(tuple, await transaction.rows(sql, parameters)))
+    known = await find_customers(transaction, list(merged))
+    # one who is there and of whom nothing new is said is not written: that would use up an id
+    fresh = [
+        key
+        for key in sorted(merged)
+        if key not in known
+        or any(now is not None and now != was for now, was in zip(merged[key], known[key][1], strict=True))
+    ]
+    ids = {key: id for key, (id, _) in known.items()}
+    if fresh:
+        at = now_ms()
+        written = await transaction.insert(
+            "customer",
+            CUSTOMER_COLUMNS,
+            # sorted, so that two imports lock the same customers in the same order and never wait in a circle
+            [(key, *merged[key], at) for key in fresh],
+            conflict=CUSTOMER_CONFLICT,
+            returning="external_id, id",
+        )
+        ids |= dict(map(tuple, written))
+        # somebody else was faster, and knew as much
+        if rest := [key for key in fresh if key not in ids]:
+            ids |= {key: id for key, (id, _) in (await find_customers(transaction, rest)).items()}
     return ids
+
+
+async def find_customers(transaction: Transaction, keys: Sequence[str]) -> dict[str, tuple[int, tuple[Any, ...]]]:
+    """Ids and attributes of customers by their keys."""
+    # joined, not sought in the list: PostgreSQL's plan for lists of any length compares with one key after the other
+    table, parameters = transaction.table("k", {"external_id": "text"}, [(key,) for key in keys])
+    rows = await transaction.rows(
+        f"SELECT c.external_id, c.id, c.segment, c.tier, c.value, c.reach FROM {table}"
+        " JOIN customer c ON c.external_id = k.external_id",
+        parameters,
+    )
+    return {key: (id, tuple(details)) for key, id, *details in rows}
 
 
 async def insert(transaction: Transaction, rows: Sequence[Row], customers: dict[str, int]) -> dict[Key, int]:

@@ -180,6 +180,14 @@ async def test_what_is_known_of_a_customer_grows(database: Database) -> None:
     assert await known() == [("office", "silver", 0.0, 7)]
 
 
+async def test_who_writes_again_uses_up_no_number(database: Database) -> None:
+    for text in ("Too late.", "Too late again.", "And again."):
+        await submit(database, CONTRIBUTOR, draft(text, customer="ann", segment="home"))
+    await submit(database, CONTRIBUTOR, draft(customer="bob"))
+    first, second = await database.rows("SELECT id, external_id FROM customer ORDER BY id")
+    assert (first[1], second[1], second[0] - first[0]) == ("ann", "bob", 1)
+
+
 async def test_readers_submit_nothing(database: Database) -> None:
     with pytest.raises(Forbidden):
         await submit(database, READER, draft())
