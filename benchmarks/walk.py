@@ -41,7 +41,7 @@ Ask = Callable[[], Awaitable[Any]]
 async def measure(url: str, rounds: int) -> dict[str, object]:
     database = await Database.open(url)
     try:
-        context = Context(database, Actor.anonymous(), None, None)  # type: ignore[arg-type]
+        context = Context(database, Actor.operator(), None, None)  # type: ignore[arg-type]
         levels = Levels(database, BACKWARDS.document)
 
         def asking(engine: Engine) -> Ask:

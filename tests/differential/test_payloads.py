@@ -151,7 +151,7 @@ async def test_events(graph: Graph, scattered: Scattered) -> None:
         document = f"subscription{heads} {{ {name} {body} }} {' '.join(writer.fragments)}"
         answers = []
         for engine in (Engine(), Engine(complete=False)):
-            stream = await engine.subscribe(document, writer.variables, None, graph.context(Role.READER))
+            stream = await engine.subscribe(document, writer.variables, None, graph.context(Role.CONTRIBUTOR))
             answers.append([json.loads(one) async for one in stream])  # type: ignore[union-attr]
         assert answers[0] == answers[1], document
         assert len(answers[0]) == len(subjects)
