@@ -185,7 +185,7 @@ async def all_or_none(db: Database, rows: Sequence[Row]) -> dict[int, RowResult]
 
 
 def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Row:
-    """The draft, cleaned, with placeholders for what is personal in its text. Raises Invalid.
+    """The draft, cleaned, with placeholders for what is personal in its text and in what is said beside it. Raises Invalid.
 
     Keys and digests are those of the text without it: they are seen, and a digest of a text with a phone number tells the
     number to whoever tries them all.
@@ -194,23 +194,32 @@ def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Ro
     text = privacy.redacted(original)
     given = identifier(draft.customer, ("customer",)) if draft.customer is not None else None
     customer = privacy.pseudonyms.of(given) if given is not None else None
-    source = label(draft.source, ("source",), 64, lower=True)
-    channel = label(draft.channel, ("channel",), 64, lower=True)
-    product = label(draft.product, ("product",), 128) if draft.product is not None else None
+    source = privacy.label(draft.source, ("source",), 64, lower=True)
+    channel = privacy.label(draft.channel, ("channel",), 64, lower=True)
+    product = privacy.label(draft.product, ("product",), 128) if draft.product is not None else None
     occurred_at = now if draft.occurred_at is None else draft.occurred_at
     if not EARLIEST_MS <= occurred_at <= now + AHEAD_MS:
         raise Invalid("The time must lie between 1990 and tomorrow.", path=("occurredAt",))
     rating = None if draft.rating is None else finite(draft.rating, ("rating",), 1, 5)
     own_id = None if draft.external_id is None else identifier(draft.external_id, ("externalId",))
+    key = None if own_id is None else privacy.key_of(own_id)
 
-    def external_id_of(whose: str | None) -> str:
-        if own_id is not None:
-            return own_id
+    def external_id_of(whose: str | None, channel: str, product: str | None) -> str:
         # the same words may be said twice; only a row that is the same in all that was given is the same row
         at = None if draft.occurred_at is None else str(draft.occurred_at)
         return "content:" + digest(text, whose, channel, product, at, None if rating is None else f"{rating:g}")
 
-    external_id = external_id_of(customer)
+    external_id = key or external_id_of(customer, channel, product)
+    # as they came, which is how they were kept before there was anything to take out of them
+    whole = label(draft.source, ("source",), 64, lower=True), label(draft.channel, ("channel",), 64, lower=True)
+    named = label(draft.product, ("product",), 128) if draft.product is not None else None
+    former: list[Former] = []
+    if given != customer or key != own_id or (*whole, named) != (source, channel, product):
+        for whose in (None,) if given is None else privacy.pseudonyms.ever(given):
+            for old in ((source, channel, product, key), (*whole, named, key), (*whole, named, own_id)):
+                before = Former(whose, old[0], old[3] or external_id_of(whose, *old[1:3]), digest(text, whose))
+                if before[1:] != (source, external_id, digest(text, customer)) and before not in former:
+                    former.append(before)
     return Row(
         index=index,
         source=source,
@@ -219,21 +228,19 @@ def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Ro
         text=text,
         channel=channel,
         product=product,
-        language=label(draft.language, ("language",), 16, lower=True) if draft.language is not None else None,
+        language=privacy.label(draft.language, ("language",), 16, lower=True) if draft.language is not None else None,
         rating=rating,
         customer=customer,
         attributes=(
-            label(draft.segment, ("segment",), 64) if draft.segment is not None else None,
-            label(draft.tier, ("tier",), 64) if draft.tier is not None else None,
+            privacy.label(draft.segment, ("segment",), 64) if draft.segment is not None else None,
+            privacy.label(draft.tier, ("tier",), 64) if draft.tier is not None else None,
             finite(draft.value, ("value",), 0, VALUE_MOST) if draft.value is not None else None,
             int(finite(draft.reach, ("reach",), 0, REACH_MOST)) if draft.reach is not None else None,
         ),
         occurred_at=occurred_at,
         timed=draft.occurred_at is not None,
         original=privacy.sealed(original, text, (source, external_id)),
-        former=None
-        if given is None or given == customer
-        else Former(given, external_id_of(given), digest(text, given)),
+        former=tuple(former),
     )
 
 

@@ -19,6 +19,7 @@ from ..database import Database, Transaction
 from ..errors import Unsealable
 from ..event import Topic
 from ..fields import now_ms
+from ..privacy.pseudonym import AGAIN
 from ..privacy.seal import Sealed
 from ..queries.documents import TEXTS
 from ..team import Role
@@ -34,6 +35,8 @@ ERASED = "[erased]"
 ERASED_HASH = "erased"
 """Content hash of a shell, which no text has."""
 KEY = "erased_"
+SIGNS = {"mail": "%@%", "name": "% %", "phone": "+%"}
+"""What is in keys from before there were pseudonyms, by the kind of the pseudonym."""
 WORDS_LEAST = 3
 LETTERS_LEAST = 12
 """A phrase of fewer words or letters may be anybody's."""
@@ -73,14 +76,37 @@ async def erase(db: Database, actor: Actor, customer_id: int, path: tuple[str, .
     Raises Forbidden, NotFound, Busy.
     """
     actor.require(Role.ADMIN)
-    done = await db.retrying(lambda transaction: work(transaction, db, customer_id, path))
+    done = await db.retrying(lambda transaction: everywhere(transaction, db, customer_id, path))
     await asyncio.to_thread(db.privacy.forget)
     if not await db.scrub():
         log.warning("the write-ahead log may still hold words of an erased person until this server stops")
     return done
 
 
-async def work(transaction: Transaction, db: Database, customer_id: int, path: tuple[str, ...]) -> Erasure:
+async def everywhere(transaction: Transaction, db: Database, customer_id: int, path: tuple[str, ...]) -> Erasure:
+    """Erase the customer, and whoever else is the same person under a key from before there were pseudonyms."""
+    (key,) = await locked(transaction, "customer", customer_id, "external_id", "customer", path)
+    person = db.privacy.pseudonyms.person
+    named = person(key)
+    rows = await transaction.rows(
+        r"SELECT id, external_id FROM customer WHERE external_id = ?1 OR external_id LIKE ?2 ESCAPE '\' OR external_id LIKE ?3"
+        " ORDER BY id",
+        (named, twice(named), SIGNS.get(named.partition("_")[0], "")),
+    )
+    same = [customer_id, *(id for id, other in rows if id != customer_id and person(other) == named)]
+    done = [await work(transaction, db, id, named, path) for id in same]
+    return Erasure(
+        customer_id, *(sum(getattr(one, name) for one in done) for name in ("complaints", "answers", "quotes"))
+    )
+
+
+def twice(named: str) -> str:
+    """Pattern of the keys that a person got beside the one of today."""
+    return named.replace("\\", r"\\").replace("_", r"\_").replace("%", r"\%") + f"{AGAIN}%"
+
+
+async def work(transaction: Transaction, db: Database, customer_id: int, named: str, path: tuple[str, ...]) -> Erasure:
+    """Erase one customer, who is known as `named` today."""
     (key,) = await locked(transaction, "customer", customer_id, "external_id", "customer", path)
     if key == f"{KEY}{customer_id}":
         return Erasure(customer_id, 0, 0, 0)
@@ -88,28 +114,37 @@ async def work(transaction: Transaction, db: Database, customer_id: int, path: t
         # what is deleted is overwritten in the file, from now on
         await transaction.rows("PRAGMA secure_delete = ON")
     complaints = await transaction.rows(
-        "SELECT id, source, external_id, text FROM complaint WHERE customer_id = ?1 ORDER BY id", (customer_id,)
+        "SELECT id, source, external_id, product, text FROM complaint WHERE customer_id = ?1 ORDER BY id",
+        (customer_id,),
     )
-    answers = await transaction.rows("SELECT id, source FROM survey_answer WHERE respondent = ?1", (key,))
+    answers = await transaction.rows(
+        r"SELECT id, source, respondent FROM survey_answer WHERE respondent IN (?1, ?2) OR respondent LIKE ?3 ESCAPE '\'",
+        (key, named, twice(named)),
+    )
+    answers = [one for one in answers if db.privacy.pseudonyms.person(one[2]) == named]
     said = [text for *_, text in complaints] + await originals(transaction, db, customer_id)
     now = now_ms()
-    digests = {tombstone_of("complaint", source, external_id) for _, source, external_id, _ in complaints}
-    digests |= {tombstone_of("answer", source, key) for _, source in answers}
+    digests = {tombstone_of("complaint", source, external_id) for _, source, external_id, *_ in complaints}
+    digests |= {tombstone_of("answer", source, who) for _, source, _ in answers for who in (key, named)}
     await transaction.insert(
         "tombstone",
         {"digest": "text", "created_at": "bigint"},
         [(digest, now) for digest in sorted(digests)],
         conflict="ON CONFLICT (digest) DO NOTHING",
     )
-    for id, *_ in complaints:
+    for id, _, _, product, _ in complaints:
         await empty(transaction, id)
+        # it counts as it did, but for what came in before anything was looked for in it
+        if product is not None and (less := db.privacy.label(product, ("product",), 128)) != product:
+            await transaction.execute("UPDATE complaint SET product = ?1 WHERE id = ?2", (less, id))
     ids = transaction.listed([id for id, *_ in complaints])
     for table in ("sealed_text", "mention", "span_label"):
         await transaction.execute(f"DELETE FROM {table} WHERE {transaction.among('complaint_id', '?1')}", (ids,))
     await transaction.execute("DELETE FROM contact WHERE customer_id = ?1", (customer_id,))
-    await transaction.execute(
-        "UPDATE survey_answer SET respondent = ?1 WHERE respondent = ?2", (f"{KEY}{customer_id}", key)
-    )
+    for id, _, respondent in answers:
+        # two answers about one need stay apart
+        less = f"{KEY}{customer_id}" + ("" if respondent == key else f"{AGAIN}{id}")
+        await transaction.execute("UPDATE survey_answer SET respondent = ?1 WHERE id = ?2", (less, id))
     await transaction.execute(
         "UPDATE customer SET external_id = ?1, value = NULL, reach = NULL WHERE id = ?2",
         (f"{KEY}{customer_id}", customer_id),
@@ -218,8 +253,7 @@ async def unname(transaction: Transaction, db: Database, said: Sequence[str], ne
     ]
     alone = set()
     for word in sorted({word for *_, some, name in found for one in (*some, name) for word in words_of(one)} & theirs):
-        like = f"%{word}%"
-        if not await transaction.rows("SELECT 1 FROM complaint WHERE lower(text) LIKE ?1 LIMIT 1", (like,)):
+        if not await said_by_others(transaction, word):
             alone.add(word)
     value = "CAST(?1 AS JSONB)" if db.dialect == "postgres" else "?1"
     for table, id, some, name in found:
@@ -228,6 +262,19 @@ async def unname(transaction: Transaction, db: Database, said: Sequence[str], ne
             await transaction.execute(f"UPDATE {table} SET key_phrases = {value} WHERE id = ?2", (json.dumps(kept), id))
         if not alone.isdisjoint(words_of(name)):
             await transaction.execute("UPDATE aspect SET name = ?1 WHERE id = ?2", (kept[0] if kept else ERASED, id))
+
+
+async def said_by_others(transaction: Transaction, word: str) -> bool:
+    """Whether the word, in small letters, stands as a whole in any complaint that is left."""
+    after = 0
+    while rows := await transaction.rows(
+        f"SELECT id, text FROM complaint WHERE id > ?1 AND lower(text) LIKE ?2 ORDER BY id LIMIT {CHUNK}",
+        (after, f"%{word}%"),
+    ):
+        if any(word in words_of(text) for _, text in rows):
+            return True
+        after = rows[-1][0]
+    return False
 
 
 def words_of(text: str) -> set[str]:

@@ -151,8 +151,9 @@ async def contact(db: Database, actor: Actor, contacts: Sequence[tuple[str, str 
     async def work(transaction: Transaction) -> int:
         known = 0
         for key, address in sorted(wanted.items()):
+            names = transaction.listed(db.privacy.pseudonyms.ever(key))
             rows = await transaction.rows(
-                "SELECT id FROM customer WHERE external_id IN (?1, ?2)", (key, db.privacy.pseudonyms.of(key))
+                f"SELECT id FROM customer WHERE {transaction.among('external_id', '?1', 'text')}", (names,)
             )
             known += len(rows)
             for (customer,) in rows:

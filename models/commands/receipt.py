@@ -10,6 +10,7 @@ from ..database import Transaction
 from ..errors import DuplicateExternalId, Erased, Refusal
 from ..event import Topic
 from ..fields import now_ms, week_of
+from ..privacy.pseudonym import AGAIN
 from ..privacy.seal import Sealed
 from ..tombstone import tombstone_of
 from .events import tell
@@ -69,9 +70,10 @@ class Known(NamedTuple):
 
 
 class Former(NamedTuple):
-    """What a row was known by before its customer's key, which is personal, became a pseudonym."""
+    """What a row was known by before something personal in it, its customer's key first of all, was taken out."""
 
-    customer: str
+    customer: str | None
+    source: str
     external_id: str
     content_hash: str
 
@@ -97,7 +99,7 @@ class Row:
     """Whether the time was given, rather than taken from the clock."""
     original: Sealed | None = None
     """The text as it came, where something personal was taken out of it."""
-    former: Former | None = None
+    former: tuple[Former, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -153,8 +155,9 @@ WHERE excluded.segment <> COALESCE(customer.segment, '') OR excluded.tier <> COA
 
 async def receive(transaction: Transaction, rows: Sequence[Row]) -> list[RowResult]:
     """Write the rows that are new and tell of them; one result a row, in order."""
-    if formers := {row.former.customer: row.customer for row in rows if row.former and row.customer}:
-        await rename(transaction, "customer", "external_id", formers)
+    if formers := [(row, former) for row in rows for former in row.former]:
+        renamed = {old.customer: row.customer for row, old in formers if old.customer and row.customer}
+        await rename(transaction, "customer", "external_id", {a: b for a, b in renamed.items() if a != b})
         await meet_former(transaction, rows)
     leaders = leaders_of(rows)
     there = await look_up(transaction, list(leaders.values()))
@@ -177,25 +180,41 @@ async def receive(transaction: Transaction, rows: Sequence[Row]) -> list[RowResu
 
 
 async def meet_former(transaction: Transaction, rows: Sequence[Row]) -> None:
-    """Let rows that came in under personal keys of their customers be known by what they were known by."""
-    met = [(row, row.former, replace(row, external_id=row.former.external_id)) for row in rows if row.former]
+    """Let rows that came in with something personal in their keys be known by what they were known by."""
+    met = [
+        (row, former, replace(row, source=former.source, external_id=former.external_id))
+        for row in rows
+        for former in row.former
+    ]
     there = await look_up(transaction, [before for *_, before in met])
+    known_by: set[int] = set()
     for row, former, before in met:
-        if before.key in there:
+        if before.key in there and row.index not in known_by:
             known = there[before.key]
             if known is None or known.content_hash == former.content_hash:
-                row.external_id, row.content_hash = former.external_id, former.content_hash
+                known_by.add(row.index)
+                row.source, row.external_id, row.content_hash = former.source, former.external_id, former.content_hash
 
 
-async def rename(transaction: Transaction, table: str, column: str, names: Mapping[str, str]) -> None:
-    """Put pseudonyms in the place of personal keys that came in before there were any."""
+async def rename(
+    transaction: Transaction, table: str, column: str, names: Mapping[str, str], within: Sequence[str] = ()
+) -> None:
+    """Put pseudonyms in the place of personal keys that came in before there were any.
+
+    Where the pseudonym is taken (somebody was there under both), a number is added to it: nothing is lost, and an erasure finds both.
+    """
     keys, parameters = transaction.table("k", {"name": "text"}, [(name,) for name in sorted(names)])
     sql = f"SELECT DISTINCT k.name FROM {keys} JOIN {table} t ON t.{column} = k.name"
     for (name,) in await transaction.rows(sql, parameters):
+        taken = "".join(f" AND o.{one} = {table}.{one}" for one in within)
         await transaction.execute(
             f"UPDATE {table} SET {column} = ?2 WHERE {column} = ?1"
-            f" AND NOT EXISTS (SELECT 1 FROM {table} o WHERE o.{column} = ?2)",
+            f" AND NOT EXISTS (SELECT 1 FROM {table} o WHERE o.{column} = ?2{taken})",
             (name, names[name]),
+        )
+        await transaction.execute(
+            f"UPDATE {table} SET {column} = CAST(?2 AS TEXT) || CAST(id AS TEXT) WHERE {column} = ?1",
+            (name, names[name] + AGAIN),
         )
 
 

@@ -13,7 +13,7 @@ from ..event import Topic
 from ..fields import now_ms
 from ..privacy.pseudonym import Pseudonyms
 from ..team import Role
-from ..text import identifier, label
+from ..text import identifier
 from ..tombstone import tombstone_of
 from .complaints import AHEAD_MS, EARLIEST_MS, ErrorPolicy
 from .events import tell
@@ -96,7 +96,7 @@ async def import_answers(
     the same row, and refused where it differs; what came in before a merge is still known after it. A dry run says what would become of the rows. Raises Forbidden, Invalid (the source), Busy.
     """
     actor.require(Role.CONTRIBUTOR)
-    source = label(source, ("source",), 64, lower=True)
+    source = db.privacy.label(source, ("source",), 64, lower=True)
     results: list[AnswerResult] = []
     # all or none is one transaction; portions that are committed let an interrupted import simply run again
     portion = ROWS_PER_TRANSACTION if policy is ErrorPolicy.REJECT_FAILED_ROWS else max(1, len(rows))
@@ -126,21 +126,18 @@ async def take(
     needs = await resolved_needs(transaction, sorted({row.need_id for row in rows}))
     now = now_ms()
     good: dict[int, tuple[int, str, int, int, int]] = {}
-    former: dict[int, str] = {}
+    ever: dict[int, tuple[str, ...]] = {}
     results: dict[int, AnswerResult] = {}
     for index, row in enumerate(rows, start=first):
         try:
             need, who, important, satisfied, at = checked(row, needs.get(row.need_id), now)
-            good[index] = need, pseudonyms.of(who), important, satisfied, at
-            former[index] = who
+            ever[index] = pseudonyms.ever(who)
+            good[index] = need, ever[index][0], important, satisfied, at
         except Refusal as error:
             results[index] = AnswerResult(index, error=error)
-    if renamed := {who: good[index][1] for index, who in former.items() if who != good[index][1]}:
-        await rename(transaction, "survey_answer", "respondent", renamed)
-    marks = {
-        index: {tombstone_of("answer", source, name) for name in (who, former[index])}
-        for index, (_, who, *_) in good.items()
-    }
+    if renamed := {old: names[0] for names in ever.values() for old in names[1:]}:
+        await rename(transaction, "survey_answer", "respondent", renamed, ("source", "need_id"))
+    marks = {index: {tombstone_of("answer", source, name) for name in ever[index]} for index in good}
     gone = await buried(transaction, sorted(set().union(*marks.values())))
     for index, some in marks.items():
         if some & gone:

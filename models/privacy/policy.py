@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from ..text import label
 from .pseudonym import Pseudonyms
 from .seal import Seal, Sealed
 
@@ -21,6 +23,15 @@ def nothing() -> None:
 
 def no_key(_make: bool) -> None:
     return None
+
+
+@lru_cache(maxsize=4_096)
+def redacted_label(value: str, path: tuple[str, ...], most: int, *, lower: bool) -> str:
+    from .redaction import redact
+
+    # names are known by their capitals
+    plain = redact(label(value, path, most))[:most].rstrip()
+    return plain.lower() if lower else plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,14 @@ class Privacy:
         from .redaction import redact
 
         return redact(text)
+
+    def label(self, value: str, path: tuple[str, ...], most: int, *, lower: bool = False) -> str:
+        """A name on one line as everybody may see it: see `models/text.py`. Raises Invalid."""
+        return (redacted_label if self.redacts else label)(value, path, most, lower=lower)
+
+    def key_of(self, external_id: str) -> str:
+        """The key of a row as everybody may see it."""
+        return self.pseudonyms.of_row(external_id) if self.redacts else external_id
 
     def sealed(self, original: str, redacted: str, place: Sequence[str]) -> Sealed | None:
         """The original, where there is more in it than everybody sees."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..database import Database
 
-__all__ = ["asked", "customer_with", "draws", "gravest", "inventions", "owners"]
+__all__ = ["asked", "customers_with", "draws", "gravest", "inventions", "owners"]
 
 
 async def owners(db: Database, member_id: int | None, need_id: int) -> tuple[int | None, int | None, int]:
@@ -39,6 +41,7 @@ async def gravest(db: Database, need_id: int) -> int | None:
     return await db.value(db.sql(sql), (need_id,))
 
 
-async def customer_with(db: Database, external_id: str) -> int | None:
-    """The id of the customer whom the organisation knows by this key."""
-    return await db.value(db.sql("SELECT id FROM customer WHERE external_id = ?1"), (external_id,))
+async def customers_with(db: Database, keys: Sequence[str]) -> list[int]:
+    """The ids of the customers known by one of these keys, in the order of the keys."""
+    sql = db.sql("SELECT id FROM customer WHERE external_id = ?1")
+    return [id for key in keys if (id := await db.value(sql, (key,))) is not None]

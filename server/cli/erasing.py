@@ -32,26 +32,29 @@ def erase(
     """
     from ...models.actor import Actor
     from ...models.commands import erasure
-    from ...models.queries.people import customer_with
+    from ...models.queries.people import customers_with
     from ..privacy import pseudonyms_of
 
     settings = console.settings()
-    known_as = pseudonyms_of(settings, write=False).of(customer)
+    pseudonyms = pseudonyms_of(settings, write=False)
 
-    async def work() -> Erasure:
+    async def work() -> list[Erasure]:
         async with console.database(settings) as db:
-            found = await customer_with(db, known_as) or await customer_with(db, customer)
-            if found is None and (named := _ID.fullmatch(customer)) is not None:
-                found = int(named[1])
-            if found is None:
+            found = await customers_with(db, pseudonyms.ever(customer))
+            if not found and (named := _ID.fullmatch(customer)) is not None:
+                found = [int(named[1])]
+            if not found:
                 raise console.Failure(
                     "There is no such customer; one who was erased is not known by this key any more."
                 )
             if not yes:
-                typer.confirm(f"Erase customer_{found}? This cannot be undone.", abort=True, err=True)
-            return await erasure.erase(db, Actor.operator(), found)
+                whom = " and ".join(f"customer_{one}" for one in found)
+                typer.confirm(f"Erase {whom}? This cannot be undone.", abort=True, err=True)
+            return [await erasure.erase(db, Actor.operator(), one) for one in found]
 
     done = console.run(work())
-    console.say(
-        f"Erased customer_{done.customer_id}: {done.complaints:,} complaints, {done.answers:,} survey answers, {done.quotes:,} quotes."
+    complaints, answers, quotes = (
+        sum(getattr(one, name) for one in done) for name in ("complaints", "answers", "quotes")
     )
+    names = " and ".join(f"customer_{one.customer_id}" for one in done)
+    console.say(f"Erased {names}: {complaints:,} complaints, {answers:,} survey answers, {quotes:,} quotes.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ...models.commands.complaints import ComplaintDraft
@@ -12,6 +13,7 @@ from .numbers import BadNumber, parse_number, parse_rating
 from .pseudonym import Pseudonyms
 from .row import Fault, Rejection, Row
 
+PLAIN = re.compile(r"[^\s@<>:]+@[^\s@<>]+")
 SINGLE = ("text", "subject", "customer", "id")
 
 
@@ -72,8 +74,8 @@ class Drafting:
                 source=self._source,
                 external_id=external_id,
                 occurred_at=to_ms(parse_time(time, day_first=self._day_first)) if time else None,
-                # a name came in as it is before, and is known by that where it is met again
-                customer=self._pseudonyms.of(customer) if customer and "@" in customer else customer or None,
+                # an address alone never came in as it is; all else did once, and is known by that where it is met again
+                customer=self._pseudonyms.of(customer) if customer and PLAIN.fullmatch(customer) else customer or None,
                 rating=parse_rating(rating) if rating else None,
                 product=product,
                 language=language,

@@ -296,7 +296,9 @@ def test_tsv_json_lines_and_mail_by_the_same_door(cli: Cli, home: Path) -> None:
         assert summary(cli, name, "--source", "mail") == counts(int(name == "c.eml"), int(name == "d.mbox"))
     assert texts(home)[-1] == "Broken zip\n\nThe zip of my tent broke."
     out = cli("export", "complaints").out
-    assert '"external_id":"m1@example.org"' in out
+    # a message's id has the form of an address, and may hold one
+    assert '"external_id":"row_' in out
+    assert "m1@example.org" not in out
     assert '"channel":"email"' in out
     assert '"occurred_at":"2024-10-01T08:00:00.000Z"' in out
     people = cli("export", "customers").out

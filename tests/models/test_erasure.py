@@ -89,9 +89,11 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
             ("zorbleflux", False, '["quibbed dongle", "parcel"]'),
         )
         await transaction.execute(
-            'UPDATE need SET key_phrases = \'["my zorbleflux", "parcel"]\', aspect_id = 1 WHERE id = 1'
+            'UPDATE need SET key_phrases = \'["my zorbleflux", "dongle", "parcel"]\', aspect_id = 1 WHERE id = 1'
         )
     await voices.comment(database, ann, "They say: 'The zorbleflux dongle\nquibbed twice', again.", need_id=need)
+    # a word that holds one of theirs is another word
+    await submit(database, CONTRIBUTOR, draft("Both dongles dropped.", external_id="dongles"))
     await contact(database, ADMIN, [("zzyzx", "zzyzx@example.org")])
     answer = AnswerDraft(need, "zzyzx", 5, 1)
     await import_answers(database, CURATOR, "poll", [answer])

@@ -21,7 +21,11 @@ from ..models.people import ADMIN, draft
 from .conftest import House
 from .test_matrix import BY_HAND, PORTION, WAYS, agreed
 
-ORIGINAL, KNOWN = "canary.original", ("canary-key", "canaryseg", "canarytier", "773377", "998877")
+ORIGINAL, CARD, KNOWN = (
+    "canary.original",
+    re.compile("4111.?1111"),
+    ("canary-key", "canaryseg", "canarytier", "773377", "998877"),
+)
 """What ADMIN alone sees of a text; what READER does not see of a customer: key, segment, tier, value, reach."""
 CURSOR = re.compile(r"\b5b(?:[0-9a-f]{2})+5d\b")
 
@@ -31,7 +35,12 @@ async def sing(house: House) -> None:
     rows = [
         draft(
             f"The parcel came late again. Write to {ORIGINAL}@example.org, number {number}.",
-            external_id=f"bird{number}",
+            # what everybody sees of a row beside its text
+            external_id=f"{ORIGINAL}@example.org/{number}",
+            source=f"desk of {ORIGINAL}@example.org",
+            channel=f"mail to {ORIGINAL}@example.org",
+            product=f"For {ORIGINAL}@example.org, 4111 1111 1111 1111",
+            language="4111111111111111",
             customer="canary-key",
             segment="canaryseg",
             tier="canarytier",
@@ -61,7 +70,7 @@ async def sing(house: House) -> None:
 def heard(text: str) -> list[str]:
     """Which words a text holds, in its cursors too."""
     opened = text + " ".join(bytes.fromhex(one).decode(errors="replace") for one in CURSOR.findall(text))
-    return [word for word in (ORIGINAL, *KNOWN) if word in opened]
+    return [word for word in (ORIGINAL, *KNOWN) if word in opened] + CARD.findall(opened)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -103,7 +112,8 @@ async def test_no_way_tells_a_reader(house: House) -> None:
         assert [word for word in heard(answer.text) if word not in document] == [], answer.text
     # others see customers, and none but ADMIN what was taken out
     for role in (Role.CONTRIBUTOR, Role.CURATOR):
-        again = 'mutation { complaintSubmit(input: { text: "Other.", channel: "email", source: "desk", externalId: "bird0" }) { complaint { id } userErrors { message code } } }'
+        given = f'channel: "email", source: "desk of {ORIGINAL}@example.org", externalId: "{ORIGINAL}@example.org/0"'
+        again = f'mutation {{ complaintSubmit(input: {{ text: "Other.", {given} }}) {{ complaint {{ id externalId source }} userErrors {{ message code }} }} }}'
         for document in ("{ complaints(first: 99) { edges { cursor node { text } } } }", again):
             assert ORIGINAL not in (await house.ask(document, role)).text
 
