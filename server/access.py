@@ -39,7 +39,7 @@ class Access:
         self._provider = provider
         self._anonymous = Actor.anonymous() if anonymous_role == "READER" else None
         self._known: dict[bytes, tuple[Actor, float]] = {}
-        self._asked: dict[bytes, asyncio.Event] = {}
+        self._asked: dict[bytes, asyncio.Future[Exception | None]] = {}
 
     def key(self, authorization: str | None) -> bytes:
         """What `known` asks for: the digest of the token in an Authorization header, or `NOBODY`.
@@ -72,20 +72,24 @@ class Access:
         if actor is not None:
             return actor
         assert authorization is not None  # nobody is always known
-        asked = self._asked.get(key)
-        if asked is not None:
-            # somebody asks for the same token: when what is known has aged, all who call with it would ask at once
-            await asked.wait()
+        # when what is known has aged, all who call with a token would ask at once: the others wait for the first one
+        while (asked := self._asked.get(key)) is not None:
+            fault = await asyncio.shield(asked)
+            if fault is not None:
+                raise fault.again() if isinstance(fault, Fault) else fault
             actor = self.known(key)
             if actor is not None:
                 return actor
-        asked = self._asked[key] = asyncio.Event()
+        asked = self._asked[key] = asyncio.get_running_loop().create_future()
+        found = None
         try:
             return await self._look_up(key, authorization)
+        except Exception as fault:
+            found = fault
+            raise
         finally:
-            asked.set()
-            if self._asked.get(key) is asked:
-                del self._asked[key]
+            del self._asked[key]
+            asked.set_result(found)
 
     async def _look_up(self, key: bytes, authorization: str) -> Actor:
         now = time.monotonic()

@@ -11,6 +11,7 @@ import re
 import secrets
 import sys
 import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -221,22 +222,42 @@ AGAIN_AND_AGAIN = (
 AGAIN_SECONDS = 60.0
 
 
+MOST_SAID = 256
+"""Things said that are remembered; what was said longest ago is forgotten first."""
+
+
+def _cause(record: logging.LogRecord) -> str:
+    """The kind of the error that a line tells of; "" where it tells of none. Counts and times differ from line to line, and say nothing new."""
+    error = record.exc_info[0] if record.exc_info else None
+    if error is not None:
+        return error.__qualname__
+    for given in record.args if isinstance(record.args, tuple) else ():
+        if isinstance(given, BaseException):
+            return type(given).__qualname__
+        if isinstance(given, str) and NAME.fullmatch(given):
+            return given
+    return ""
+
+
 class Once(logging.Filter):
-    """Lets each thing that these loggers say through once in `AGAIN_SECONDS`; the next line tells how many were left out."""
+    """Lets each thing that these loggers say through, for each kind of error, once in `AGAIN_SECONDS`; the next line tells how many were left out."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[tuple[str, str], tuple[float, int]] = {}
+        self._said: OrderedDict[tuple[str, str, str], tuple[float, int]] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name not in AGAIN_AND_AGAIN:
             return True
-        key = (record.name, str(record.msg))
+        key = (record.name, str(record.msg), _cause(record))
         since, left_out = self._said.get(key, (float("-inf"), 0))
         if record.created - since < AGAIN_SECONDS and record.created >= since:
             self._said[key] = since, left_out + 1
             return False
         self._said[key] = record.created, 0
+        self._said.move_to_end(key)
+        if len(self._said) > MOST_SAID:
+            self._said.popitem(last=False)
         if left_out:
             record.__dict__["left_out"] = left_out
         if record.name == "asyncpg.pool" and record.exc_info:

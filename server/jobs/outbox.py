@@ -105,18 +105,18 @@ class Outbox(Watch):
             # its words may hold an address: the class alone is told
             await self._failed(letter, f"It could not be sent ({type(error).__name__}).")
         else:
-            METRICS.notices["sent"] += 1
             await outbox.told(self._database, letter.notice_id)
+            METRICS.notices["sent"] += 1
 
     async def _failed(self, letter: Letter, reason: str, *, lasting: bool = False) -> None:
         if lasting or letter.attempts >= self._settings.notice_attempts:
-            METRICS.notices["parked"] += 1
             await outbox.park(self._database, letter.notice_id, reason)
+            METRICS.notices["parked"] += 1
             log.warning("notice %d was parked after %d attempts: %s", letter.notice_id, letter.attempts, reason)
             return
-        METRICS.notices["put off"] += 1
         wait = min(FIRST_WAIT_SECONDS * 2 ** (letter.attempts - 1), LONGEST_WAIT_SECONDS) * random.uniform(0.8, 1.2)
         await outbox.put_off(self._database, letter.notice_id, round(wait * 1000), reason)
+        METRICS.notices["put off"] += 1
 
     # --- in a thread
 

@@ -27,6 +27,11 @@ class Fault(Exception):
         self.headers = tuple(headers)
         self.extensions = {"code": code, **extensions}
 
+    def again(self) -> Fault:
+        """The same for another request, whose trace is its own."""
+        more = {name: value for name, value in self.extensions.items() if name != "code"}
+        return Fault(self.status, self.code, self.message, headers=self.headers, **more)
+
     @property
     def body(self) -> bytes:
         """The whole response, as JSON."""

@@ -178,6 +178,7 @@ async def test_what_graphql_cop_looks_for(house: House, closed: httpx.AsyncClien
     # get_based_mutation, post_based_csrf
     change = {"query": "mutation cop { __typename }"}
     assert (await house.client.get("/graphql", params=change)).status_code == 405
+    assert (await house.client.post("/graphql", data=change)).status_code == 415
     assert (await house.client.post("/graphql", data={"query": "query cop { __typename }"})).status_code == 415
     # get_method_support is GraphQL over HTTP's; no page of another site may use it
     other = {"Sec-Fetch-Site": "cross-site"}

@@ -54,21 +54,29 @@ async def test_a_wrong_token_is_refused_even_where_anyone_may_read(database: Dat
     assert fault.headers == ((b"www-authenticate", b'Bearer realm="nobodyasked", error="invalid_token"'),)
 
 
-async def test_many_who_call_with_one_token_ask_once(database: Database) -> None:
+async def test_many_who_call_with_one_token_ask_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     secret, _ = await token(database)
     access = Access(database, "none")
     with database.counting() as sent:
         actors = await asyncio.gather(*(access.actor(f"Bearer {secret}") for _ in range(20)))
     assert len({actor.token_id for actor in actors}) == 1
     assert len([text for text in sent.statements if text.startswith("SELECT")]) == 1
-    # whoever gives up leaves the others to ask for themselves, and what is no good is told to each
+    # whoever gives up leaves the others to ask for themselves, and what is no good is asked once and told to each
     access = Access(database, "none")
     tasks = [asyncio.create_task(access.actor(f"Bearer {secret}")) for _ in range(3)]
     await asyncio.sleep(0)
     tasks[0].cancel()
     _, *others = await asyncio.gather(*tasks, return_exceptions=True)
     assert others == actors[:2]
+    looked_up = []
+
+    async def slowly(database: Database, secret: str) -> None:
+        looked_up.append(secret)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(door, "actor_for", slowly)
     refusals = await asyncio.gather(*(refused(access, "Bearer nba_wrong") for _ in range(3)))
+    assert looked_up == ["nba_wrong"]
     assert len({id(refusal) for refusal in refusals}) == 3
 
 

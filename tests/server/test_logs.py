@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from nobodyasked.models.errors import Busy
-from nobodyasked.server.logs import Exchange, configure, describe_error, report_error, report_exchange
+from nobodyasked.server.logs import MOST_SAID, Exchange, configure, describe_error, report_error, report_exchange
 
 
 @pytest.fixture
@@ -131,6 +131,26 @@ def test_what_is_said_again_and_again_is_said_once_in_a_while(
     assert "error" not in first
     assert (first.get("left_out"), second["left_out"]) == (None, 5)
     assert len([line for line in said if line["logger"] == "nobodyasked.models.database"]) == 2
+    # another cause is another thing, however soon; so many are remembered and no more
+    events = logging.getLogger("nobodyasked.server.jobs.events")
+    said.clear()
+    lines.truncate(0)
+    for number in range(2):
+        database.info("contended (%s); attempt %d", "OSError", number)
+        database.info("contended (%s); attempt %d", "Deadlock", number)
+        events.warning("again in %.2f s", number, exc_info=failure())
+        events.warning("again in %.2f s", number, exc_info=ZeroDivisionError())
+    told = [orjson.loads(line) for line in lines.getvalue().strip("\0").splitlines()]
+    assert [line["message"] for line in told] == [
+        "contended (OSError); attempt 0",
+        "contended (Deadlock); attempt 0",
+        "again in 0.00 s",
+        "again in 0.00 s",
+    ]
+    (once,) = logging.getLogger().handlers[0].filters
+    for number in range(1_000):
+        database.info(f"said {number}")
+    assert len(once._said) == MOST_SAID  # type: ignore[union-attr]
 
 
 def test_a_refusal_is_told_in_its_own_words() -> None:

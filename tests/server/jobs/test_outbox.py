@@ -22,6 +22,7 @@ import pytest
 from nobodyasked.models.commands import notices, outbox
 from nobodyasked.models.commands.outbox import LEASES_MS, Letter
 from nobodyasked.models.database import Database
+from nobodyasked.models.errors import Busy
 from nobodyasked.models.notice import Way
 from nobodyasked.server.jobs.hook import ATTEMPT_SECONDS as HOOK_SECONDS
 from nobodyasked.server.jobs.mail import ATTEMPT_SECONDS, STEP_SECONDS
@@ -406,6 +407,18 @@ async def test_a_notice_that_nothing_can_send(
     assert "died each time" in why
     assert "1 notices were parked" in caplog.text
     await notices.retry(database, CURATOR, poison)
+    with monkeypatch.context() as patched:
+
+        async def away(*_: object) -> None:
+            raise Busy("The database is away.")
+
+        # what is not written down is not counted
+        patched.setattr(outbox, "end", away)
+        patched.setattr(box, "_send", lambda _: None)
+        counted = dict(METRICS.notices)
+        with pytest.raises(Busy):
+            await box._try(Letter(poison, 1, "Lockers", "Here.", "C1", None, Way.WEBHOOK, 1, 0))
+        assert counted == METRICS.notices
 
     def fails(letter: Letter) -> None:
         raise ZeroDivisionError("what the customer wrote")
