@@ -22,6 +22,7 @@ from .declare import (
     AnyById,
     Breakdown,
     ById,
+    Cells,
     Column,
     Connection,
     Declared,
@@ -181,8 +182,8 @@ class Builder:
                 return _maybe(self.types[declared.target], declared.null), []
             case Breakdown():
                 return list[self.types[declared.entity]], [  # type: ignore[misc]
-                    _argument("since", Moment, "Only what was said at this time or later."),
-                    _argument("until", Moment, "Only what was said before this time."),
+                    _argument("since", Moment, f"Only what was said at this time or later.{_for_readers(declared)}"),
+                    _argument("until", Moment, f"Only what was said before this time.{_for_readers(declared)}"),
                 ]
             case ById():
                 return _maybe(self.types[declared.target], True), [
@@ -330,6 +331,15 @@ class Builder:
 
 def _maybe(of: Any, null: bool) -> Any:
     return Optional[of] if null else of  # noqa: UP045  (of is a value, not an annotation)
+
+
+def _for_readers(declared: Breakdown) -> str:
+    """What READER, who sees customers in crowds, has to know of a part of the time (`plan/crowd.py`)."""
+    if declared.cells is Cells.NOBODY:
+        return ""
+    return (
+        " READER sees the whole weeks within." if "week" in ENTITIES[declared.entity].declared else " Not for READER."
+    )
 
 
 def _argument(name: str, of: Any, description: str, *, required: bool = False) -> StrawberryArgument:

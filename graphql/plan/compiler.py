@@ -17,6 +17,7 @@ from ..declare import (
     AnyById,
     Breakdown,
     ById,
+    Cells,
     Column,
     Connection,
     Crowd,
@@ -253,6 +254,9 @@ class Compiler:
             until = self.binder.add(_or(arguments.get("until"), FOREVER_MS), "int")
             begin = f"(({since} + {MONDAY_SHIFT_MS - 1}) / {WEEK_MS} + 1)"
             end = f"(({until} + {MONDAY_SHIFT_MS}) / {WEEK_MS})"
+            if crowds and declared.cells is not Cells.NOBODY:
+                # the whole weeks within: what is left of others tells by its end which messages are one person's
+                since, until = (f"({week} * {WEEK_MS} - {MONDAY_SHIFT_MS})" for week in (begin, end))
             inner = scope.sql(declared.part, since=since, until=until, begin=begin, end=end)
         rows = f"select {text} as j from ({shown(inner)}) {counts.alias} {' '.join(counts.joins)} order by {declared.order}"
         return f"(select '[' || {self.dialect.join_texts('j')} || ']' from ({rows}) x)"

@@ -1,7 +1,7 @@
 """What READER sees of counts: no cell of fewer customers than a crowd, nor one by taking one count from another.
 
 Counts by what stands on each message (channel, week, product, language) are shown in steps of k, rounded down, from k
-customers on. Counts by what the organisation knows of customers (segment, tier) are held to more, since a message does not
+customers on: over all time only, or in whole weeks, since times that slide past one message tell when a cell turns k. Counts by what the organisation knows of customers (segment, tier) are held to more, since a message does not
 say them:
 
 - A cell of fewer than k customers is left out. Where those left out have fewer than k together, the smallest other cell
@@ -9,7 +9,7 @@ say them:
 - What is shown is rounded to a multiple of k, up or down, by a secret draw that is fixed for the cell as long as the list
   counts as many complaints: right on average, the same however often it is asked, and new for all cells at once when a
   complaint comes, so that a step does not tell whose it was.
-- They are told over all time only: two times that differ by one message would tell of that one.
+- They are told over all time only, too: two times that differ by one message would tell of that one.
 
 Rounding to base 3 by a fixed draw is how Stats NZ publishes counts ("fixed random rounding").
 """
@@ -42,6 +42,11 @@ def hides(compiler: Compiler) -> bool:
     return compiler.limits.crowd > 1 and not compiler.role.includes(SEES_ALL)
 
 
+def in_weeks(entity: type[Entity]) -> bool:
+    """Whether its rows are weeks, which a part of the time leaves as they are where it is one of whole weeks."""
+    return "week" in entity.declared
+
+
 def stepped(sql: str, least: int) -> str:
     """A count rounded down to a multiple of `least`."""
     return f"cast({sql} as bigint) / {least} * {least}"
@@ -52,21 +57,22 @@ def in_crowds(
 ) -> Callable[[str], str]:
     """What is to be counted for whoever sees crowds only: a wrapper around the statement, its columns alike.
 
-    `place` is the field's name with its type's. Raises Forbidden for a part of the time where all of it alone may be told.
+    `place` is the field's name with its type's. Raises Forbidden for a part of the time where all of it alone may be told; a part of weeks
+    has to be one of whole weeks.
     """
     least = compiler.limits.crowd
     if declared.cells is Cells.NOBODY:
         return lambda inner: inner
+    if part and not in_weeks(entity):
+        raise Forbidden(
+            f"{place} over a part of the time needs the role {SEES_ALL.value}; yours is {compiler.role.value}, which sees counts of"
+            " customers over all time, or in whole weeks: leave since and until out."
+        )
     if declared.cells is not Cells.CUSTOMERS:
         enough = f"c.customers >= {least}"
         columns = _columns(entity, {"": f"case when {enough} then {stepped('c.{}', least)} else 0 end"})
         kept = "" if declared.cells is Cells.WEEKS else f" where {enough}"
         return lambda inner: f"select {columns} from ({inner}) c{kept}"
-    if part:
-        raise Forbidden(
-            f"{place} over a part of the time needs the role {SEES_ALL.value}; yours is {compiler.role.value}, which sees what is"
-            " known of customers over all time only: leave since and until out."
-        )
     name = next(name for name in entity.declared if name not in ("complaints", "customers", "value_at_stake"))
     by = f"i.{name} is null, i.{name}"
     salts = [compiler.binder.add(salt, "int") for salt in compiler.limits.salts]

@@ -96,6 +96,16 @@ def bounds(arguments: Mapping[str, Any]) -> tuple[int | None, int | None]:
     return since, until
 
 
+def spans(oracle: Any, name: str, arguments: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """The bounds of a break-down; of weeks those of the whole ones within, for whoever sees crowds only."""
+    since, until = bounds(arguments)
+    if oracle.crowds_only and name in ("weekly", "complaintsByWeek"):
+        week, monday = 604_800_000, 259_200_000
+        since = None if since is None else -(-(since + monday) // week) * week - monday
+        until = None if until is None else (until + monday) // week * week - monday
+    return since, until
+
+
 def within(complaint: dict[str, Any], since: int | None, until: int | None) -> bool:
     at = complaint["occurred_at"]
     return (since is None or at >= since) and (until is None or at < until)

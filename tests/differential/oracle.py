@@ -38,6 +38,7 @@ from .comparing import (
     negated,
     ordered,
     snake,
+    spans,
     whole,
     within,
 )
@@ -674,7 +675,7 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
         if name == "answerTimesByTeam":
             return oracle.answer_times_by_team(*bounds(arguments))
         if name.startswith("complaintsBy"):
-            return oracle.counts(None, name, *bounds(arguments))
+            return oracle.counts(None, name, *spans(oracle, name, arguments))
         return oracle.page(Thing("Query", None), name, arguments)
     if kind == "Viewer":
         rank = list(Role).index(source.role)
@@ -721,13 +722,13 @@ def resolved(oracle: Oracle, source: Any, kind: str, name: str, arguments: Mappi
     if (source.kind, name) == ("Impact", "weekly"):
         return impact_weeks(oracle, source.row, *bounds(arguments))
     if (source.kind, name) == ("Need", "weekly"):
-        return need_weeks(oracle, source.row["id"], *bounds(arguments))
+        return need_weeks(oracle, source.row["id"], *spans(oracle, name, arguments))
     if name in ("weekly", "byChannel", "bySegment", "byTier", "byProduct", "byLanguage"):
         row = source.row
         needs = {need["id"] for need in oracle.needs_under(row)} if source.kind == "Aspect" else {row["id"]}
         if source.kind == "Invention":
             needs = oracle.claimed(row)
-        return oracle.counts(needs, name, *bounds(arguments))
+        return oracle.counts(needs, name, *spans(oracle, name, arguments))
     if (source.kind, name) == ("Team", "answerTimes"):
         some = [one for one in oracle.tables["escalation_answer"].values() if one["team_id"] == source.row["id"]]
         return [oracle.answer_times(some, *bounds(arguments))]

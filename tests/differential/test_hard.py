@@ -63,11 +63,12 @@ DOCUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
         {"since": "2026-01-06"},
     ),
     "crowds": (
-        "query($since: DateTimeOrDuration!) { complaintsBySegment { segment complaints customers } evidenceByChannel(since: $since) { channel needs evidence } "
-        "complaintsByChannel(since: $since) { channel complaints customers } needs(first: 100) { nodes { bySegment { segment complaints customers } "
-        "byTier { tier complaints customers } byProduct(until: $since) { product complaints customers } byLanguage { language customers } "
-        "weekly(since: $since) { week complaints customers expected } competitors { name complaints } involvedTeams { team { name } customers } } } "
-        "aspects { nodes { weekly { week complaints change } byChannel { channel customers } } } inventions(first: 100) { nodes { "
+        "query($since: DateTimeOrDuration!) { complaintsBySegment { segment complaints customers } evidenceByChannel { channel needs evidence } "
+        'complaintsByChannel { channel complaints customers } complaintsByWeek(since: $since, until: "2026-01-23") { week complaints } '
+        "needs(first: 100) { nodes { bySegment { segment complaints customers } "
+        "byTier { tier complaints customers } byProduct { product complaints customers } byLanguage { language customers } "
+        "weekly(since: $since) { week complaints customers expected } slid: weekly(until: $since) { week } competitors { name complaints } involvedTeams { team { name } customers } } } "
+        "aspects { nodes { weekly { week complaints change } slid: weekly(since: $since) { week customers } byChannel { channel customers } } } inventions(first: 100) { nodes { "
         "bySegment { segment customers } byTier { tier complaints } impacts: shipment { impacts { nodes { weekly { week complaints } } } } } } "
         "alerts { nodes { observed } } needMovements(since: $since) { edges { observed expected needMovement { observed } } } "
         "complaints(first: 100) { nodes { id customer { id segment } } } }",

@@ -33,6 +33,8 @@ KNOWN = ("segment", "tier")
 SAID = ("channel", "product", "language")
 TIMES = [datetime.fromtimestamp((START_MS + week * 7 * DAY_MS) / 1000, UTC).isoformat() for week in range(5)]
 
+SLID = [datetime.fromtimestamp((START_MS + step * 3.5 * DAY_MS) / 1000, UTC).isoformat() for step in range(9)]
+
 
 @pytest.fixture
 async def crowded(database: Database) -> Graph:
@@ -71,12 +73,11 @@ def counted(name: str, key: str, when: str = "") -> str:
 
 
 def everything() -> str:
-    """Every break-down there is, and every part of the time of those that have parts."""
+    """Every break-down there is, and every part of the time of those that have parts: weeks, and pieces of some."""
     parts = " ".join(counted(f"by{key.capitalize()}", key) for key in (*KNOWN, *SAID))
     spans = ""
-    for number, (since, until) in enumerate(combinations(TIMES, 2)):
+    for number, (since, until) in enumerate(combinations(SLID, 2)):
         when = f'(since: "{since}", until: "{until}")'
-        spans += " ".join(counted(f"{key}{number}: by{key.capitalize()}", key, when) for key in SAID)
         spans += counted(f" week{number}: weekly", "week", when)
     roots = " ".join(counted(f"complaintsBy{key.capitalize()}", key) for key in ("segment", "channel", "week"))
     return (
@@ -97,6 +98,39 @@ def cells(answer: Any, path: str = "") -> dict[str, dict[str, int]]:
         else []
     )
     return {place: cell for name, one in parts for place, cell in cells(one, path + name).items()}
+
+
+async def test_sliding_times_tell_nothing(crowded: Graph) -> None:
+    """Whoever slides a window past one message, to see whether a cell moves, learns whether its customer was counted before."""
+    said = "needs(first: 1) { nodes { "
+    ways = [f"{said}by{key.capitalize()}%s {{ customers }} }} }}" for key in (*SAID, *KNOWN)]
+    ways += [said + "competitors%s { customers } } }", said + "involvedTeams%s { customers } } }"]
+    ways += [
+        "inventions(first: 1) { nodes { byChannel%s { customers } } }",
+        "aspects { nodes { byChannel%s { customers } } }",
+    ]
+    ways += [f"complaintsBy{key}%s {{ customers }}" for key in ("Channel", "Segment")] + [
+        "evidenceByChannel%s { evidence }"
+    ]
+    for way in ways:
+        for when in (f'(since: "{TIMES[1]}")', f'(until: "{TIMES[1]}")', f'(since: "{TIMES[0]}", until: "{TIMES[4]}")'):
+            document = "{ " + way % when + " }"
+            assert await crowded.refusal(document, role=Role.READER) == "FORBIDDEN", document
+            await crowded.ask(document, role=Role.CONTRIBUTOR)
+        await crowded.ask("{ " + way % "" + " }", role=Role.READER)
+    moments = [START_MS + step * DAY_MS + 1 for step in range(0, 28, 3)]
+    weekly = "{ needs(first: 9) { nodes { id weekly%s { week complaints customers } } } complaintsByWeek%s { week complaints customers } }"
+    seen = 0
+    for since, until in combinations(moments, 2):
+        said_at = [datetime.fromtimestamp(one / 1000, UTC).isoformat() for one in (since, until)]
+        when = '(since: "{}", until: "{}")'.format(*said_at)
+        answer = await crowded.ask(weekly % (when, when), role=Role.READER)
+        for rows in [one["weekly"] for one in answer["needs"]["nodes"]] + [answer["complaintsByWeek"]]:
+            for row in rows:
+                began = int(datetime.fromisoformat(row["week"]).replace(tzinfo=UTC).timestamp() * 1000)
+                assert since <= began <= until - 7 * DAY_MS, row
+                seen += row["customers"]
+    assert seen
 
 
 async def test_no_count_and_no_difference_of_counts_tells_of_fewer_than_a_crowd(crowded: Graph) -> None:
