@@ -9,15 +9,19 @@ import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
-from nobodyasked.graphql.engine import Engine
+from nobodyasked.graphql.context import Context
+from nobodyasked.graphql.engine import Answer, Engine
 from nobodyasked.graphql.guard.limits import Limits
+from nobodyasked.graphql.guard.points import Account
 from nobodyasked.graphql.operation import Operation
+from nobodyasked.models.actor import Actor
 from nobodyasked.server.settings import Settings
 
 from ..server.fakes import reached
@@ -86,9 +90,27 @@ KINDS: dict[str, Callable[[int], str]] = {
 }
 
 
+class Bottomless:
+    """A counter that anybody may draw from."""
+
+    limit = 10**15
+
+    def take(self, key: bytes, cost: int) -> None:
+        return None
+
+    def give(self, key: bytes, points: int) -> None:
+        return None
+
+    def left(self, key: bytes) -> int:
+        return self.limit
+
+
 def work(document: str, limits: Limits = WIDE) -> int:
-    """Calls that it takes to read a document, whatever comes of it."""
+    """Calls that it takes to read, weigh and plan a document, whatever comes of it; no statement is run."""
     engine, calls = Engine(), 0
+    nowhere: Any = SimpleNamespace(value_at_once=lambda *_: "{}", dialect="sqlite")
+    engine._finish = lambda *_: Answer(b"{}", False)  # type: ignore[method-assign]
+    context = Context(nowhere, Actor.operator(), nowhere, nowhere, limits, account=Account(Bottomless(), b""))
 
     def count(_frame: Any, event: str, _argument: Any) -> None:
         nonlocal calls
@@ -96,9 +118,10 @@ def work(document: str, limits: Limits = WIDE) -> int:
 
     sys.setprofile(count)
     try:
-        engine._documents.operation(document, None, limits)
+        begun = engine.begin(document, None, None, context)
     finally:
         sys.setprofile(None)
+    assert isinstance(begun, Answer)
     return calls
 
 
