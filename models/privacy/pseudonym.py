@@ -24,6 +24,8 @@ Key = Callable[[bool], bytes | None]
 
 AGAIN = "+"
 """What stands in a key between a pseudonym and a number, where somebody was there twice: under the pseudonym and under what it is made of."""
+LONGEST = 255
+"""Characters of a key; what is longer is refused before it is kept."""
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+$")
 _NAMED = re.compile(r"[^<>]*<\s*([^\s<>]+@[^\s<>]+)\s*>$")
 """An address with whose it is before it."""
@@ -101,7 +103,9 @@ class Pseudonyms:
 
 def personal(customer: str) -> tuple[str, str]:
     """What kind of personal thing a key is ("" if none), and the form of it that is the same however it is written."""
-    return ("", customer) if _PLAIN.match(customer) or _MADE.match(customer) else looked_through(customer)
+    if len(customer) > LONGEST or _PLAIN.match(customer) or _MADE.match(customer):
+        return "", customer
+    return looked_through(customer)
 
 
 @lru_cache(maxsize=4_096)
