@@ -41,6 +41,27 @@ async def test_up_and_down_and_up(blank_url: str) -> None:
         assert await database.migrate() == []
         there = await everything(database)
         assert any("idx_evidence_best" in name for name in there)
+        # what was in it is there on the way down, and again after the way up, with what only later steps hold
+        everyone = await complain(database, ["C1", "C2", "C3"])
+        await infer(
+            database, found({"Broken": everyone, "Late": everyone[:2]}, asks=everyone[:1], against=everyone[1:2])
+        )
+        tables = ("customer", "complaint", "span", "evidence", "need", "event")
+
+        async def rows(columns: str = "*") -> dict[str, list[tuple[object, ...]]]:
+            return {
+                table: [tuple(row) for row in await database.rows(f"SELECT {columns} FROM {table} ORDER BY id")]
+                for table in tables
+            }
+
+        ids, whole = await rows("id"), await rows()
+        assert all(whole.values())
+        engine = database._engine.tortoise()
+        assert await migrator.migrate(engine, pending[0]) == pending[:0:-1]
+        assert await rows("id") == ids
+        assert await database.migrate() == pending[1:]
+        assert await rows() == whole
+        assert await everything(database) == there
         assert await migrator.migrate(database._engine.tortoise(), "") == pending[::-1]
         assert await everything(database) == []
         assert await database.pending_migrations() == pending
