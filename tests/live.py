@@ -1,4 +1,4 @@
-"""The real server in a process of its own, over a fresh SQLite database, for tests that speak to it from outside."""
+"""The real server in a process of its own, over a fresh SQLite database unless told another, for tests that speak to it from outside."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LiveServer:
     """A running server: `url`, a `token` that may do everything, `token_for` a role, and its log so far in `lines`."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        self.database_url = f"sqlite:///{folder}/live.db"
+        self.database_url = settings.get("database_url", f"sqlite:///{folder}/live.db")
         self.lines: list[dict[str, object]] = []
         self.errors: list[str] = []
         self.url = ""
