@@ -220,22 +220,41 @@ def test_a_damaged_file_is_refused(database_url: str) -> None:
         assert path.read_bytes() == data
 
 
-async def test_a_database_that_goes_away_and_comes_back() -> None:
+async def test_a_database_that_goes_away_and_comes_back(tmp_path: Path) -> None:
     server = Postgres({"fsync": "on", "synchronous_commit": "on"})
     await asyncio.to_thread(server.start)
     try:
-        database = await Database.open(await asyncio.to_thread(server.create, "away"), pool=2)
+        url = await asyncio.to_thread(server.create, "away")
+        database = await Database.open(url, pool=2)
         await database.migrate()
-        await complaints.submit(database, OPERATOR, draft("before"))
-        await asyncio.to_thread(server._run, "pg_ctl", "-w", "-m", "immediate", "stop")
-        with pytest.raises(Busy):
-            await complaints.submit(database, OPERATOR, draft("meanwhile"))
-        with pytest.raises(Busy):
-            await database.ping()
-        await asyncio.to_thread(server.again)
-        await complaints.submit(database, OPERATOR, draft("meanwhile"))
+        secret, _ = await tokens.create(database, member_name="Ann", role=Role.ADMIN)
+        settings = Settings(database_url=url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0)
+        async with reached(settings) as (client, _):
+            client.headers["Authorization"] = f"Bearer {secret}"
+
+            async def say(key: str) -> httpx.Response:
+                given = {
+                    "text": f"The zip broke again ({key}).",
+                    "channel": "mail",
+                    "source": "shop",
+                    "externalId": key,
+                }
+                return await client.post("/graphql", json={"query": SUBMIT, "variables": {"input": given}})
+
+            assert (await say("before")).json()["data"]["complaintSubmit"]["userErrors"] == []
+            await asyncio.to_thread(server._run, "pg_ctl", "-w", "-m", "immediate", "stop")
+            refused = await say("meanwhile")
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            assert refused.json()["errors"][0]["extensions"] == {"code": "BUSY", "retryAfter": 1}
+            assert (await client.get("/readyz")).status_code == 503
+            assert (await client.get("/livez")).status_code == 200
+            with pytest.raises(Busy):
+                await database.ping()
+            await asyncio.to_thread(server.again)
+            assert (await say("meanwhile")).json()["data"]["complaintSubmit"]["userErrors"] == []
+            assert (await client.get("/readyz")).status_code == 200
         assert await database.value("SELECT count(*) FROM complaint") == 2
-        assert await verified(database) == 2
+        await verified(database)
         await database.close()
     finally:
         await asyncio.to_thread(server.stop)
