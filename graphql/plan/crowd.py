@@ -1,8 +1,8 @@
 """What READER sees of counts: no cell of fewer customers than a crowd, nor one by taking one count from another.
 
 Counts by what stands on each message (channel, week, product, language) are shown in steps of k, rounded down, from k
-customers on: over all time only, or in whole weeks, since times that slide past one message tell when a cell turns k. Counts by what the organisation knows of customers (segment, tier) are held to more, since a message does not
-say them:
+customers on: over all time only, or in whole weeks, since times that slide past one message tell when a cell turns k.
+Counts by what the organisation knows of customers (segment, tier) are held to more, since a message does not say them:
 
 - A cell of fewer than k customers is left out. Where those left out have fewer than k together, the smallest other cell
   goes as well, so that a total less what is shown tells of two cells at least, and of k customers.
@@ -57,8 +57,8 @@ def in_crowds(
 ) -> Callable[[str], str]:
     """What is to be counted for whoever sees crowds only: a wrapper around the statement, its columns alike.
 
-    `place` is the field's name with its type's. Raises Forbidden for a part of the time where all of it alone may be told; a part of weeks
-    has to be one of whole weeks.
+    `place` is the field's name with its type's. Raises Forbidden for a part of the time where all of it alone may be
+    told; a part of weeks has to be one of whole weeks.
     """
     least = compiler.limits.crowd
     if declared.cells is Cells.NOBODY:

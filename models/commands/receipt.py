@@ -157,7 +157,8 @@ async def receive(transaction: Transaction, rows: Sequence[Row]) -> list[RowResu
     """Write the rows that are new and tell of them; one result a row, in order."""
     if formers := [(row, former) for row in rows for former in row.former]:
         renamed = {old.customer: row.customer for row, old in formers if old.customer and row.customer}
-        await rename(transaction, "customer", "external_id", {a: b for a, b in renamed.items() if a != b})
+        if renamed := {old: new for old, new in renamed.items() if old != new}:
+            await rename(transaction, "customer", "external_id", renamed)
         await meet_former(transaction, rows)
     leaders = leaders_of(rows)
     there = await look_up(transaction, list(leaders.values()))
