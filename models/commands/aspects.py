@@ -36,7 +36,7 @@ class AspectDraft:
 async def rename(db: Database, actor: Actor, aspect_id: int, version: int, name: str) -> None:
     """Give it a name that runs leave alone, 1 to 120 characters. Raises Forbidden, Invalid, NotFound, StaleVersion, Busy."""
     actor.require(Role.CURATOR)
-    name = db.privacy.redacted(label(name, ("name",), NAME_MOST))
+    name = await db.privacy.taken(name, ("name",), NAME_MOST, label)
 
     async def work(transaction: Transaction) -> None:
         (current,) = await locked(transaction, "aspect", aspect_id, "version", "aspect", ("aspectId",))

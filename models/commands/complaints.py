@@ -6,19 +6,17 @@ first ones are kept, and `RowResult.differs` says so.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
-from typing import TypeVar
 
 from ..actor import Actor
 from ..database import Database, Transaction
 from ..engines.faults import Violation
 from ..errors import Invalid, Refusal
 from ..fields import now_ms
-from ..privacy.policy import Privacy
+from ..privacy.policy import Privacy, beside
 from ..team import Role
 from ..text import clean, finite, identifier, label
 from .arrival import receive_at_once
@@ -36,8 +34,6 @@ __all__ = [
     "submit",
 ]
 
-Made = TypeVar("Made")
-
 TEXT_MOST = 100_000
 EARLIEST_MS = 631_152_000_000
 """1990-01-01T00:00:00Z: before it, a time is a default of some other system, not a moment."""
@@ -46,8 +42,6 @@ AHEAD_MS = 86_400_000
 ROWS_PER_TRANSACTION = 2_000
 QUICK_TEXT = 16_000
 """Characters up to which writing and indexing takes SQLite no more than 2 or 3 ms."""
-AT_ONCE_TEXT = 2_000
-"""Characters up to which rows are checked right away: what is personal in them takes 1 to 7 µs a character to find."""
 REACH_MOST = (1 << 31) - 1
 """What an Int of GraphQL holds."""
 VALUE_MOST = 1e12
@@ -144,11 +138,6 @@ async def import_rows(
             written = await db.retrying(lambda transaction, part=part: receive(transaction, part))
             results.update((result.index, result) for result in written)
     return [results.get(index) or RowResult(index) for index in range(len(rows))]
-
-
-async def beside(letters: int, work: Callable[[], Made]) -> Made:
-    """What `work` makes of so many letters; of many in a thread, so that others are served meanwhile."""
-    return work() if letters <= AT_ONCE_TEXT else await asyncio.to_thread(work)
 
 
 def sorted_out(rows: Sequence[ComplaintDraft], now: int, privacy: Privacy) -> tuple[list[Row], dict[int, RowResult]]:

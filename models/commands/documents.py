@@ -10,7 +10,6 @@ from ..document import Audience, Part, QuoteBasis
 from ..errors import Invalid, NotFound
 from ..evidence import LIVE_EVIDENCE
 from ..fields import now_ms
-from ..privacy.policy import Privacy
 from ..team import Role
 from ..text import clean, label
 from .revisions import Changes, editable, revise
@@ -56,7 +55,11 @@ async def write(db: Database, actor: Actor, invention_id: int, version: int, par
     IllegalTransition, Busy.
     """
     actor.require(Role.CONTRIBUTOR)
-    columns: dict[str, object] = {name: checked(name, text, db.privacy) for name, text in parts.items()}
+    written = {name: checked(name, text) for name, text in parts.items() if text is not None}
+    # whose quote it is stands in the press release on purpose
+    looked = [name for name in written if name != "leader_name"]
+    written |= zip(looked, await db.privacy.shown(*(written[name] for name in looked)), strict=True)
+    columns: dict[str, object] = {name: written.get(name) for name in parts}
     if not columns:
         raise Invalid("Nothing to change was given.")
 
@@ -73,13 +76,9 @@ async def write(db: Database, actor: Actor, invention_id: int, version: int, par
     await db.retrying(work)
 
 
-def checked(name: str, text: str | None, privacy: Privacy) -> str | None:
-    if text is None:
-        return None
+def checked(name: str, text: str) -> str:
     path = (camel(name),)
-    text = label(text, path, LINE_MOST) if name in LINES else clean(text, path, PARAGRAPH_MOST)
-    # whose quote it is stands in the press release on purpose
-    return text if name == "leader_name" else privacy.redacted(text)
+    return label(text, path, LINE_MOST) if name in LINES else clean(text, path, PARAGRAPH_MOST)
 
 
 def camel(name: str) -> str:
@@ -166,9 +165,9 @@ async def answer(
     named = [one for one in (question, required_question_id, faq_entry_id) if one is not None]
     if len(named) != 1:
         raise Invalid("Give one of question, requiredQuestionId and faqEntryId.")
-    answer = db.privacy.redacted(clean(answer, ("answer",), PARAGRAPH_MOST))
+    answer = await db.privacy.taken(answer, ("answer",), PARAGRAPH_MOST)
     if question is not None:
-        question = db.privacy.redacted(label(question, ("question",), QUESTION_MOST))
+        question = await db.privacy.taken(question, ("question",), QUESTION_MOST, label)
 
     async def work(transaction: Transaction) -> None:
         await editable(transaction, actor, invention_id, version, "an answer")

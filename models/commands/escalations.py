@@ -88,7 +88,7 @@ async def ask(
     IllegalTransition where the need is not live, Busy.
     """
     actor.require(Role.CONTRIBUTOR)
-    question = db.privacy.redacted(clean(question, ("question",), QUESTION_MOST))
+    question = await db.privacy.taken(question, ("question",), QUESTION_MOST)
     if (complaint_id is None) == (need_id is None):
         raise Invalid("Ask about one complaint or one need: give one of complaintId and needId.")
     if severity is not None and severity not in HOURS:
@@ -188,17 +188,18 @@ async def answer(
     For a member of its team, or a CURATOR. Raises what `acknowledge` raises, Invalid.
     """
     member = actor.member(BY)
-    text = db.privacy.redacted(clean(text, ("text",), ANSWER_MOST))
+    text = await db.privacy.taken(text, ("text",), ANSWER_MOST)
     if len(whys) != WHYS:
         raise Invalid(f"Ask why {WHYS} times; you gave {len(whys)}.", path=("whys",))
     if not 1 <= len(actions) <= ACTIONS_MOST:
         raise Invalid(f"Say what is done about it: 1 to {ACTIONS_MOST} actions.", path=("actions",))
-    listed = [
-        orjson.dumps(
-            [db.privacy.redacted(clean(one, (name, str(i)), LINE_MOST)) for i, one in enumerate(lines)]
-        ).decode()
-        for name, lines in (("whys", whys), ("actions", actions))
+    lines = [
+        clean(one, (name, str(i)), LINE_MOST)
+        for name, some in (("whys", whys), ("actions", actions))
+        for i, one in enumerate(some)
     ]
+    shown = await db.privacy.shown(*lines)
+    listed = [orjson.dumps(some).decode() for some in (shown[:WHYS], shown[WHYS:])]
     now = now_ms()
 
     async def work(transaction: Transaction) -> int:
@@ -224,7 +225,7 @@ async def review(db: Database, actor: Actor, escalation_id: int, version: int, c
     Raises what `acknowledge` raises, ReviewerIsAuthor, Invalid.
     """
     member = actor.member(BY)
-    comment = db.privacy.redacted(clean(comment, ("comment",), ANSWER_MOST))
+    comment = await db.privacy.taken(comment, ("comment",), ANSWER_MOST)
 
     async def work(transaction: Transaction) -> None:
         _, asker = await stand(transaction, escalation_id, version, EscalationStep.REVIEW)
@@ -247,7 +248,7 @@ async def reopen(db: Database, actor: Actor, escalation_id: int, version: int, r
     Raises what `acknowledge` raises, Invalid.
     """
     actor.member(BY)
-    reason = db.privacy.redacted(clean(reason, ("reason",), ANSWER_MOST))
+    reason = await db.privacy.taken(reason, ("reason",), ANSWER_MOST)
     now = now_ms()
 
     async def work(transaction: Transaction) -> None:

@@ -4,7 +4,7 @@ proposed is changed by its proposer or a curator, while it is still editable."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..actor import Actor
 from ..database import Database, Transaction
@@ -12,7 +12,6 @@ from ..errors import Faults, Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
 from ..invention import Door, Origin, Step
-from ..privacy.policy import Privacy
 from ..team import Role
 from ..text import clean, finite, label
 from .events import tell
@@ -68,9 +67,10 @@ async def propose(
     mechanism = faults.of(clean, mechanism, ("mechanism",), MECHANISM_MOST)
     if len(claims) > CLAIMS_MOST:
         raise Invalid(f"An invention claims at most {CLAIMS_MOST} needs.", path=("claims",))
-    checked = [checked_claim(claim, ("claims", str(index)), db.privacy, faults) for index, claim in enumerate(claims)]
+    checked = [checked_claim(claim, ("claims", str(index)), faults) for index, claim in enumerate(claims)]
     faults.settle()
-    title, mechanism = db.privacy.redacted(title), db.privacy.redacted(mechanism)
+    title, mechanism, *reasons = await db.privacy.shown(title, mechanism, *(claim.rationale for claim in checked))
+    checked = [replace(claim, rationale=shown) for claim, shown in zip(checked, reasons, strict=True)]
     now = now_ms()
 
     async def work(transaction: Transaction) -> int:
@@ -106,9 +106,9 @@ async def update(
     actor.require(Role.CONTRIBUTOR)
     changes: dict[str, object] = {}
     if title is not None:
-        changes["title"] = db.privacy.redacted(label(title, ("title",), TITLE_MOST))
+        changes["title"] = await db.privacy.taken(title, ("title",), TITLE_MOST, label)
     if mechanism is not None:
-        changes["mechanism"] = db.privacy.redacted(clean(mechanism, ("mechanism",), MECHANISM_MOST))
+        changes["mechanism"] = await db.privacy.taken(mechanism, ("mechanism",), MECHANISM_MOST)
     if door is not None:
         changes["door"] = door.value
     if origin is not None:
@@ -129,8 +129,10 @@ async def claim_need(
     """Claim a need, or change the claim on it. Raises what `propose` and `update` raise."""
     actor.require(Role.CONTRIBUTOR)
     faults = Faults()
-    claim = checked_claim(ClaimDraft(need_id, rationale, relief), (), db.privacy, faults)
+    claim = checked_claim(ClaimDraft(need_id, rationale, relief), (), faults)
     faults.settle()
+    (shown,) = await db.privacy.shown(claim.rationale)
+    claim = replace(claim, rationale=shown)
 
     async def work(transaction: Transaction) -> None:
         await editable(transaction, actor, invention_id, version, "claiming a need")
@@ -172,10 +174,10 @@ async def withdraw(db: Database, actor: Actor, invention_id: int, version: int) 
     await db.retrying(work)
 
 
-def checked_claim(claim: ClaimDraft, path: tuple[str, ...], privacy: Privacy, faults: Faults) -> ClaimDraft:
+def checked_claim(claim: ClaimDraft, path: tuple[str, ...], faults: Faults) -> ClaimDraft:
     return ClaimDraft(
         claim.need_id,
-        faults.of(lambda: privacy.redacted(clean(claim.rationale, (*path, "rationale"), RATIONALE_MOST))),
+        faults.of(clean, claim.rationale, (*path, "rationale"), RATIONALE_MOST),
         faults.of(finite, claim.relief, (*path, "relief"), 0, 1),
     )
 

@@ -18,7 +18,7 @@ from ..fields import now_ms
 from ..listening import Allocation, Strata
 from ..sampling import Stratum, plan, ranks
 from ..span import SpanKind
-from ..text import clean, exact
+from ..text import exact
 from .events import tell
 from .links import voices_of
 from .rollup import recount
@@ -204,7 +204,7 @@ async def heard(db: Database, actor: Actor, draw_id: int) -> int | None:
 async def note(db: Database, actor: Actor, draw_id: int, text: str) -> int:
     """Id of a note on a complaint of one's own sample, 1 to 5,000 characters. Raises Forbidden, NotFound, Invalid, Busy."""
     member = actor.member(BY)
-    text = db.privacy.redacted(clean(text, ("text",), NOTE_MOST))
+    text = await db.privacy.taken(text, ("text",), NOTE_MOST)
 
     async def work(transaction: Transaction) -> int:
         await own(transaction, member, draw_id)

@@ -13,7 +13,7 @@ from ..fields import now_ms
 from ..need import LIVE_NEEDS, NeedStatus
 from ..queries.anchors import ANCHORED
 from ..team import Role
-from ..text import clean, exact, label
+from ..text import exact, label
 from .escalations import follow, join
 from .events import tell
 from .revisions import carried, sayings
@@ -38,7 +38,7 @@ async def confirm(db: Database, actor: Actor, need_id: int, version: int) -> Non
 async def rename(db: Database, actor: Actor, need_id: int, version: int, statement: str) -> None:
     """Give it a statement in a person's words, 1 to 500 characters. Raises what `confirm` raises, Invalid."""
     changes = {
-        "statement": db.privacy.redacted(label(statement, ("statement",), STATEMENT_MOST)),
+        "statement": await db.privacy.taken(statement, ("statement",), STATEMENT_MOST, label),
         "statement_basis": "HUMAN",
     }
     await edit(db, actor, need_id, version, "a new statement", changes, {"change": "RENAMED"})
@@ -46,7 +46,7 @@ async def rename(db: Database, actor: Actor, need_id: int, version: int, stateme
 
 async def dismiss(db: Database, actor: Actor, need_id: int, version: int, reason: str) -> None:
     """Say that this is no need, and why. It collects no more evidence. Raises what `confirm` raises, Invalid."""
-    changes = {"status": "DISMISSED", "dismissal_reason": db.privacy.redacted(clean(reason, ("reason",), REASON_MOST))}
+    changes = {"status": "DISMISSED", "dismissal_reason": await db.privacy.taken(reason, ("reason",), REASON_MOST)}
     await edit(db, actor, need_id, version, "dismissal", changes, {"change": "DISMISSED"})
 
 
@@ -235,7 +235,7 @@ async def split(
     StaleVersion, IllegalTransition, Busy.
     """
     actor.require(Role.CURATOR)
-    statement = db.privacy.redacted(label(statement, ("statement",), STATEMENT_MOST))
+    statement = await db.privacy.taken(statement, ("statement",), STATEMENT_MOST, label)
     moved = sorted(set(evidence_ids))
     if not 1 <= len(moved) <= EVIDENCE_MOST:
         raise Invalid(f"Name 1 to {EVIDENCE_MOST:,} pieces of evidence to split off.", path=("evidenceIds",))

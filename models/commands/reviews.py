@@ -29,7 +29,6 @@ from ..fields import now_ms
 from ..invention import NAMELESS_REVIEWERS, REVIEWERS, TRANSITIONS, Door, InventionStatus, Step
 from ..need import LIVE_NEEDS
 from ..team import Role
-from ..text import clean
 from .events import tell
 from .notices import enlist
 from .rollup import address
@@ -83,7 +82,7 @@ async def approve(
     approved invention claims become ADDRESSED, those that are EMERGING once they are of enough voices.
     Raises what `submit` raises, ReviewerIsProposer, SameReviewer, Invalid.
     """
-    comment = comment and db.privacy.redacted(clean(comment, ("comment",), COMMENT_MOST))
+    comment = comment and await db.privacy.taken(comment, ("comment",), COMMENT_MOST)
 
     async def work(transaction: Transaction) -> bool:
         reviewer, needed = await reviewing(transaction, actor, invention_id, version, Step.APPROVE)
@@ -125,7 +124,7 @@ async def reject(db: Database, actor: Actor, invention_id: int, version: int, co
 async def judge(
     db: Database, actor: Actor, invention_id: int, version: int, how: Step, verdict: Verdict, comment: str
 ) -> None:
-    comment = db.privacy.redacted(clean(comment, ("comment",), COMMENT_MOST))
+    comment = await db.privacy.taken(comment, ("comment",), COMMENT_MOST)
 
     async def work(transaction: Transaction) -> None:
         reviewer, _ = await reviewing(transaction, actor, invention_id, version, how)

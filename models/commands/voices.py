@@ -72,6 +72,7 @@ async def comment(
     """
     member = actor.member(BY)
     text = clean(text, ("text",), TEXT_MOST)
+    (shown,) = await db.privacy.shown(text)
     if (invention_id is None) == (need_id is None):
         raise Invalid("Comment on one invention or one need: give one of inventionId and needId.")
 
@@ -85,7 +86,7 @@ async def comment(
         id = await transaction.value(
             "INSERT INTO comment (invention_id, need_id, author_id, text, created_at) VALUES (?1, ?2, ?3, ?4, ?5)"
             " RETURNING id",
-            (invention_id, need, member, db.privacy.redacted(text), now_ms()),
+            (invention_id, need, member, shown, now_ms()),
         )
         names = dict(map(tuple, await transaction.rows("SELECT name, id FROM member"))) if "@" in text else {}
         whom = mentioned(text, names)

@@ -29,8 +29,10 @@ INTRODUCED = re.compile(
     rf"[ ]+(?:(?:{TITLE}|{DOCTOR})[ ])?(?P<name>{FULL}|{SMALL})"
 )
 LABELLED = re.compile(
-    r"(?im:^[ \t>*-]*(?:full |first |last |customer |contact |account |cardholder |billing |recipient |guest |passenger )?"
-    rf"(?:name|nombre|nom|nome|naam|recipient|passenger|cardholder|attn|attention)[ ]?:[ \t]*)(?:{TITLE}[ ])?(?P<name>{FULL})[ \t]*(?=\n|$|,|;)"
+    r"(?im:(?:^[ \t>*-]*(?:full |first |last |customer |contact |account |cardholder |billing |recipient |guest |passenger )?"
+    r"|(?<=[.!?;,] )(?:full|first|last|customer|contact|account|cardholder|billing|recipient|guest|passenger)[ ])"
+    rf"(?:name|nombre|nom|nome|naam|recipient|passenger|cardholder|attn|attention)[ ]?:[ \t]*)(?:{TITLE}[ ])?(?P<name>{FULL})"
+    r"(?=[ \t]*(?:\n|$|,|;|[.!?](?:\s|$)))"
 )
 FAREWELL = (
     r"(?:(?:kind|kindest|best|warm|warmest|with best|with kind|with warm)?[ ]?regards|(?:yours )?sincerely(?: yours)?|yours truly|yours faithfully|"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -12,6 +14,7 @@ from nobodyasked.models.commands import documents, escalations, inventions, list
 from nobodyasked.models.commands.complaints import import_rows, submit
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import DuplicateExternalId
+from nobodyasked.models.privacy import numbers, policy, redaction
 from nobodyasked.models.privacy.finding import Kind
 from nobodyasked.models.privacy.policy import Privacy
 from nobodyasked.models.privacy.redaction import find, redact
@@ -42,6 +45,7 @@ REDACTED = {
         "We live in London and ordered 3 parcels, send them to Peter 12 times."
     ),
     "Ring 001-271-513-1901x71397, my card 675933438409 was charged.": "Ring [phone], my card [card] was charged.",
+    "It broke. Customer name: Zyxwa Qelmont. App name: Zyxwa Qelmont": "It broke. Customer name: [name]. App name: Zyxwa Qelmont",
     "From: Ann Lee <ann@example.org>\nSubject: Late": "From: [name] <[e-mail]>\nSubject: Late",
     "On Mon, 3 May 2021 at 10:00, Peter Pan <p@example.com> wrote:\n> hi": (
         "On Mon, 3 May 2021 at 10:00, [name] <[e-mail]> wrote:\n> hi"
@@ -67,10 +71,53 @@ def test_what_is_personal_goes_and_what_is_not_stays() -> None:
 
 def test_seeds_of_every_kind_are_found() -> None:
     result = measure(60, seed=2)
-    assert result.recall >= 0.95
-    assert min(tally.covered / tally.seeded for tally in result.kinds.values()) >= 0.85
+    assert min(tally.covered / tally.seeded for tally in result.kinds.values()) >= 0.95
     assert set(result.kinds) == set(Kind)
     assert result.precision >= 0.98
+
+
+LISTED = (
+    "06 12 34 56 78, ",
+    "+44 20 7946 0958, ",
+    "212 555 0187, ",
+    "4111 1111 1111 1111, ",
+    "DE89 3704 0044 0532 0130 00, ",
+    "123-45-6789, ",
+)
+
+
+def test_a_list_of_numbers_goes_whole_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The libraries are asked as often as there are numbers, up to a bound; beyond it nothing is let through."""
+    asked = [0]
+
+    def counted(question: Callable[..., bool]) -> Callable[..., bool]:
+        def ask(*about: str) -> bool:
+            asked[-1] += 1
+            return question(*about)
+
+        return ask
+
+    real = numbers.check
+    monkeypatch.setattr(numbers, "check", lambda module: counted(real(module)))
+    monkeypatch.setattr(numbers, "dialled", counted(numbers.dialled))
+    for times in (10, 20, 40, 300):
+        rest = redact("".join(LISTED) * times)
+        assert not any(map(str.isdigit, rest))
+        assert [rest.count(kind) for kind in ("[phone]", "[card]", "[IBAN]", "[id]")] == [
+            3 * times,
+            times,
+            times,
+            times,
+        ]
+        asked.append(0)
+    assert asked[0] > 0
+    assert asked[1:3] == [2 * asked[0], 4 * asked[0]]
+    assert asked[3] == numbers.LOOKS_MOST
+
+
+def test_what_a_library_breaks_at_goes() -> None:
+    # of a province that the library's table of counties has no entry for
+    assert redact("They noted 126818198511041901 and called.") == "They noted [id] and called."
 
 
 PIECES = st.lists(
@@ -145,9 +192,20 @@ async def test_every_way_in_redacts_first(database: Database) -> None:
     )
 
 
-async def test_what_members_write_is_redacted_too(database: Database) -> None:
-    """Whoever pastes what a customer told them, wherever texts are taken, shows it to nobody: no table holds it."""
+async def test_what_members_write_is_redacted_too(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever pastes what a customer told them, wherever texts are taken, shows it to nobody: no table holds it.
+
+    Long texts are looked through beside the event loop, which serves others meanwhile: as here all are.
+    """
     case = await ready(database)
+
+    def beside_the_loop(text: str) -> str:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return redact(text)
+
+    monkeypatch.setattr(policy, "AT_ONCE_TEXT", 0)
+    monkeypatch.setattr(redaction, "redact", beside_the_loop)
     said = "Call them on 06 12 34 56 78."
     shown = "Call them on [phone]."
 
