@@ -12,8 +12,7 @@ import time
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.message import Message
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -23,6 +22,7 @@ from ..models.commands.identities import member_of
 from ..models.database import Database
 from ..models.errors import Invalid
 from ..models.team import Role
+from .outward import opener
 from .protocol.fault import Fault, unauthenticated
 from .settings import Settings, safe_address
 
@@ -47,13 +47,6 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 class ProviderAway(Exception):
     """The provider gave no keys; the message is for the log."""
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +84,7 @@ class Provider:
         self._keys: list[dict[str, Any]] = []
         self._fetched = self._asked = float("-inf")
         self._lock = asyncio.Lock()
-        self._opener = urllib.request.build_opener(_NoRedirects)
+        self._opener = opener()
 
     async def actor(self, db: Database, token: str) -> tuple[Actor, float]:
         """The caller behind a token, and when it ends (seconds since the epoch).

@@ -12,9 +12,9 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from email.message import Message
-from typing import IO, Any
+from typing import Any
 
+from ..outward import opener
 from .mail import Undelivered
 
 __all__ = ["ATTEMPT_SECONDS", "Hook"]
@@ -23,13 +23,6 @@ STEP_SECONDS = 20.0
 ATTEMPT_SECONDS = 60.0
 """An attempt is cut off then, however lively the other side is. Below the lease of a webhook (`models/commands/outbox.py`)."""
 LARGEST_ANSWER = 64 * 1024
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        return None
 
 
 class _Watched(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
@@ -54,7 +47,7 @@ class Hook:
 
     def __init__(self) -> None:
         self._watched = _Watched()
-        self._opener = urllib.request.build_opener(_NoRedirects, self._watched)
+        self._opener = opener(self._watched)
         self._late = threading.Event()
 
     def cut(self) -> None:

@@ -19,6 +19,7 @@ import orjson
 from ...inference.need import NeedFound, SpanFound
 from ...inference.proposal import Evidence, reworded
 from ...inference.vector import Embedder
+from ..outward import opener
 from ..settings import Settings
 
 __all__ = ["LanguageModel", "phrased"]
@@ -49,6 +50,7 @@ class LanguageModel:
         self._key = key
         self._timeout = timeout
         self._failures = 0
+        self._opener = opener()
 
     def __call__(self, evidence: Evidence) -> str | None:
         """The statement that the model proposes, or None."""
@@ -88,7 +90,7 @@ class LanguageModel:
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
         request = urllib.request.Request(self._url, orjson.dumps(body), headers)
-        with urllib.request.urlopen(request, timeout=self._timeout) as response:
+        with self._opener.open(request, timeout=self._timeout) as response:
             return orjson.loads(response.read(MOST_BYTES))
 
 

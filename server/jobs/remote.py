@@ -7,8 +7,7 @@ import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Sequence
-from email.message import Message
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import orjson
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...inference.vector import normalised
 from ...inference.weights import ModelUnavailable
+from ..outward import opener
 
 __all__ = ["Remote"]
 
@@ -30,15 +30,6 @@ PASSING = frozenset([408, 409, 425, 429, 500, 502, 503, 504])
 """Status codes that may be others a moment later."""
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """The key is for the endpoint that was named, and for no other."""
-
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> None:
-        return None
-
-
 class Remote:
     """An embedder behind HTTP. Calls are tried 4 times, with growing waits, where the fault may pass."""
 
@@ -50,7 +41,7 @@ class Remote:
         self._model = model
         self._key = key
         self._timeout = timeout
-        self._opener = urllib.request.build_opener(_NoRedirects)
+        self._opener = opener()
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See Embedder. Raises ModelUnavailable where the endpoint does not give what was asked, and then gives nothing."""

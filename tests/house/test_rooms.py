@@ -116,3 +116,27 @@ def test_the_graphql_room_does_not_hide_graphql_core() -> None:
         check=True,
     )
     assert "site-packages" in found.stdout
+
+
+def test_one_file_opens_addresses() -> None:
+    """It follows no redirect; whoever calls out otherwise may take a key, or customers' words, to where a stranger wants them."""
+    openers = {
+        "urlopen",
+        "build_opener",
+        "HTTPConnection",
+        "HTTPSConnection",
+        "URLopener",
+        "httpx",
+        "requests",
+        "aiohttp",
+        "urllib3",
+    }
+    found = {
+        str(path.relative_to(ROOT))
+        for room in ROOMS
+        for path in sources(room)
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Attribute) and node.attr in openers)
+        or (isinstance(node, ast.alias) and node.name.split(".")[0] in openers)
+    }
+    assert found == {"server/outward.py"}

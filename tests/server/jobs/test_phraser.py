@@ -40,6 +40,7 @@ class Endpoint(ThreadingHTTPServer):
         self.status = 200
         self.asked: list[dict[str, Any]] = []
         self.keys: list[str | None] = []
+        self.leads_to = ""
         self.obeys: re.Pattern[str] | None = None
         """What a message tells it to say, which it then says, whoever wrote it."""
 
@@ -61,8 +62,15 @@ class Handler(BaseHTTPRequestHandler):
             self.server.says(orjson.dumps({"statement": told[-1]}).decode())
         self.server.keys.append(self.headers["Authorization"])
         self.send_response(self.server.status)
+        if self.server.leads_to:
+            self.send_header("Location", self.server.leads_to)
         self.end_headers()
         self.wfile.write(self.server.answer)
+
+    def do_GET(self) -> None:
+        self.server.asked.append({"path": self.path})
+        self.send_response(200)
+        self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing."""
@@ -115,6 +123,13 @@ def test_after_some_failures_it_is_left_alone_and_nothing_it_said_is_logged(
     assert "needs keep our own statements" in caplog.text
     assert "secret" not in caplog.text
     assert "500" in caplog.text
+
+
+def test_whoever_redirects_gets_neither_key_nor_words(endpoint: Endpoint, caplog: pytest.LogCaptureFixture) -> None:
+    endpoint.status, endpoint.leads_to = 302, f"{endpoint.url}/elsewhere"
+    assert LanguageModel(endpoint.url, "tiny", "a-secret")(EVIDENCE) is None
+    assert [asked["path"] for asked in endpoint.asked] == ["/v1/chat/completions"]
+    assert "(HTTPError 302)" in caplog.text
 
 
 def test_an_endpoint_that_is_not_there_is_a_failure_like_others(caplog: pytest.LogCaptureFixture) -> None:
