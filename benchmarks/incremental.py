@@ -7,7 +7,11 @@ drawn by lot, are grouped; the others are placed one by one into the needs that 
 embedded, compared, nothing written. Then everything is grouped by a full run that knows the first one's needs.
 
     agreement   Percentage of the held-out texts for which placement and full run agree: a need that the text was placed
-                into is one that the full run put it into (as supporting it, under the same id), or both found none.
+                into is one that the full run put it into (as supporting it, under the same id, or under that which the
+                need's id became an alias of), or both found none.
+    new         Percentage of the held-out texts that the full run put only into needs that were not there before: no
+                placement can agree on those. repeated: agreement of the full run with another one, of another seed,
+                where `--repeat` is given; needs new in both count as one where most of their texts are the same.
     placed      Percentage of the held-out texts that were placed. both: agreement among those that both put somewhere.
     accuracy    Where there are labels: percentage of the placed texts whose need mostly holds texts of their label.
     p50, p95    Milliseconds for one text, end to end without the database: at the file's size, and with needs filled up to
@@ -24,12 +28,13 @@ import json
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from nobodyasked.inference import Findings, Message, MiniLM, NeedIndex, Parameters, Piece, find, match
+from nobodyasked.inference.identity import heirs
 from nobodyasked.inference.place import Placed
 from nobodyasked.inference.vector import Embedder, normalised
 from nobodyasked.server.jobs.reader import read as read_messages
@@ -114,8 +119,28 @@ def support(found: Findings) -> list[set[tuple[int, int, int]]]:
     return [{found.spans[item.span][:3] for item in need.evidence if item.stance == "SUPPORTS"} for need in found.needs]
 
 
+def needs_of(found: Sequence[Collection[tuple[int, int, int]]], number_of: Mapping[int, int]) -> dict[int, set[int]]:
+    """The needs of each message, by their numbers."""
+    needs: dict[int, set[int]] = defaultdict(set)
+    for index, some in enumerate(found):
+        for key, _, _ in some:
+            needs[key].add(number_of[index])
+    return needs
+
+
+def agree(some: Collection[int], others: Collection[int]) -> bool:
+    """Whether two answers share a need, or both are none."""
+    return not set(some).isdisjoint(others) if some and others else not some and not others
+
+
 def measure(
-    messages: Sequence[Message], labels: Sequence[str], embedder: Embedder, complaints: int, seed: int
+    messages: Sequence[Message],
+    labels: Sequence[str],
+    embedder: Embedder,
+    complaints: int,
+    seed: int,
+    *,
+    repeat: bool = False,
 ) -> dict[str, float | int | None]:
     texts = {message.key: message.text for message in messages}
     order = list(messages)
@@ -126,21 +151,26 @@ def measure(
     _, grown_times = timed(later[:500], grown(before, texts, embedder, complaints), embedder, "grown_")
     known = support(before)
     owner = {place: number for number, some in enumerate(known) for place in some}
-    after = find(order, embedder, Parameters(seed=seed), earlier=owner)
-    whole = support(after)
-    same = match(dict(enumerate(known)), whole)
-    full: dict[int, set[int]] = defaultdict(set)
-    for index, some in enumerate(whole):
-        for key, _, _ in some:
-            full[key].add(same.get(index, -1 - index))
-    agreed = put = both = both_agreed = 0
+    after = support(find(order, embedder, Parameters(seed=seed), earlier=owner))
+    same = match(dict(enumerate(known)), after)
+    number_of = {index: same.get(index, -1 - index) for index in range(len(after))}
+    full = needs_of(after, number_of)
+    became = {need: number_of[index] for need, index in heirs(dict(enumerate(known)), after, same).items()}
+    repeated = None
+    if repeat:
+        again = support(find(order, embedder, Parameters(seed=seed + 1), earlier=owner))
+        same_again = match({number_of[index]: some for index, some in enumerate(after)}, again)
+        other = needs_of(again, {index: same_again.get(index, len(known) + index) for index in range(len(again))})
+        repeated = 100 * float(np.mean([agree(full[one.key], other[one.key]) for one in later]))
+    agreed = fresh = put = both = both_agreed = 0
     sure: list[float] = []
     right: list[bool] = []
     major = [Counter(labels[key] for key, _, _ in some).most_common(1)[0][0] for some in known]
     for message, result in zip(later, placed, strict=True):
         supports = [one for one in result.placements if one.stance == "SUPPORTS"]
-        needs, wanted = {one.need_id for one in supports}, full.get(message.key, set())
-        agreed += bool(needs & wanted) or (not needs and not wanted)
+        needs, wanted = {became.get(one.need_id, one.need_id) for one in supports}, full[message.key]
+        agreed += agree(needs, wanted)
+        fresh += bool(wanted) and all(need < 0 for need in wanted)
         put += bool(needs)
         both += bool(needs and wanted)
         both_agreed += bool(needs & wanted)
@@ -151,6 +181,8 @@ def measure(
         "needs": len(before.needs),
         "held_out": len(later),
         "agreement": 100 * agreed / max(1, len(later)),
+        "new": 100 * fresh / max(1, len(later)),
+        "repeated": repeated,
         "placed": 100 * put / max(1, len(later)),
         "both": 100 * both_agreed / max(1, both),
         "accuracy": 100 * float(np.mean(right)) if right else None,
@@ -186,10 +218,12 @@ def main(given: list[str] | None = None) -> None:
     parser.add_argument("--complaints", type=int, default=100_000, help="complaints that the needs are filled up to")
     parser.add_argument("--limit", type=int, help="use only the first N texts")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--repeat", action="store_true", help="tell what two full runs agree on, which bounds the rest")
     parser.add_argument("--models", type=Path, default=Path(".data/models"), help="folder of the model files")
     arguments = parser.parse_args(given)
     messages, labels = read(arguments.data, arguments.limit)
-    found = measure(messages, labels, MiniLM(arguments.models, 1), arguments.complaints, arguments.seed)
+    embedder = MiniLM(arguments.models, 1)
+    found = measure(messages, labels, embedder, arguments.complaints, arguments.seed, repeat=arguments.repeat)
     result: dict[str, object] = {"data": arguments.data.name, "n": len(messages)}
     result |= {key: round(value, 1) if isinstance(value, float) else value for key, value in found.items()}
     print(json.dumps(result) if arguments.json else "  ".join(f"{key} {value}" for key, value in result.items()))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .vector import normalised
 
-__all__ = ["Exemplars", "Fit", "NearBy"]
+__all__ = ["Exemplars", "Fit", "NearBy", "reach"]
 
 Floats = NDArray[np.float32]
 
@@ -20,6 +20,7 @@ _RIVALS = 12  # needs whose points vote: those whose middles are nearest
 _RIVALS_OF_NEED = 8
 _MOST_LARGER = 1.5  # in natural logarithms, 4.5 times
 _MIDDLE = 1.5  # weight of the cosine to a need's middle beside its share of the vote
+_FARTHER = 0.1  # share of a need's own points that may be farther from its middle than its reach
 
 
 class Fit(NamedTuple):
@@ -49,6 +50,7 @@ class Exemplars:
         self._usual = float(np.median(self._sizes))
         # apart, so that one can be renewed and few can be read without a copy of them all
         self._chosen = [_evenly(part) for part in parts]
+        self._reaches: dict[int, float] = {}
 
     def renew(self, need: int, part: Floats) -> None:
         """Other points for one need."""
@@ -57,6 +59,13 @@ class Exemplars:
         self._sizes[need] = len(part)
         self._usual = float(np.median(self._sizes))
         self._chosen[need] = _evenly(part)
+        self._reaches.pop(need, None)
+
+    def reach(self, need: int) -> float:
+        """The cosine to the middle of a need that nearly all of its own points have; see the function of that name."""
+        if need not in self._reaches:
+            self._reaches[need] = reach(self._chosen[need], self._sums[need])
+        return self._reaches[need]
 
     def nearest(self, vector: Floats) -> NearBy:
         """The need that a new point (width,) is most likely of; there is at least one need."""
@@ -73,9 +82,10 @@ class Exemplars:
         votes /= max(float(votes.sum()), 1e-9)
         place = int(np.argmax(votes + _MIDDLE * middles[rivals]))
         best = int(rivals[place])
-        others = middles[np.delete(rivals, place)]
-        margin = float(middles[best] - others.max()) if len(others) else float(middles[best])
-        return NearBy(best, Fit(float(middles[best]), margin, float(votes[place]), self._size(best)))
+        near = float(middles[best])
+        # the rivals are in the order of their middles
+        margin = near - float(middles[rivals[0 if place else 1]]) if len(rivals) > 1 else near
+        return NearBy(best, Fit(near, margin, float(votes[place]), self._size(best)))
 
     def fits(self, vectors: Floats, need: int, *, members: bool) -> list[Fit]:
         """How points (n, width) fit a need. `members` are points of it, and are held against the others of it."""
@@ -105,6 +115,14 @@ class Exemplars:
 
     def _size(self, need: int) -> float:
         return float(np.clip(np.log(self._sizes[need] / self._usual), -_MOST_LARGER, _MOST_LARGER))
+
+
+def reach(own: Floats, total: Floats | None = None) -> float:
+    """The cosine to the middle of the others that nearly all points (n, width) of one need have; `total` (width,) is the sum
+    of all its points, where these are not all. 0 for one that is alone."""
+    rest = (own.sum(axis=0) if total is None else total) - own
+    near = np.einsum("ij,ij->i", rest, own) / np.maximum(np.linalg.norm(rest, axis=1), 1e-6)
+    return float(np.quantile(near, _FARTHER))
 
 
 def _evenly(part: Floats) -> Floats:

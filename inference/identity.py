@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .exemplar import Exemplars
+from .exemplar import Exemplars, reach
 
 Place = tuple[int, int, int]
 Floats = NDArray[np.float32]
@@ -21,8 +21,7 @@ _LEAST_SHARED = 0.2  # share of the smaller one's spans, among those both runs k
 _FEWEST_APART = 3  # points that each of two parts of a need has at least before it is taken apart
 _APART = 0.5  # mean cosine across, over that within the looser side, below which two parts of a need are two
 _ONE = 0.97  # the same, from which two needs that a new grouping holds together are one
-_REACH = 0.1  # share of a need's own points that may be farther from its middle than what joins it
-_SLACK = 0.9  # of that, since few points show little of how far off others are
+_SLACK = 0.9  # of a need's reach, since few points show little of how far off others are
 _MOSTLY = (
     0.5  # share of a new group's points with a need of before, below which its other points are a need of their own
 )
@@ -100,7 +99,7 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
     joined: list[list[Indices]] = [[points] for points in standing]
     groups: list[tuple[Indices, bool]] = []
     exemplars = Exemplars([vectors[points] for points in standing]) if standing else None
-    reach = [_reach(vectors[points]) for points in standing]
+    reaches = [_SLACK * reach(vectors[points]) for points in standing]
     for part in parts:
         free = part[held[part] < 0]
         if not len(free):
@@ -110,19 +109,12 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
             continue
         for point in free:
             best = exemplars.nearest(vectors[point])
-            if best.fit.near >= reach[best.need]:
+            if best.fit.near >= reaches[best.need]:
                 joined[best.need].append(np.array([point]))
             else:
                 groups.append((np.array([point]), False))
     groups += [(np.sort(np.concatenate(some)), True) for some in joined]
     return sorted(groups, key=lambda pair: (-len(pair[0]), int(pair[0][0])))
-
-
-def _reach(own: Floats) -> float:
-    """The cosine to the middle of a need from which a point joins it: what nearly all of its own have to the others' middle."""
-    rest = own.sum(axis=0) - own
-    near = np.einsum("ij,ij->i", rest, own) / np.maximum(np.linalg.norm(rest, axis=1), 1e-6)
-    return _SLACK * float(np.quantile(near, _REACH))
 
 
 def _standing(part_of: Indices, before: Indices, vectors: Floats) -> list[Indices]:

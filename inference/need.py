@@ -352,7 +352,7 @@ class _Run:
         """What is to be grouped; each wording is one point, so that copies weigh no more than one voice."""
         self.point_rows: list[list[int]] = []
         common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
-        self.space = Space(self.wording, common, self.embedder)
+        self.space = Space(self.wording.names, common, self.embedder)
         self.telling = [self.space.tells(some) for some in self.words]
         points = self._points()
         plain = self.space.apart(self.vectors)

@@ -1,7 +1,7 @@
 """New spans against known needs, and the search by meaning: exact indexes in memory."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from sys import intern
 from typing import NamedTuple
@@ -16,13 +16,18 @@ from .need import Stance
 from .signal import Kind, Signal, speaks_against, words
 from .space import LONG_MESSAGE, Space
 from .vector import Embedder
-from .wording import Wording
+from .wording import Names
 
 Floats = NDArray[np.float32]
 
-_NOVEL_BELOW = 0.32  # cosine to the middle of the nearest need under which a lack belongs to no known need
+_NOVEL_BELOW = (
+    0.32  # cosine to the middle of the nearest need under which a lack belongs to no known need, however wide that is
+)
+_BEYOND_DOUBT = 0.65  # the same from which it belongs there, however much closer that need's own are to one another
 _AGAINST_FROM = 0.43  # the same from which praise speaks against a need
-_SPACE_ANEW = 0.2  # share of the known spans that may be others before what they have in common is worked out anew
+_SPACE_ANEW = 0.2  # share of the known spans that may be others before what they have in common is looked at anew
+_MOVED_AT_ONCE = 8  # needs that each use takes over into another space, so that none waits for them all
+_COUNTED_AT_ONCE = 64  # needs
 
 
 class Piece(NamedTuple):
@@ -118,14 +123,34 @@ class VectorIndex:
 class _Known:
     """A need's spans: points as lists of their rows, the words of each row, and vectors (rows, width)."""
 
-    def __init__(self, pieces: Sequence[Piece], vectors: Floats) -> None:
+    def __init__(self, pieces: Sequence[Piece], vectors: Floats, before: "_Known | None") -> None:
         self.texts = [piece.text for piece in pieces]
         self.keys = [piece.key for piece in pieces]
+        read = {} if before is None else dict(zip(before.texts, before.words, strict=True))
         # of very many spans few words are new: one copy of each
-        self.words = [[intern(word) for word in words(text)] for text in self.texts]
+        self.words = [read.get(text) or [intern(word) for word in words(text)] for text in self.texts]
         self.vectors = np.asarray(vectors, dtype=np.float16)
-        self.points = _points(self.keys, self.words)
+        # copies weigh no more than one voice
+        self.points = list(
+            {
+                tuple(word for row in some for word in self.words[row]): some for some in _points(self.keys, self.words)
+            }.values()
+        )
         self.placed: Floats | None = None
+
+    def points_in(self, space: Space) -> Floats:
+        """Its points in a space, shape (points, width)."""
+        return space.joint(self.points, space.apart(self.vectors.astype(np.float32)), self.words)
+
+    def messages(self) -> dict[int, tuple[tuple[str, ...], list[list[str]]]]:
+        """The spans of each message and the words of each span."""
+        rows_of: dict[int, list[int]] = defaultdict(list)
+        for row, key in enumerate(self.keys):
+            rows_of[key].append(row)
+        return {
+            key: (tuple(self.texts[row] for row in rows), [self.words[row] for row in rows])
+            for key, rows in rows_of.items()
+        }
 
 
 class NeedIndex:
@@ -134,9 +159,13 @@ class NeedIndex:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._known: dict[int, _Known] = {}
-        self._before: dict[int, _Known | None] = {}  # what the needs were that have changed since the last use
+        self._before: dict[int, _Known | None] = {}  # what the needs were that have changed and are not counted yet
+        self._touched: set[int] = set()  # since the last use
         self._held = 0
+        self._names = Names()
+        self._sum = np.zeros(embedder.dimensions)
         self._space: Space | None = None
+        self._next: _Next | None = None
         self._changed = 0
         self._ids: list[int] = []
         self._place_of: dict[int, int] = {}
@@ -152,9 +181,12 @@ class NeedIndex:
             raise ValueError("pieces and vectors must be parallel")
         self.forget([need_id])
         if pieces:
-            self._known[need_id] = _Known(pieces, vectors)
+            self._known[need_id] = _Known(pieces, vectors, self._before.get(need_id))
             self._held += len(pieces)
             self._before.setdefault(need_id, None)
+            self._touched.add(need_id)
+            if self._space is None and len(self._before) >= _COUNTED_AT_ONCE:
+                self._count()
 
     def forget(self, need_ids: Sequence[int]) -> None:
         """Forget needs; unknown ids are no error."""
@@ -163,6 +195,7 @@ class NeedIndex:
             if gone is not None:
                 self._held -= len(gone.texts)
                 self._before.setdefault(need, gone)
+                self._touched.add(need)
 
     def place(self, pieces: Sequence[Piece], vectors: Floats) -> Placed:
         """Where spans belong; `vectors` (n, width) is parallel to `pieces`, those of one message lie together.
@@ -210,16 +243,21 @@ class NeedIndex:
         points = [[lacking[at] for at in some] for some in _points([0] * len(lacking), [said[at] for at in lacking])]
         for some, vector in zip(points, self._space.joint(points, apart, said), strict=True):
             best = self._exemplars.nearest(vector) if self._exemplars is not None else None
-            if best is None or best.fit.near < _NOVEL_BELOW:
-                found.novel.extend(rows.start + at for at in some)
-            else:
+            if best is not None and best.fit.near >= self._reach(best.need):
                 self._give(found, best, "SUPPORTS", some, apart, here, rows.start)
+            else:
+                found.novel.extend(rows.start + at for at in some)
         for at, piece in enumerate(here):
             praise = telling[at] and speaks_against(Signal(piece.kind, piece.score), piece.text)
             if praise and self._exemplars is not None:
                 best = self._exemplars.nearest(alone[at])
                 if best.fit.near >= _AGAINST_FROM:
                     self._give(found, best, "CONTRADICTS", [at], apart, here, rows.start)
+
+    def _reach(self, place: int) -> float:
+        """The cosine to the middle of a need, by its place, from which a lack belongs to it: what nearly all its own have."""
+        assert self._exemplars is not None
+        return min(max(self._exemplars.reach(place), _NOVEL_BELOW), _BEYOND_DOUBT)
 
     def _give(
         self,
@@ -240,40 +278,75 @@ class NeedIndex:
 
     def _prepare(self, pieces: Sequence[Piece], vectors: Floats) -> None:
         """Bring space and exemplars up to date; without a known need the pieces themselves make the space."""
-        touched, self._before = self._before, {}
-        self._changed += sum(_difference(before, self._known.get(need)) for need, before in touched.items())
-        if self._space is None or self._changed > _SPACE_ANEW * max(1, len(self)):
-            texts: dict[tuple[int, int], list[str]] = defaultdict(list)
-            for need, known in self._known.items():
-                for key, text in zip(known.keys, known.texts, strict=True):
-                    texts[need, key].append(text)
-                known.placed = None
-            said = [" ".join(some) for some in texts.values()] or [piece.text for piece in pieces]
-            some = [known.vectors for known in self._known.values()] or [np.asarray(vectors, dtype=np.float16)]
-            common = np.concatenate(some).mean(axis=0, dtype=np.float32)
-            self._space = Space(Wording(said), common, self._embedder)
+        self._count()
+        touched, self._touched = self._touched, set()
+        if self._next is not None:
+            self._next.forget(touched)
+        elif self._space is None or self._changed > _SPACE_ANEW * max(1, len(self)):
             self._changed = 0
+            names, common = self._in_common(pieces, vectors)
+            if self._space is None or not self._space.is_near(names, common):
+                self._next = _Next(Space(names, common, self._embedder))
+        if self._next is not None and self._next.goes_on(self._known, None if self._space is None else _MOVED_AT_ONCE):
+            self._space, self._next = self._next.space, None
             self._exemplars = None
         if self._exemplars is None or any((need in self._known) != (need in self._place_of) for need in touched):
             self._ids = sorted(self._known)
             self._place_of = {need: place for place, need in enumerate(self._ids)}
             self._exemplars = Exemplars([self._placed(self._known[need]) for need in self._ids]) if self._ids else None
         else:
-            for need in touched.keys() & self._place_of.keys():
+            for need in touched & self._place_of.keys():
                 self._exemplars.renew(self._place_of[need], self._placed(self._known[need]))
+
+    def _count(self) -> None:
+        """Count anew what has changed: names, the sum of all vectors, and how many spans are others."""
+        waiting, self._before = self._before, {}
+        for need, before in waiting.items():
+            now = self._known.get(need)
+            old, new = ({} if one is None else one.messages() for one in (before, now))
+            for messages, others, times in ((old, new, -1), (new, old, 1)):
+                for key, (texts, found) in messages.items():
+                    if key not in others or others[key][0] != texts:
+                        self._names.add(texts, found, times)
+                        self._changed += len(texts)
+            for one, times in ((before, -1), (now, 1)):
+                if one is not None:
+                    self._sum += times * one.vectors.sum(axis=0, dtype=np.float64)
+
+    def _in_common(self, pieces: Sequence[Piece], vectors: Floats) -> tuple[frozenset[str], Floats]:
+        if not self._held:
+            return frozenset(), np.asarray(vectors, dtype=np.float32).mean(axis=0)
+        return self._names.common(), (self._sum / self._held).astype(np.float32)
 
     def _placed(self, known: _Known) -> Floats:
         assert self._space is not None
         if known.placed is None:
-            apart = self._space.apart(known.vectors.astype(np.float32))
-            known.placed = self._space.joint(known.points, apart, known.words)
+            known.placed = known.points_in(self._space)
         return known.placed
 
 
-def _difference(one: _Known | None, other: _Known | None) -> int:
-    """How many spans only one of the two has."""
-    sides = [set(zip(known.keys, known.texts, strict=True)) if known is not None else set() for known in (one, other)]
-    return len(sides[0] ^ sides[1])
+class _Next:
+    """A space that takes the place of another once all needs are placed in it."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self._placed: dict[int, Floats] = {}
+
+    def forget(self, need_ids: Collection[int]) -> None:
+        """Needs that have changed."""
+        for need in need_ids:
+            self._placed.pop(need, None)
+
+    def goes_on(self, known: dict[int, _Known], most: int | None) -> bool:
+        """Place some needs more, all where `most` is None; whether all of them are, and have their points in this space."""
+        missing = [need for need in known if need not in self._placed]
+        for need in missing[:most]:
+            self._placed[need] = known[need].points_in(self.space)
+        if most is not None and len(missing) > most:
+            return False
+        for need, one in known.items():
+            one.placed = self._placed[need]
+        return True
 
 
 def _points(keys: Sequence[int], said: Sequence[Sequence[str]]) -> list[list[int]]:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from .lexicon import SUPERFLUOUS
 from .phrase import stem
 from .vector import Embedder, normalised
-from .wording import Wording
 
 __all__ = ["LONG_MESSAGE", "Space", "blocks", "context"]
 
@@ -23,6 +22,7 @@ _USUAL_OUT = 0.7  # how much of the direction of the product's own names is take
 _CONTEXT = 0.4  # how far a span leans towards the rest of its message
 _CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one concern
 _SHORT_MESSAGE = 40  # words
+_TRIFLE = 0.03  # length of what moves the common direction so little that nothing comes to lie elsewhere
 LONG_MESSAGE = 75
 """Words; in a message that is longer each span stands by itself."""
 
@@ -38,25 +38,29 @@ def context(lengths: NDArray[np.intp]) -> Floats:
 
 
 class Space:
-    """Made of how all texts are worded, and of `common`, the mean of all spans' vectors (width,)."""
+    """Made of the stems of the `names` that most messages share, and of `common`, the mean of all spans' vectors (width,)."""
 
-    def __init__(self, wording: Wording, common: Floats, embedder: Embedder) -> None:
-        self.wording = wording
+    def __init__(self, names: frozenset[str], common: Floats, embedder: Embedder) -> None:
+        self.names = names
         self.common = common
         self._usual = self._directions(embedder)
 
     def _directions(self, embedder: Embedder) -> Floats:
         """Orthonormal directions, shape (m, width), of the words that most messages share: the names of the product."""
-        if not self.wording.names:
+        if not self.names:
             return np.zeros((0, embedder.dimensions), dtype=np.float32)
-        usual = sorted(self.wording.names)
+        usual = sorted(self.names)
         directions = embedder.embed([*usual, " ".join(usual)])
         _, strengths, rows = np.linalg.svd(directions, full_matrices=False)
         return rows[strengths > 0.3].astype(np.float32)
 
+    def is_near(self, names: frozenset[str], common: Floats) -> bool:
+        """Whether a space of these would be the same but for trifles."""
+        return names == self.names and float(np.linalg.norm(common - self.common)) < _TRIFLE
+
     def tells(self, words: Sequence[str]) -> bool:
         """Whether words name something beside the product itself and what everyone says of it."""
-        return any(word not in SUPERFLUOUS and len(word) > 2 and stem(word) not in self.wording.names for word in words)
+        return any(word not in SUPERFLUOUS and len(word) > 2 and stem(word) not in self.names for word in words)
 
     def apart(self, vectors: Floats) -> Floats:
         """Vectors less what all spans have in common, so that what sets them apart decides; rows of length 1."""
@@ -75,6 +79,9 @@ class Space:
         """A vector for each point, a list of spans: that of its only span, or the mean of them, longer ones weighing more."""
         vectors = np.zeros((len(rows), apart.shape[1]), dtype=np.float32)
         for place, some in enumerate(rows):
+            if len(some) == 1:
+                vectors[place] = apart[some[0]]
+                continue
             weights = np.array([len(words[row]) ** 0.5 for row in some], dtype=np.float32)
             vectors[place] = weights @ apart[some]
         return normalised(vectors)

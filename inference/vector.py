@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_TOKENS = 256  # the length all-MiniLM-L6-v2 was made for
 _BATCH_TOKENS = 768  # padded tokens per call: with more, the activations leave the processor's second cache
+_TOKENS_OF_A_CALL = 5  # what a call takes beside its tokens, in the time of tokens
 _LONGEST_READ = 20_000  # characters; 256 tokens are reached long before
 
 
@@ -114,10 +115,13 @@ def processors() -> int:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Rows of like length together, shortest first, so many that their padded tokens stay within the bound."""
+    """Rows of like length together, shortest first: as many as stay within the bound, padded, and as take less time
+    padded than a call of their own."""
     rows: list[int] = []
     for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if rows and lengths[row] * (len(rows) + 1) > _BATCH_TOKENS:
+        length = lengths[row]
+        padding = (length - lengths[rows[-1]]) * len(rows) if rows else 0
+        if padding > _TOKENS_OF_A_CALL or (rows and length * (len(rows) + 1) > _BATCH_TOKENS):
             yield rows
             rows = []
         rows.append(row)

@@ -50,6 +50,32 @@ _PRODUCT_FROM = 50  # texts about a product before shares of them mean anything
 _PRODUCT_CAPITALS = 0.15  # the same of a word that the product is known to be called by
 
 
+class Names:
+    """The names that most texts share: of the product, mostly. Texts can be added and taken out again."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._using: Counter[str] = Counter()  # texts by stem
+        self._inside: Counter[str] = Counter()  # texts in which a stem stands with a capital after a small word
+
+    def add(self, parts: Sequence[str], found: Sequence[Collection[str]], times: int = 1) -> None:
+        """A text by its parts and the words of each; with `times` -1 one that was added goes again."""
+        self.total += times
+        using = {stem(word) for some in found for word in some}
+        inside = {one for part in parts for one in _named_in(part)}
+        for counter, some in ((self._using, using), (self._inside, inside)):
+            for one in some:
+                count = counter[one] + times
+                if count:
+                    counter[one] = count
+                else:
+                    del counter[one]
+
+    def common(self) -> frozenset[str]:
+        """Their stems; none among few texts."""
+        return _common(self.total, self._using, self._inside)
+
+
 class Wording:
     """What all messages say, as the ground against which a need's own words stand out.
 
@@ -69,16 +95,10 @@ class Wording:
             self._forms.update(found)
             self._capitals.update(set(_CAPITAL.findall(text)))
             written.update(set(_WRITTEN.findall(text)))
-            inside.update({stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)})
+            inside.update(_named_in(text))
             coined.update({stem(word.lower()) for word in _COINED.findall(text)})
         self.total = max(1, len(texts))
-        self.names = frozenset(
-            word
-            for word, count in inside.items()
-            if self.total >= _NAMES_FROM
-            and self.frequency[word] >= _NAME_SHARE * self.total
-            and count >= _NAME_CAPITALS * self.frequency[word]
-        )
+        self.names = _common(self.total, self.frequency, inside)
         self.brands = self.names | _brands(texts, products)
         """Stems of all names of products: those that most texts share, and those of single products among several."""
         self.coined = frozenset(
@@ -141,6 +161,21 @@ class Wording:
         )
         spoken = Counter(name for text in texts for name in set(words(text)) & set(names))
         return spoken.most_common(1)[0][0] if spoken else "product"
+
+
+def _named_in(text: str) -> set[str]:
+    """Stems of the words that stand with a capital after a small word."""
+    return {stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)}
+
+
+def _common(total: int, using: Counter[str], inside: Counter[str]) -> frozenset[str]:
+    if total < _NAMES_FROM:
+        return frozenset()
+    return frozenset(
+        word
+        for word, count in inside.items()
+        if using[word] >= _NAME_SHARE * total and count >= _NAME_CAPITALS * using[word]
+    )
 
 
 def _brands(texts: Collection[str], products: Sequence[str | None]) -> frozenset[str]:

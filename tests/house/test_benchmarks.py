@@ -78,10 +78,13 @@ async def test_needs_over_time_are_measured_from_the_grouping_to_the_database() 
 def test_placement_is_measured() -> None:
     texts = [f"{what} {number}" for number in range(15) for what in ("my parcel came late, number", "wrong invoice")]
     messages = [Message(key, text) for key, text in enumerate(texts)]
-    result = incremental.measure(messages, ["parcel", "invoice"] * 15, HashedWords(), 500, 0)
+    result = incremental.measure(messages, ["parcel", "invoice"] * 15, HashedWords(), 500, 0, repeat=True)
     assert result["held_out"] == 6
-    agreement, p50, p95 = (float(result[name] or 0) for name in ("agreement", "p50", "p95"))
-    assert 0 < agreement <= 100
+    agreement, new, repeated, p50, p95 = (
+        float(result[name] or 0) for name in ("agreement", "new", "repeated", "p50", "p95")
+    )
+    assert 0 < agreement <= 100 - new
+    assert repeated == 100
     assert 0 < p50 <= p95
 
 

@@ -72,6 +72,43 @@ def test_needs_can_be_learned_and_forgotten() -> None:
     assert place(index, some) == Placed([], [0])
 
 
+def test_a_need_takes_no_lack_that_is_farther_off_than_nearly_all_of_its_own() -> None:
+    index = NeedIndex(EMBEDDER)
+    far, near = pieces(["a parcel"], first=1), pieces(["the parcel came late today"], first=1)
+    for own, placed in ((LATE, True), (["the parcel came late", *LATE[:2], LATE[0] + " late"], False)):
+        index.learn(1, pieces(own), EMBEDDER.embed(own))
+        index.learn(2, pieces(DARK, first=200), EMBEDDER.embed(DARK))
+        assert [item.need_id for item in place(index, far).placements] == [1] * placed, own
+        assert [item.need_id for item in place(index, near).placements] == [1]
+
+
+def test_what_was_learned_bit_by_bit_places_as_what_was_learned_at_once() -> None:
+    def needs(first: int, last: int) -> dict[int, list[str]]:
+        things = [f"{one}{two}" for one in ("wagon", "kettle", "ladder", "violin") for two in ("wheel", "lid", "rope")]
+        return {
+            need: [
+                f"with {'Zoomly' if need > 6 else 'it'} the {things[need]} of number {n} is broken" for n in range(40)
+            ]
+            for need in range(first, last)
+        }
+
+    def learn(index: NeedIndex, some: dict[int, list[str]]) -> NeedIndex:
+        for need, texts in some.items():
+            index.learn(need, pieces(texts, first=1000 * need), EMBEDDER.embed(texts))
+        return index
+
+    asked = pieces([*(texts[0] + " again" for texts in needs(0, 12).values()), "the Zoomly"], first=1)
+    bit_by_bit = learn(NeedIndex(EMBEDDER), {**needs(0, 6), 99: LATE})
+    before = place(bit_by_bit, asked)
+    learn(bit_by_bit, needs(6, 12)).forget([99])
+    # the space of all of them knows a name more; it is taken over by some needs at each use
+    answers = [place(bit_by_bit, asked) for _ in range(4)]
+    at_once = place(learn(NeedIndex(EMBEDDER), needs(0, 12)), asked)
+    assert answers[0] != answers[-1] == at_once != before
+    assert {item.need_id for item in at_once.placements} == set(range(12))
+    assert len(asked) - 1 not in at_once.novel  # it is the product's name, and no lack
+
+
 def test_unequal_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="parallel"):
         need_index().place(pieces(["a"]), EMBEDDER.embed(["a", "b"]))
