@@ -35,6 +35,10 @@ class FromNow(int):
         moment.distance = distance
         return moment
 
+    def __gt__(self, other: int) -> bool:
+        # two of one request are read one after the other
+        return self.distance > other.distance if isinstance(other, FromNow) else super().__gt__(other)
+
     def anew(self) -> FromNow:
         """The same distance from the present moment."""
         return FromNow(self.distance)

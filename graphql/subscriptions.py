@@ -7,7 +7,11 @@ from typing import Annotated, Any, NamedTuple, Optional
 
 import strawberry
 
+from ..models.errors import NotFound
 from ..models.event import Topic
+from ..models.team import Role
+from .context import Context
+from .declare import ENTITIES
 from .ids import key_in
 from .payload import BUILDER
 
@@ -30,7 +34,7 @@ class Told(NamedTuple):
     subject: int
 
 
-OnlyId = Annotated[Optional[strawberry.ID], strawberry.argument(description="Only the one with this id.")]  # noqa: UP045
+OnlyId = Annotated[Optional[strawberry.ID], strawberry.argument(description="Only this one, which must be there.")]  # noqa: UP045
 
 
 def _shown(entity: str, description: str) -> Any:
@@ -38,9 +42,26 @@ def _shown(entity: str, description: str) -> Any:
     return {"graphql_type": Optional[BUILDER.types[entity]], "description": description}  # noqa: UP045
 
 
+async def _one(context: Context, entity: str, id: strawberry.ID | None, argument: str) -> int | None:
+    """The key of what alone is to be heard of. Raises Invalid, and NotFound where nothing will ever be heard of it."""
+    if id is None:
+        return None
+    key, declared = key_in(entity, id, (argument,)), ENTITIES[entity]
+    # whoever listens to these may see each of them by its id: what is not there tells nothing
+    assert not declared.where
+    assert declared.least_role is Role.READER
+    context.statements += 1
+    sql = context.database.sql(f"SELECT id FROM {declared.table} WHERE id = ?1")
+    if await context.database.value(sql, (key,), quick=True) is None:
+        raise NotFound(f"There is no {id}: nothing will be heard of it.", path=(argument,))
+    return key
+
+
 async def _keys(info: strawberry.Info, topic: Topic, entity: str, only: strawberry.ID | None) -> AsyncIterator[Told]:
-    wanted = None if only is None else key_in(entity, only, ("id",))
-    async for event in info.context.context.events.listen(topic):
+    context = info.context.context
+    heard = context.events.listen(topic)  # before it is looked up: nothing that happens meanwhile is missed
+    wanted = await _one(context, entity, only, "id")
+    async for event in heard:
         for key in event.subjects:
             if wanted is None or key == wanted:
                 yield Told(event.id, key)
@@ -100,10 +121,12 @@ class Subscription:
             Optional[strawberry.ID], strawberry.argument(description="Only those that mention this member.")  # noqa: UP045
         ] = None,
     ) -> AsyncIterator[Any]:
-        invention = None if invention_id is None else key_in("Invention", invention_id, ("inventionId",))
-        need = None if need_id is None else key_in("Need", need_id, ("needId",))
-        member = None if mentions is None else key_in("Member", mentions, ("mentions",))
-        async for event in info.context.context.events.listen(Topic.COMMENT_ADDED):
+        context = info.context.context
+        heard = context.events.listen(Topic.COMMENT_ADDED)
+        invention = await _one(context, "Invention", invention_id, "inventionId")
+        need = await _one(context, "Need", need_id, "needId")
+        member = await _one(context, "Member", mentions, "mentions")
+        async for event in heard:
             about = event.details
             if (
                 invention in (None, about["invention"])

@@ -34,6 +34,15 @@ class Span(NamedTuple):
     ended: int
 
 
+def in_order(since: int | None, until: int | None) -> None:
+    """Raises Invalid for a time that ends before it begins: nothing was ever said in it, which is no answer to a slip."""
+    if since is not None and until is not None and since > until:
+        raise Invalid(
+            f"since ({_shown(since)}) is after until ({_shown(until)}): exchange them, or leave one of them out.",
+            path=("since",),
+        )
+
+
 def spans(since: int, until: int, by: Period) -> list[Span]:
     """Whole periods in their order, from the one that holds `since` to the last that begins before `until`.
 
@@ -67,3 +76,10 @@ def _after(began: datetime, by: Period) -> datetime:
         return began + timedelta(weeks=1)
     months = began.month - 1 + MONTHS[by]
     return began.replace(year=began.year + months // 12, month=months % 12 + 1)
+
+
+def _shown(moment: int) -> str:
+    try:
+        return from_ms(moment).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):
+        return "out of the calendar"

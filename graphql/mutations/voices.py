@@ -24,7 +24,11 @@ class TeamPayload(Payload):
     team: int | None = noun("Team", "The team; null where there is none any more.")
 
 
-@mutation(TeamPayload, "Make a team, or find the one of that name. Needs CURATOR.", needs=Role.CURATOR)
+@mutation(
+    TeamPayload,
+    "Make a team; where there is one of that name already, it is found and stays as it is. Needs CURATOR.",
+    needs=Role.CURATOR,
+)
 async def team_create(context: Context, input: TeamCreateInput) -> TeamPayload:
     return TeamPayload(team=await teams.create(context.database, context.actor, input.name))
 

@@ -11,6 +11,7 @@ from ...models.dialects import Dialect
 from ...models.dialects.base import ParameterKind
 from ...models.errors import Invalid
 from ...models.fields import now_ms
+from ...models.period import in_order
 from ..declare import Parameter
 from ..scalars import FromNow, renewed
 from .told import COLUMNS
@@ -19,6 +20,10 @@ from .values import Leaf, fetch
 _PLACEHOLDER = re.compile(r"([?$])(\d+)")
 Convert = Callable[[Any], Any]
 _NO_TEXTS: frozenset[ParameterKind] = frozenset({"int", "float", "bool"})
+
+
+FOREVER_MS = 253_402_300_800_000
+"""Year 10000: later than anything said."""
 
 
 def storable(text: str) -> bool:
@@ -66,6 +71,7 @@ class Binder:
     _getters: list[Callable[[Mapping[str, Any], Sequence[Any]], Any]] = field(default_factory=list)
     _known: dict[Any, str] = field(default_factory=dict)
     _order: list[int] = field(default_factory=list)
+    _checks: list[Callable[[Mapping[str, Any]], None]] = field(default_factory=list)
     similar: list[Similar | Asked | Told] = field(default_factory=list)
     _texts: bool = False
     """Whether a parameter may be a text, which no database takes as it comes."""
@@ -101,6 +107,18 @@ class Binder:
         if key is not None:
             self._known[key] = placeholder
         return placeholder
+
+    def add_times(self, since: Any, until: Any) -> tuple[str, str]:
+        """Placeholders of a time's bounds, either of which may be None. A request is refused where they are not in order."""
+
+        def check(variables: Mapping[str, Any]) -> None:
+            first, last = (
+                fetch(variables, one.path) if isinstance(one, Leaf) else renewed(one) for one in (since, until)
+            )
+            in_order(first, last)
+
+        self._checks.append(check)
+        return self.add(0 if since is None else since, "int"), self.add(FOREVER_MS if until is None else until, "int")
 
     def add_similar(self, question: Similar) -> str:
         """Placeholder for the mind's answer: a JSON array of [id, score] pairs."""
@@ -150,6 +168,8 @@ class Binder:
 
     def fill(self, variables: Mapping[str, Any], answers: Sequence[Any]) -> list[Any]:
         """The parameters of one request. Raises what a conversion refuses."""
+        for check in self._checks:
+            check(variables)
         values = [getter(variables, answers) for getter in self._getters]
         if self._texts:
             for value in values:

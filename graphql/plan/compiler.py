@@ -41,8 +41,6 @@ from .values import TYPE_TAG, Leaf, plain
 
 MOST_IDS = 100
 VALUED = "valueAtStake"
-FOREVER_MS = 253_402_300_800_000
-"""Year 10000: later than anything said."""
 
 Template = tuple[str, list[str]]
 """JSON text with a `%s` for each SQL expression that follows."""
@@ -250,8 +248,7 @@ class Compiler:
             inner = scope.sql(valued or crowded or declared.whole)
         else:
             self.quick = False
-            since = self.binder.add(_or(arguments.get("since"), 0), "int")
-            until = self.binder.add(_or(arguments.get("until"), FOREVER_MS), "int")
+            since, until = self.binder.add_times(arguments.get("since"), arguments.get("until"))
             begin = f"(({since} + {MONDAY_SHIFT_MS - 1}) / {WEEK_MS} + 1)"
             end = f"(({until} + {MONDAY_SHIFT_MS}) / {WEEK_MS})"
             if crowds and declared.cells is not Cells.NOBODY:
@@ -264,10 +261,6 @@ class Compiler:
     def similar(self, kind: str, argument: Mapping[str, Any]) -> str:
         """Placeholder of the mind's answer to a `similarTo:` argument."""
         return self.binder.add_similar(Similar(kind, argument["text"], argument.get("minimum", 0.3)))
-
-
-def _or(value: Any, default: Any) -> Any:
-    return default if value is None else value
 
 
 def _entity_of(value: Any) -> type[Entity]:

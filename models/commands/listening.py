@@ -16,6 +16,7 @@ from ..event import Topic
 from ..evidence import Stance
 from ..fields import now_ms
 from ..listening import Allocation, Strata
+from ..period import in_order
 from ..sampling import Stratum, plan, ranks
 from ..span import SpanKind
 from ..text import exact
@@ -74,6 +75,7 @@ async def start(
     member = actor.member(BY)
     if not 1 <= size <= SIZE_MOST:
         raise Invalid(f"Draw 1 to {SIZE_MOST} complaints.", path=("size",))
+    in_order(since, until)
     seed = secrets.randbits(62) if seed is None else seed
     for _ in range(ATTEMPTS):
         parts, drawn = await sample(db, size, strata, allocation, since, until, seed)

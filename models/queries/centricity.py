@@ -12,7 +12,7 @@ from ..dialects.base import ParameterKind
 from ..fields import MONDAY_SHIFT_MS, WEEK_MS, now_ms
 from ..invention import LIVE_INVENTIONS
 from ..need import NeedStatus
-from ..period import Period, spans
+from ..period import Period, in_order, spans
 from ..shipment import SHIPPED_INVENTIONS
 
 __all__ = [
@@ -111,8 +111,10 @@ class _Period(NamedTuple):
 async def index(db: Database, since: int, until: int | None, by: Period, *, by_team: bool) -> list[Row]:
     """Rows of `COLUMNS` by period, and by team where asked; shares 0 to 1 with 4 digits, null of nothing.
 
-    Periods that have not begun are left out. One statement. Raises Invalid for too many periods, and Busy.
+    Periods that have not begun are left out. One statement. Raises Invalid for too many periods and where `since` is
+    after `until`, and Busy.
     """
+    in_order(since, until)
     now = now_ms()
     periods = [
         _Period(

@@ -15,6 +15,8 @@ from tests.models.life import Life
 from tests.models.world import START_MS
 
 from .conftest import Graph
+from .test_mutations import only_error, run
+from .world import World
 
 EVERYTHING = """
 query ($since: DateTimeOrDuration, $until: DateTimeOrDuration) {
@@ -124,6 +126,10 @@ def by_hand(said: list[Said], pieces: list[Piece], since: int, until: int) -> di
 async def compare(graph: Graph, since: int | None, until: int | None) -> int:
     """Ask for a part of the time, or for all of it, and count by hand; how many rows there were."""
     variables = {"since": since and from_ms(since).isoformat(), "until": until and from_ms(until).isoformat()}
+    if since is not None and until is not None and since > until:
+        # each field that takes them says so
+        assert {error["extensions"]["code"] for error in await graph.errors(EVERYTHING, variables)} == {"INVALID"}
+        return 0
     answer = await graph.ask(EVERYTHING, variables)
     said, pieces = await plain_rows(graph.database)
     wanted = by_hand(said, pieces, since or 0, until or 1 << 60)
@@ -153,10 +159,44 @@ async def test_equal_a_count_by_hand(database: Database, seed: int) -> None:
         *(monday + dice.randrange(4 * WEEK_MS) for _ in range(4)),
     ]
     for _ in range(20):
-        # the later first, now and then: nothing lies between
         await compare(graph, *dice.sample([*moments, None], 2))
     some = [await compare(graph, None, moments[3]), await compare(graph, moments[1], None)]
     assert min(some) > 4
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_a_time_that_ends_before_it_begins(graph: Graph, world: World) -> None:
+    """Whoever takes two times refuses them in the wrong order, wherever they stand, and says what to change."""
+    late, early = "2026-02-01", "2026-01-01T12:00:00Z"
+    said = (
+        "since (2026-02-01T00:00:00Z) is after until (2026-01-01T12:00:00Z): exchange them, or leave one of them out."
+    )
+    asked = ("centricity", "totalCount"), ("complaintsByWeek", "week"), ("answerTimes", "answered")
+    for name, shown in asked:
+        for document, variables in (
+            (f'{{ {name}(since: "{late}", until: "{early}") {{ {shown} }} }}', {}),
+            (f"query ($s: DateTimeOrDuration!, $u: DateTimeOrDuration) {{ {name}(since: $s, until: $u) {{ {shown} }} }}",
+             {"s": late, "u": early}),
+        ):  # fmt: skip
+            (error,) = await graph.errors(document, variables)
+            assert (error["message"], error["extensions"]) == (said, {"code": "INVALID", "argument": ["since"]})
+    # deep in lists, with nothing to list
+    nested = 'weekly(since: "-P1W", until: "-P2W") { week }'
+    assert (
+        await graph.refusal(f'{{ needs(where: {{ id: {{ eq: "need_999" }} }}) {{ nodes {{ {nested} }} }} }}')
+        == "INVALID"
+    )
+    refused = await run(graph, "listeningSessionStart", "session { size }", {"size": 5, "since": late, "until": early})
+    assert only_error(refused) == ("INVALID", ["input", "since"])
+    # as far from now is one time, whichever is read first; nothing is said within it, and that is an answer
+    for head in (
+        '$u: DateTimeOrDuration = "-P1W", $s: DateTimeOrDuration = "-P1W"',
+        "$u: DateTimeOrDuration, $s: DateTimeOrDuration",
+    ):
+        document = f"query ({head}) {{ complaintsByChannel(since: $s, until: $u) {{ channel }} }}"
+        given = {} if "=" in head else {"u": "-P7D", "s": "-P1W"}
+        for _ in range(3):
+            assert await graph.ask(document, given) == {"complaintsByChannel": []}
 
 
 async def test_over_all_time_no_row_is_scanned(database: Database) -> None:

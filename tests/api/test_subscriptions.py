@@ -138,6 +138,22 @@ async def test_bad_subscriptions_are_refused(graph: Graph) -> None:
     )
     bodies = [json.loads(events.body)] if isinstance(events, Answer) else [json.loads(body) async for body in events]
     assert bodies[0]["errors"][0]["extensions"]["code"] == "INVALID"
+    # nothing would ever be heard of what is not there: that is told at once, and ends it
+    for field, argument, id in (
+        ("needChanged", "id", "need_999"),
+        ("inventionChanged", "id", "invention_999"),
+        ("escalationChanged", "id", "escalation_999"),
+        ("inferenceProgress", "id", "run_999"),
+        ("commentAdded", "needId", "need_999"),
+        ("commentAdded", "inventionId", "invention_999"),
+        ("commentAdded", "mentions", "member_999"),
+    ):
+        (told,) = await heard(graph, f'subscription {{ {field}({argument}: "{id}") {{ id }} }}')
+        assert told == {"data": None, "errors": [{
+            "message": f"There is no {id}: nothing will be heard of it.",
+            "extensions": {"code": "NOT_FOUND", "argument": [argument]},
+        }]}  # fmt: skip
+    assert graph.engine.gate.subscribed == 0
 
 
 async def test_a_subscription_is_no_query(graph: Graph) -> None:

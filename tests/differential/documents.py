@@ -128,6 +128,7 @@ class Writer:
 
     def arguments(self, kind: Any, name: str, definition: GraphQLField) -> str:
         parts: list[str] = []
+        since = None
         chosen = [one for one in definition.args if self.takes(one)]
         if "first" in chosen:
             chosen.remove(self.random.choice(("first", "last")))
@@ -137,6 +138,10 @@ class Writer:
             if not required and not self.chance(0.6 if argument in ("first", "where") else 0.25):
                 continue
             value = self.argument(kind, name, argument, of)
+            if argument == "since":
+                since = value
+            elif argument == "until" and since is not None:
+                value = max(since, value, key=TIMES.index)  # else it is refused
             if not required and self.chance(0.03):
                 value = None
             if self.chance(0.35):
