@@ -61,6 +61,8 @@ class Database:
         Contended, Fault."""
         self.privacy = Privacy()
         """What becomes of personal data in texts that come in; whoever opens the database may set it."""
+        self.full = False
+        """Whether something was refused for want of room, and `room` has found none since."""
         self._engine = engine
         self._after_commit: list[Callable[[], None]] = []
         self._asides: set[asyncio.Task[None]] = set()
@@ -153,10 +155,26 @@ class Database:
                 await pause(attempt, fault)
             except TooDeep:
                 raise Invalid(TOO_DEEP_MESSAGE) from None
+            except Full:
+                # what is sorted may take the disk, too
+                raise self._no_space() from None
         try:
             return await read(sql, parameters, quick)
         except Contended:
             raise Busy(BUSY_MESSAGE) from None
+
+    def _no_space(self) -> NoSpace:
+        if not self.full:
+            log.error("the database's disk is full: changes are refused until there is room")
+        self.full = True
+        return NoSpace(FULL_MESSAGE)
+
+    async def room(self) -> bool:
+        """Whether there is room for changes. Asks the database only where it had none. Raises Fault, Contended."""
+        if self.full and await self._engine.room():
+            log.warning("the database's disk has room again")
+            self.full = False
+        return not self.full
 
     def sql(self, text: str) -> str:
         """SQL written with `?1` placeholders, in this database's dialect."""
@@ -205,7 +223,7 @@ class Database:
             except Lost:
                 raise Unsure(LOST_MESSAGE) from None
             except Full:
-                raise NoSpace(FULL_MESSAGE) from None
+                raise self._no_space() from None
             except Contended as fault:
                 if attempt == ATTEMPTS or time.monotonic() > until:
                     break

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .errors import Invalid
 from .fields import from_ms, to_ms
 
-__all__ = ["MOST", "Period", "Span", "spans"]
+__all__ = ["MOST", "Period", "Span", "in_order", "spans"]
 
 MOST = 520
 """Periods of one answer: ten years of weeks."""

@@ -37,10 +37,12 @@ def database_check(database: Database) -> Check:
 
 
 def writes_check(database: Database) -> Check:
-    """Whether the database takes changes: one that is a copy, or lies on a disk that went read-only, answers all the same."""
+    """Whether the database takes changes: one that is a copy, or lies on a disk that is full or went read-only, answers all the same."""
 
     async def check() -> str | None:
         try:
+            if not await database.room():
+                return "the database's disk is full: make room."
             await database.retrying(lambda work: work.execute(NO_CHANGE), quick=True)
         except Fault:
             return "the database takes no changes."

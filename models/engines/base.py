@@ -126,6 +126,10 @@ class Engine(Protocol):
         """Leave nothing of what was overwritten in a log beside the data; whether that could be done."""
         ...
 
+    async def room(self) -> bool:
+        """Whether there is room for something more, asked after there was none; leaves nothing behind. Raises Fault."""
+        ...
+
     def glance(self) -> Stamp | None:
         """The present stamp, where it can be had at once: SQLite's, on the event loop. None where it cannot be told."""
         ...

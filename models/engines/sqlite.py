@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -60,6 +61,8 @@ ROWS_PER_CHECKPOINT = 4_000
 MAX_VARIABLES = 32_766
 """SQLITE_MAX_VARIABLE_NUMBER since SQLite 3.32."""
 STATEMENTS_KEPT = 512
+ROOM_PAGES, ROOM_BYTES = 64, 1 << 20
+"""What must be free before it is said that a full disk has room again."""
 QUICK_SECONDS = 0.03
 """After so long what was said to be quick is taken off the event loop."""
 QUICK_STEPS = 100_000
@@ -218,6 +221,15 @@ class SqliteEngine:
                 await asyncio.sleep(SCRUB_PAUSE_SECONDS)  # somebody reads out of the log still
         return False
 
+    async def room(self) -> bool:
+        assert self._write_thread is not None
+        async with self._lock:
+            try:
+                pages = await finish(self._write_thread.run(free_pages))
+                return pages >= ROOM_PAGES and shutil.disk_usage(self.path.parent).free >= ROOM_BYTES
+            except OSError as error:
+                raise Fault(type(error).__name__) from None
+
     async def _begin(self, writer: sqlite3.Connection) -> None:
         if self.statements.recorders:
             self.statements.sent("BEGIN IMMEDIATE")
@@ -290,6 +302,15 @@ def truncated(connection: sqlite3.Connection) -> bool:
     """Whether all of the log could be written into the file, and the log emptied."""
     ((busy, *_),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return not busy
+
+
+def free_pages(connection: sqlite3.Connection) -> int:
+    """How many pages the file may still grow by, whatever room its disk has."""
+    try:
+        most, used = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("max_page_count", "page_count"))
+        return most - used
+    except sqlite3.Error as error:
+        raise from_sqlite(error) from None
 
 
 class SqliteTransaction:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tortoise.context import TortoiseContext
@@ -9,64 +12,163 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.operations import AlterModelOptions, CreateModel
 
 from nobodyasked.models import applied, migrator
+from nobodyasked.models.commands import audit, identities, impacts
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import OtherVersion
+from nobodyasked.models.invention import InventionStatus
 from nobodyasked.models.migrator import APPS, Tables
 
+from .document import put, ready
+from .measurement import outcome
+from .people import CURATOR
 from .world import complain, found, infer
 
 EVERYTHING = {
-    "sqlite": "SELECT type || ' ' || name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1",
-    "postgres": (
-        "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'"
-        " UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
-    ),
+    "sqlite": "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY 1",
+    "postgres": """
+        SELECT format('%s.%s %s %s %s', table_name, column_name, data_type, is_nullable, column_default)
+        FROM information_schema.columns WHERE table_schema = 'public'
+        UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+        UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+        UNION ALL SELECT proname || prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE connamespace = 'public'::regnamespace ORDER BY 1""",
 }
+COLUMNS = {
+    "sqlite": "SELECT m.name, c.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND m.sql NOT LIKE '%VIRTUAL%'",
+    "postgres": "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'",
+}
+BESIDE = ("tortoise_migrations", "table_version", "audit_change", "sqlite_")
+"""What a step writes of itself, in beginnings of names."""
+COUNTED = {("need", column) for column in ("customer_count", "asking_count", "status")}
+"""What 0007 counts otherwise than the steps before it."""
+LATER = (
+    "INSERT INTO allowance (key, level, at) VALUES ('a', 1.5, 2)",
+    "INSERT INTO sealed_text (complaint_id, key_id, sealed, created_at) SELECT min(id), 'k', '', 1 FROM complaint",
+    "INSERT INTO tombstone (digest, created_at) VALUES ('d', 1)",
+)
+"""Rows of tables that only later steps make."""
 
 
-async def everything(database: Database) -> list[str]:
-    names = [name for (name,) in await database.rows(EVERYTHING[database.dialect])]
+Read = Callable[[str], Awaitable[Sequence[Sequence[Any]]]]
+"""Gives the rows of a statement."""
+
+
+async def everything(dialect: str, read: Read) -> list[str]:
+    names = [name for (name,) in await read(EVERYTHING[dialect])]
     return [name for name in names if "tortoise_migrations" not in name]
 
 
-async def test_up_and_down_and_up(blank_url: str) -> None:
+Rows = dict[tuple[str, str], list[object]]
+"""The values of each column, by their rows' order."""
+
+
+async def held(dialect: str, read: Read) -> Rows:
+    """What the tables hold."""
+    tables: dict[str, list[str]] = {}
+    for table, column in sorted(map(tuple, await read(COLUMNS[dialect]))):
+        if not table.startswith(BESIDE) and "_fts" not in table:
+            tables.setdefault(table, []).append(column)
+    rows: Rows = {}
+    for table, names in tables.items():
+        found = await read(f"SELECT {', '.join(names)} FROM {table} ORDER BY {'id' if 'id' in names else '1'}")
+        rows |= {(table, name): [str(row[place]) for row in found] for place, name in enumerate(names)}
+    return rows
+
+
+@contextmanager
+def after_each_step(look: Callable[[str, Read], Awaitable[None]]) -> Iterator[None]:
+    """Calls `look` with each step's name once it is done or undone, in its own transaction."""
+
+    def looking(real: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def work(self: migrator.Migration, state: Any, *, schema_editor: Any = None, **rest: Any) -> Any:
+            state = await real(self, state, schema_editor=schema_editor, **rest)
+            if schema_editor is not None:
+
+                async def read(sql: str) -> Sequence[Sequence[Any]]:
+                    return (await schema_editor.client.execute_query(sql))[1]
+
+                await look(self.name, read)
+            return state
+
+        return work
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("apply", "unapply"):
+            patch.setattr(migrator.Migration, name, looking(getattr(migrator.Migration, name)))
+        yield
+
+
+async def settle(database: Database) -> None:
+    """Rows in the tables of every step."""
+    everyone = await complain(database, ["C1", "C2", "C3"])
+    await infer(database, found({"Broken": everyone, "Late": everyone[:2]}, asks=everyone[:1], against=everyone[1:2]))
+    case = await ready(database)
+    await put(database, case.invention, InventionStatus.SHIPPED)
+    await impacts.measure(database, CURATOR, case.invention, [outcome(case.need)])
+    await identities.member_of(database, "https://login.example.com", "1", "Dan")
+    async with database.transaction() as transaction:
+        for statement in LATER:
+            await transaction.execute(statement)
+    await audit.seal_all(database)
+
+
+async def test_each_step_down_and_up_with_rows_in_the_tables(blank_url: str) -> None:
+    """Down, a step takes what it brought and nothing else; up again, all is as it was but what went with it."""
     database = await Database.open(blank_url, pool=2)
     try:
-        pending = await database.pending_migrations()
-        assert pending == sorted(pending)
-        assert pending[0] == "0001_initial"
-        assert await everything(database) == []
-        assert await database.migrate() == pending
+        dialect, engine = database.dialect, database._engine.tortoise()
+        steps = await database.pending_migrations()
+        assert steps == sorted(steps)
+        assert steps[0] == "0001_initial"
+        assert await everything(dialect, database.rows) == []
+        shapes: dict[str, list[str]] = {}
+
+        async def note(name: str, read: Read) -> None:
+            shapes[name] = await everything(dialect, read)
+
+        with after_each_step(note):
+            assert await database.migrate() == steps
+        assert len({tuple(shape) for shape in shapes.values()}) == len(steps)
+        assert any("idx_evidence_best" in name for name in shapes[steps[0]])
         assert await database.pending_migrations() == []
         assert await database.migrate() == []
-        there = await everything(database)
-        assert any("idx_evidence_best" in name for name in there)
-        # what was in it is there on the way down, and again after the way up, with what only later steps hold
-        everyone = await complain(database, ["C1", "C2", "C3"])
-        await infer(
-            database, found({"Broken": everyone, "Late": everyone[:2]}, asks=everyone[:1], against=everyone[1:2])
-        )
-        tables = ("customer", "complaint", "span", "evidence", "need", "event")
+        await settle(database)
+        before = await held(dialect, database.rows)
+        for table in ("identity", "allowance", "audit_entry", "sealed_text", "tombstone", "impact", "need", "citation"):
+            assert before[table, "id"], table
+        gone: set[tuple[str, str]] = set()
+        seen: list[str] = []
 
-        async def rows(columns: str = "*") -> dict[str, list[tuple[object, ...]]]:
-            return {
-                table: [tuple(row) for row in await database.rows(f"SELECT {columns} FROM {table} ORDER BY id")]
-                for table in tables
-            }
+        async def same(read: Read, but: set[tuple[str, str]]) -> None:
+            now = await held(dialect, read)
+            for where in now.keys() - but:
+                assert now[where] == before[where], where
+            gone.update(before.keys() - now.keys())
 
-        ids, whole = await rows("id"), await rows()
-        assert all(whole.values())
-        engine = database._engine.tortoise()
-        assert await migrator.migrate(engine, pending[0]) == pending[:0:-1]
-        assert await rows("id") == ids
-        assert await database.migrate() == pending[1:]
-        assert await rows() == whole
-        assert await everything(database) == there
-        assert await migrator.migrate(database._engine.tortoise(), "") == pending[::-1]
-        assert await everything(database) == []
-        assert await database.pending_migrations() == pending
-        assert await database.migrate() == pending
-        assert await everything(database) == there
+        async def down(name: str, read: Read) -> None:
+            below = steps[steps.index(name) - 1]
+            assert await everything(dialect, read) == shapes[below], name
+            await same(read, COUNTED)
+            seen.append(name)
+
+        async def up(name: str, read: Read) -> None:
+            assert await everything(dialect, read) == shapes[name], name
+            await same(read, gone | COUNTED)
+            seen.append(name)
+
+        with after_each_step(down):
+            assert await migrator.migrate(engine, steps[0]) == steps[:0:-1]
+        lost = gone.copy()
+        with after_each_step(up):
+            assert await database.migrate() == steps[1:]
+        assert seen == [*steps[:0:-1], *steps[1:]]
+        # what 0007 counts anew comes out as it was
+        await same(database.rows, lost - {("need", "voice_count")})
+        assert await migrator.migrate(engine, "") == steps[::-1]
+        assert await everything(dialect, database.rows) == []
+        assert await database.migrate() == steps
+        assert await everything(dialect, database.rows) == shapes[steps[-1]]
     finally:
         await database.close()
 
@@ -136,7 +238,7 @@ async def test_a_failing_migration_leaves_nothing(blank_url: str, monkeypatch: p
             patched.setattr(migrator.PerDialect, "database_forward", cut)
             with pytest.raises(PowerCut):
                 await database.migrate()
-        assert await everything(database) == []
+        assert await everything(database.dialect, database.rows) == []
         assert (await database.pending_migrations())[0] == "0001_initial"
         await database.migrate()
         assert await database.pending_migrations() == []

@@ -1,18 +1,15 @@
-"""Hostile documents: the work they make grows no faster than they do; and what graphql-cop looks for is not there.
+"""Hostile documents: the work they make grows no faster than they do.
 
 Work is counted in calls, so that a busy machine changes nothing.
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 from graphql.validation.rules import overlapping_fields_can_be_merged
 
@@ -22,9 +19,7 @@ from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.graphql.guard.points import Account
 from nobodyasked.graphql.operation import Operation
 from nobodyasked.models.actor import Actor
-from nobodyasked.server.settings import Settings
 
-from ..server.fakes import reached
 from .conftest import House
 
 WIDE = Limits(tokens=10**6, depth=10**6, aliases=10**6, directives=10**6, root_fields=10**6, nodes=10**12)
@@ -158,71 +153,6 @@ async def test_values_may_nest_as_they_like(house: House) -> None:
     body = b'{"query":"{ __typename }","variables":' + b'{"a":' * 100_000 + b"1" + b"}" * 100_000 + b"}"
     answer = await house.client.post("/graphql", content=body, headers=headers)
     assert answer.json()["errors"][0]["extensions"]["code"] == "MALFORMED_JSON"
-
-
-# --- graphql-cop ------------------------------------------------------------------------------------------------------
-
-JSON = {"Content-Type": "application/json"}
-CIRCLE = (
-    "{ __schema { types { fields { type { fields { type { fields { type { fields { type { name } } } } } } } } } } }"
-)
-
-
-@pytest.fixture
-async def closed(database_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A server that tells nothing of its schema."""
-    settings = Settings(
-        database_url=database_url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0,
-        anonymous_role="READER", introspection=False, graphiql=False,
-    )  # fmt: skip
-    async with reached(settings) as (client, _):
-        yield client
-
-
-@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-async def test_what_graphql_cop_looks_for(house: House, closed: httpx.AsyncClient) -> None:
-    """Its checks, by their names there. What a setting allows on purpose is off in `closed`."""
-
-    async def ask(query: str, client: httpx.AsyncClient = house.client) -> httpx.Response:
-        return await client.post("/graphql", json={"query": query, "operationName": "cop"})
-
-    def refused(answer: httpx.Response) -> bool:
-        return "errors" in answer.json() and answer.json().get("data") is None
-
-    # alias_overloading, field_duplication, circular_query_introspection
-    assert refused(await ask("query cop { " + repeat(lambda i: f"alias{i}: __typename", 101) + " }"))
-    assert refused(await ask("query cop { " + "__typename " * 500 + "}"))
-    assert refused(await ask("query cop " + CIRCLE))
-    # directive_overloading: ten mistakes of one kind are one error
-    assert len((await ask("query cop { __typename " + "@aa" * 10 + " }")).json()["errors"]) == 1
-    # batch_query
-    batch = json.dumps([{"query": "query cop { __typename }"}] * 10)
-    assert (await house.client.post("/graphql", content=batch, headers=JSON)).status_code == 400
-    # get_based_mutation, post_based_csrf
-    change = {"query": "mutation cop { __typename }"}
-    assert (await house.client.get("/graphql", params=change)).status_code == 405
-    assert (await house.client.post("/graphql", data=change)).status_code == 415
-    assert (await house.client.post("/graphql", data={"query": "query cop { __typename }"})).status_code == 415
-    # get_method_support is GraphQL over HTTP's; no page of another site may use it
-    other = {"Sec-Fetch-Site": "cross-site"}
-    got = await house.client.get("/graphql", params={"query": "query cop { __typename }"}, headers=other)
-    assert got.status_code == 403
-    # unhandled_error_detection, trace_mode
-    for query in ("qwerty cop { abc }", "query cop { __typename }"):
-        told = (await ask(query)).text
-        assert not any(word in told for word in ("exception", "stacktrace", "tracing", "Traceback"))
-    # introspection, field_suggestions, detect_graphiql: by settings
-    assert "data" in (await ask("query cop { __schema { types { name } } }")).json()
-    assert refused(await ask("query cop { __schema { types { name } } }", closed))
-    assert "Did you mean" in (await ask("query cop { need { id } nees { nodes { id } } }")).text
-    for close in (
-        "query cop { nees { nodes { id } } }",
-        "query cop { needs { nodes { i } } }",
-        "query cop { __schem { x } }",
-    ):
-        assert "Did you mean" not in (await ask(close, closed)).text
-    page = await closed.get("/graphql", headers={"Accept": "text/html"})
-    assert (page.status_code, b"<" in page.content) == (406, False)
 
 
 def test_a_document_may_hold_many_operations_but_not_endlessly() -> None:

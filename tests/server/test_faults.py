@@ -11,16 +11,19 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import audit, complaints, events, outbox, runs, tokens
 from nobodyasked.models.commands.complaints import ComplaintDraft, Submitted
 from nobodyasked.models.database import Database
-from nobodyasked.models.engines import postgres
+from nobodyasked.models.engines import postgres as connections
+from nobodyasked.models.engines.sqlite import SqliteEngine
 from nobodyasked.models.errors import Busy, NoSpace, Refusal
 from nobodyasked.models.queries import audit as log
 from nobodyasked.models.team import Role
@@ -31,6 +34,9 @@ from ..postgres import Postgres
 from .fakes import reached
 
 OPERATOR = Actor.operator()
+FULL = Path("/dev/full")
+ALWAYS_FULL = FULL.exists()
+"""Whether this system has a file without room."""
 SUBMIT = """mutation ($input: ComplaintSubmitInput!) {
   complaintSubmit(input: $input) { complaint { id } userErrors { code } } }"""
 IMPORT = """mutation ($input: ComplaintsImportInput!) {
@@ -209,6 +215,74 @@ async def test_a_full_disk_changes_nothing(database: Database) -> None:
     await verified(database)
 
 
+@asynccontextmanager
+async def full(app: Starlette, url: str, data: Path) -> AsyncIterator[None]:
+    """No room for the server's changes: its SQLite may take no more pages; PostgreSQL's file of events, which every
+    change grows, leads to /dev/full, where the system says ENOSPC as a full disk does."""
+    engine = app.state.services.context(OPERATOR, "").database._engine
+    if isinstance(engine, SqliteEngine):
+        assert engine._writer is not None
+        ((pages,),) = engine._writer.execute("PRAGMA page_count").fetchall()
+        engine._writer.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+        yield
+        engine._writer.execute("PRAGMA max_page_count = 1000000").fetchall()
+        return
+    if not ALWAYS_FULL:
+        pytest.skip("this system has no /dev/full")
+    admin = await asyncpg.connect(url)
+    try:
+        # a new, empty file, which no connection has open yet
+        await admin.execute("TRUNCATE event")
+        file = data / await admin.fetchval("SELECT pg_relation_filepath('event')")
+        file.unlink()
+        file.symlink_to(FULL)
+        yield
+        await admin.execute("TRUNCATE event")
+    finally:
+        await admin.close()
+
+
+async def test_a_full_disk_is_told_and_over_once_there_is_room(
+    database: Database, database_url: str, postgres: Postgres, tmp_path: Path
+) -> None:
+    secret, _ = await tokens.create(database, member_name="Ann", role=Role.ADMIN)
+    settings = Settings(database_url=database_url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0)
+    async with reached(settings) as (client, app):
+        client.headers["Authorization"] = f"Bearer {secret}"
+
+        async def bring(key: str) -> httpx.Response:
+            rows = [
+                {"text": f"The zip broke again ({key} {n}).", "source": "s", "externalId": f"{key} {n}"}
+                for n in range(300)
+            ]
+            return await client.post("/graphql", json={"query": IMPORT, "variables": {"input": {"rows": rows}}})
+
+        async def ready() -> tuple[int, dict[str, Any]]:
+            answer = await client.get("/readyz")
+            return answer.status_code, answer.json()["checks"]["writes"]
+
+        assert (await bring("before")).json()["data"]["complaintsImport"]["createdCount"] == 300
+        assert await ready() == (200, {"ok": True})
+        async with full(app, database_url, postgres.data):
+            for _ in range(2):
+                refused = await bring("meanwhile")
+                assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+                (error,) = refused.json()["errors"]
+                assert error["extensions"] == {"code": "NO_SPACE", "retryAfter": 1}
+                assert "disk is full. Nothing was changed" in error["message"]
+                # as long as it is so, and without anybody who tries to write
+                assert await ready() == (503, {"ok": False, "problem": "the database's disk is full: make room."})
+            assert (await client.get("/livez")).status_code == 200
+            assert (await client.post("/graphql", json={"query": TEAMS})).json()["data"]["teams"]["totalCount"] == 0
+            assert await database.value("SELECT count(*) FROM complaint") == 300
+        assert await ready() == (200, {"ok": True})
+        # what was refused is sent again
+        assert (await bring("meanwhile")).json()["data"]["complaintsImport"]["createdCount"] == 300
+        assert await database.value("SELECT count(*) FROM complaint") == 600
+        assert await database.value("SELECT count(*) FROM event WHERE topic = 'NONE'") == 0
+        await verified(database)
+
+
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 def test_a_damaged_file_is_refused(database_url: str) -> None:
     path = Path(database_url.removeprefix("sqlite:///"))
@@ -281,7 +355,7 @@ async def test_a_database_that_others_hold(
     database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nobodyasked.models.engines.sqlite.LOCK_WAIT_SECONDS", 0.05)
-    monkeypatch.setitem(postgres.WRITING, "lock_timeout", "50ms")
+    monkeypatch.setitem(connections.WRITING, "lock_timeout", "50ms")
     secret, _ = await tokens.create(database, member_name="Ann", role=Role.ADMIN)
     settings = Settings(
         database_url=database_url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0,
