@@ -36,7 +36,7 @@ class Access:
         self, database: Database, anonymous_role: Literal["none", "READER"], provider: Provider | None = None
     ) -> None:
         self._database = database
-        self._provider = provider
+        self.provider = provider
         self._anonymous = Actor.anonymous() if anonymous_role == "READER" else None
         self._known: dict[bytes, tuple[Actor, float]] = {}
         self._asked: dict[bytes, asyncio.Future[Exception | None]] = {}
@@ -94,8 +94,8 @@ class Access:
     async def _look_up(self, key: bytes, authorization: str) -> Actor:
         now = time.monotonic()
         secret = _secret(authorization)
-        if self._provider is not None and not looks_like_secret(secret):
-            actor, until = await self._provider.actor(self._database, secret)
+        if self.provider is not None and not looks_like_secret(secret):
+            actor, until = await self.provider.actor(self._database, secret)
             self._remember(key, actor, now, until - time.time())
             return actor
         actor = await actor_for(self._database, secret)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
@@ -43,6 +44,9 @@ LARGEST_ANSWER = 1 << 20
 LEEWAY_SECONDS = 30
 """How far clocks may differ."""
 DISCOVERY = "/.well-known/openid-configuration"
+REACHED = ("token_endpoint", "revocation_endpoint")
+"""What of its discovery document the page calls itself; to the others it only leads."""
+ORIGIN = re.compile(r"https?://[a-z0-9.:\[\]-]{1,260}")
 
 
 class ProviderAway(Exception):
@@ -84,6 +88,9 @@ class Provider:
         self._keys: list[dict[str, Any]] = []
         self._fetched = self._asked = float("-inf")
         self._lock = asyncio.Lock()
+        self._elsewhere: list[str] = []
+        self._told = float("-inf")
+        self._telling = asyncio.Lock()
         self._opener = opener()
 
     async def actor(self, db: Database, token: str) -> tuple[Actor, float]:
@@ -194,12 +201,7 @@ class Provider:
                 self._asked = time.monotonic()
 
     def _fetch(self) -> list[dict[str, Any]]:
-        url = self._keys_url
-        if not url:
-            known = self._get(self.issuer.rstrip("/") + DISCOVERY)
-            if known.get("issuer") != self.issuer:
-                raise ProviderAway("its discovery document is of another issuer")
-            url = str(known.get("jwks_uri", ""))
+        url = self._keys_url or str(self._discover().get("jwks_uri", ""))
         if not safe_address(url):
             raise ProviderAway("its keys lie at an address that is not https")
         keys = self._get(url).get("keys")
@@ -211,6 +213,30 @@ class Provider:
             if isinstance(key, dict) and key.get("kty") in KEY_TYPES and key.get("use", "sig") == "sig"
         ]
 
+    def _discover(self) -> dict[str, Any]:
+        known = self._get(self.issuer.rstrip("/") + DISCOVERY)
+        if known.get("issuer") != self.issuer:
+            raise ProviderAway("its discovery document is of another issuer")
+        return known
+
+    # --- the page ---------------------------------------------------------------------------------------------------
+
+    async def origins(self) -> tuple[str, ...]:
+        """Origins that a page on which people sign in has to reach: the issuer's, and those of what it asks for tokens and for
+        their revocation, which some providers have elsewhere. Where the provider is away, those that it named last."""
+        now = time.monotonic()
+        if now - self._told > (FRESH_SECONDS if self._elsewhere else PAUSE_SECONDS):
+            async with self._telling:
+                if self._told < now:
+                    try:
+                        known = await asyncio.to_thread(self._discover)
+                        self._elsewhere = [found for one in REACHED if (found := origin_of(str(known.get(one, ""))))]
+                    except ProviderAway as error:
+                        log.warning("The identity provider did not tell where people sign in: %s", error)
+                    finally:
+                        self._told = time.monotonic()
+        return tuple(dict.fromkeys(one for one in (origin_of(self.issuer), *self._elsewhere) if one))
+
     def _get(self, url: str) -> dict[str, Any]:
         request = urllib.request.Request(url, headers={"Accept": "application/json"})
         try:
@@ -221,6 +247,14 @@ class Provider:
         if not isinstance(value, dict):
             raise ProviderAway(f"no JSON object at {urlsplit(url).path}")
         return value
+
+
+def origin_of(url: str) -> str:
+    """The origin of an address that the page may call; "" of any other."""
+    parts = urlsplit(url) if safe_address(url) else None
+    found = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower() if parts else ""
+    # it becomes a part of a policy, where a space or a semicolon would begin something else
+    return found if ORIGIN.fullmatch(found) else ""
 
 
 def _refused(why: str) -> Fault:

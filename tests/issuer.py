@@ -16,7 +16,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-__all__ = ["AUDIENCE", "CLIENT", "EC", "RSA", "Issuer"]
+__all__ = ["AUDIENCE", "CLIENT", "DISCOVERY", "EC", "RSA", "Issuer"]
 
 AUDIENCE = "nobodyasked"
 CLIENT = "graphiql"
@@ -26,7 +26,7 @@ DISCOVERY = "/.well-known/openid-configuration"
 
 
 class Issuer:
-    """Serves a discovery document and keys; counts what is asked.
+    """Serves a discovery document and keys, and tokens at another origin, as some providers do; counts what is asked.
 
     Whoever comes to `/authorize` is Ann and agrees, unless `twist` says what goes wrong: `denied`, `state` or `nonce` of
     somebody else.
@@ -91,26 +91,31 @@ class Issuer:
 
             def log_message(self, *_: object) -> None: ...
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.servers = [ThreadingHTTPServer(("127.0.0.1", 0), Handler) for _ in range(2)]
+        self.url, self.tokens_url = (f"http://127.0.0.1:{server.server_port}" for server in self.servers)
         self.named = self.url
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.more: dict[str, Any] = {}
+        """What else its discovery document says."""
+        for server in self.servers:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        for server in self.servers:
+            server.shutdown()
+            server.server_close()
 
     def document(self) -> dict[str, Any]:
         return {
             "issuer": self.named,
             "jwks_uri": f"{self.url}/keys",
             "authorization_endpoint": f"{self.url}/authorize",
-            "token_endpoint": f"{self.url}/token",
-            "revocation_endpoint": f"{self.url}/revoke",
+            "token_endpoint": f"{self.tokens_url}/token",
+            "revocation_endpoint": f"{self.tokens_url}/revoke",
             "end_session_endpoint": f"{self.url}/logout",
             "response_modes_supported": self.modes,
             "code_challenge_methods_supported": ["S256"],
             "id_token_signing_alg_values_supported": ["ES256"],
+            **self.more,
         }
 
     def authorize(self, query: dict[str, str]) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import orjson
 from starlette.requests import Request
@@ -43,7 +43,7 @@ _ASSET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 # style-src needs 'unsafe-inline': the Monaco editor writes its theme into <style> elements and positions every line
 # by a style attribute. font-src needs data: for the fonts inside GraphiQL's own style sheet. Scripts and workers have
 # no such exception, and connections go to this origin alone (its WebSocket included), or to the identity provider as well.
-def _policy(elsewhere: str = "") -> str:
+def _policy(*elsewhere: str) -> str:
     parts = (
         "default-src 'none'",
         "script-src 'self'",
@@ -51,7 +51,7 @@ def _policy(elsewhere: str = "") -> str:
         "style-src 'self' 'unsafe-inline'",
         "font-src 'self' data:",
         "img-src 'self' data:",
-        f"connect-src 'self' {elsewhere}".rstrip(),
+        " ".join(("connect-src 'self'", *elsewhere)),
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
@@ -97,12 +97,6 @@ class SignIn:
     scopes: str
     audience: str
 
-    @property
-    def origin(self) -> str:
-        """Where the page may connect to beside this server."""
-        parts = urlsplit(self.issuer)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-
     @classmethod
     def of(cls, settings: Settings) -> SignIn | None:
         """As the settings have it; None where people do not sign in."""
@@ -116,8 +110,9 @@ def available() -> bool:
     return (BUILT / "index.html").is_file()
 
 
-def index_response(request: Request, sign_in: SignIn | None = None) -> Response:
-    """GraphiQL as an HTML answer to `request`, with its security headers; `sign_in` for people of an identity provider.
+def index_response(request: Request, sign_in: SignIn | None = None, origins: Sequence[str] = ()) -> Response:
+    """GraphiQL as an HTML answer to `request`, with its security headers; `sign_in` for people of an identity provider,
+    at whose `origins` the page may ask for tokens.
 
     503 with a page that says what to run when it has not been built. The page works below any prefix, as long as its
     own address ends in `/graphql`: it finds its assets and the API relative to that.
@@ -129,7 +124,7 @@ def index_response(request: Request, sign_in: SignIn | None = None) -> Response:
     if sign_in is not None:
         told = html.escape(orjson.dumps(asdict(sign_in)).decode())
         body = body.replace(b"</head>", f'<meta name="sign-in" content="{told}" /></head>'.encode(), 1)
-        headers = {**headers, "Content-Security-Policy": _policy(sign_in.origin)}
+        headers = {**headers, "Content-Security-Policy": _policy(*origins)}
     return HTMLResponse(b"" if request.method == "HEAD" else body, headers=headers)
 
 

@@ -83,7 +83,9 @@ class GraphQLEndpoint:
         media = JSON
         try:
             if scope["method"] in ("GET", "HEAD") and services.settings.graphiql and wants_page(scope, accept):
-                await index_response(Request(scope), SignIn.of(services.settings))(scope, receive, send)
+                sign_in, provider = SignIn.of(services.settings), services.access.provider
+                origins = await provider.origins() if sign_in and provider else ()
+                await index_response(Request(scope), sign_in, origins)(scope, receive, send)
                 return
             check_origin(headers, services.settings.allowed_origins)
             if scope["method"] not in ("GET", "POST"):

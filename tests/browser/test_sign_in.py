@@ -132,6 +132,7 @@ def test_an_answer_that_is_not_to_our_question_signs_nobody_in(
     try:
         reach = "url => fetch(url + '/keys').then(() => true, () => false)"
         assert visitor.page.evaluate(reach, issuer.url) is True
+        assert visitor.page.evaluate(reach, issuer.tokens_url) is True
         assert visitor.page.evaluate(reach, other.url) is False
         assert other.asked == []
     finally:

@@ -73,9 +73,13 @@ def test_people_sign_in_where_the_settings_say_with_whom(built: Path) -> None:
     issuer = "https://id.example:8443/realms/a"
     given: Any = {"oidc_issuer": issuer, "oidc_audience": 'a"><script>', "oidc_client_id": "page"}
     settings = Settings(**given)
-    app = Starlette(routes=[Route("/", lambda request: pages.index_response(request, pages.SignIn.of(settings)))])
+    origins = ("https://id.example:8443", "https://tokens.example")
+    app = Starlette(
+        routes=[Route("/", lambda request: pages.index_response(request, pages.SignIn.of(settings), origins))]
+    )
     answer = TestClient(app).get("/")
-    assert "connect-src 'self' https://id.example:8443;" in answer.headers["content-security-policy"]
+    policy = answer.headers["content-security-policy"]
+    assert "connect-src 'self' https://id.example:8443 https://tokens.example;" in policy
     (told,) = re.findall(r'<meta name="sign-in" content="([^"]*)" /></head>', answer.text)
     assert "<script>" not in answer.text
     assert json.loads(html.unescape(told)) == {

@@ -19,11 +19,12 @@ from nobodyasked.models.team import Role
 from nobodyasked.server import access as door
 from nobodyasked.server import provider as providers
 from nobodyasked.server.access import Access
+from nobodyasked.server.pages import page
 from nobodyasked.server.protocol.fault import Fault
 from nobodyasked.server.provider import Provider
 from nobodyasked.server.settings import Settings, SettingsError, load_settings
 
-from ..issuer import AUDIENCE, EC, RSA, Issuer
+from ..issuer import AUDIENCE, DISCOVERY, EC, RSA, Issuer
 from .fakes import reached
 
 
@@ -218,3 +219,51 @@ def test_settings_that_would_let_others_in_are_refused() -> None:
     ):
         with pytest.raises(SettingsError, match=named):
             load_settings(**{**good, **wrong})
+
+
+async def test_origins_that_the_page_reaches(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The issuer's own, and those of what the page calls, if nobody on the way can change it: read once, and kept."""
+    one = provider(issuer, keys_url="https://keys.example/jwks")
+    both = (issuer.url, issuer.tokens_url)
+    assert await asyncio.gather(one.origins(), one.origins()) == [both, both]
+    assert await one.origins() == both
+    assert issuer.asked == [DISCOVERY]
+    # what is not there any more stays as it was, and is asked for anew after a while
+    issuer.status = 500
+    monkeypatch.setattr(providers, "FRESH_SECONDS", 0.0)
+    assert await one.origins() == both
+    assert len(issuer.asked) == 2
+    away = provider(issuer)
+    assert await away.origins() == await away.origins() == (issuer.url,)
+    assert len(issuer.asked) == 3
+    issuer.status = 200
+    for endpoint, kept in (
+        ("https://Tokens.example:8443/a?b#c", ("https://tokens.example:8443",)),
+        ("https://me:secret@tokens.example/", ("https://tokens.example",)),
+        ("http://tokens.example/", ()),
+        ("https://a.example; script-src *", ()),
+        ("https://a.example script-src", ()),
+        ("https://*.example/", ()),
+        ("https:///token", ()),
+        ("data:text/html,x", ()),
+        (None, ()),
+        (["https://a.example"], ()),
+    ):
+        issuer.more = {"token_endpoint": endpoint, "revocation_endpoint": f"{issuer.url}/revoke"}
+        assert await provider(issuer).origins() == (issuer.url, *kept), endpoint
+    issuer.named, issuer.more = "https://another.example", {}
+    assert await provider(issuer).origins() == (issuer.url,)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_the_page_may_reach_the_provider(
+    issuer: Issuer, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page, "BUILT", tmp_path)
+    (tmp_path / "index.html").write_text("<head></head>")
+    given = {"oidc_issuer": issuer.url, "oidc_audience": AUDIENCE, "database_url": database_url, "data_dir": tmp_path}
+    for more, reached_too in (({"oidc_client_id": "page"}, f" {issuer.url} {issuer.tokens_url}"), ({}, "")):
+        settings = load_settings(**given, **more, embedder="hashed", worker=False, alert_seconds=0)
+        async with reached(settings) as (client, _):
+            answer = await client.get("/graphql", headers={"Accept": "text/html"})
+            assert f"connect-src 'self'{reached_too};" in answer.headers["content-security-policy"]
