@@ -15,6 +15,7 @@ from collections.abc import Awaitable
 from ..graphql.guard.points import MINUTE, MOST_KEYS, Account, Counter, LocalPoints, Throttled
 from ..models.actor import Actor
 from ..models.database import Database, Transaction
+from ..models.errors import Busy
 from ..models.fields import now_ms
 from .settings import Settings
 
@@ -36,6 +37,8 @@ class SharedPoints:
         self._portion = max(limit // PORTIONS, 1)
         # points drawn and not yet spent, until when they may be, and what the bucket had left then
         self._drawn: OrderedDict[bytes, tuple[int, float, float]] = OrderedDict()
+        # what was left in a bucket that had too little, and when: it leaks no faster than that, whoever else draws
+        self._scant: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
         self._tidied = time.monotonic()
 
     def _held(self, key: bytes) -> tuple[int, float, float]:
@@ -45,6 +48,12 @@ class SharedPoints:
     def take(self, key: bytes, cost: int) -> Awaitable[None] | None:
         points, until, left = self._held(key)
         if points < cost:
+            if key in self._scant:
+                # whoever is refused and asks all the same must not cost the database anything
+                room, at = self._scant[key]
+                short = cost - points - min(room + (time.monotonic() - at) * self._rate, self.limit)
+                if short > 0:
+                    raise Throttled(cost, short / self._rate)
             return self._draw(key, cost)
         self._drawn[key] = (points - cost, until, left)
         return None
@@ -52,6 +61,9 @@ class SharedPoints:
     def give(self, key: bytes, points: int) -> None:
         held, until, left = self._held(key)
         self._drawn[key] = (held + points, until or time.monotonic() + MINUTE, left)
+
+    def holds(self, key: bytes) -> bool:
+        return self._held(key)[0] >= 1
 
     def left(self, key: bytes) -> int:
         points, _, left = self._held(key)
@@ -70,6 +82,10 @@ class SharedPoints:
             room = self.limit - level
             wanted = cost - held
             if room < wanted:
+                self._scant[key] = room, time.monotonic()
+                self._scant.move_to_end(key)
+                if len(self._scant) > MOST_KEYS:
+                    self._scant.popitem(last=False)
                 raise Throttled(cost, (wanted - room) / self._rate)
             drawn = int(min(room, max(wanted, self._portion)))
             await transaction.execute(
@@ -80,6 +96,7 @@ class SharedPoints:
             return drawn, room - drawn
 
         drawn, left = await self._db.retrying(work, quick=True)
+        self._scant.pop(key, None)
         self._drawn[key] = (self._held(key)[0] + drawn - cost, time.monotonic() + MINUTE, left)
         self._drawn.move_to_end(key)
         if len(self._drawn) > MOST_KEYS:
@@ -101,7 +118,11 @@ class Rates:
         if settings.rate_limit:
             limit = settings.rate_limit
             self._points = SharedPoints(db, limit) if settings.rate_limit_shared else LocalPoints(limit)
-        self._requests = LocalPoints(settings.address_rate_limit) if settings.address_rate_limit else None
+        self._requests: Counter | None = None
+        if settings.address_rate_limit:
+            limit = settings.address_rate_limit
+            self._alone = LocalPoints(limit)
+            self._requests = SharedPoints(db, limit) if settings.rate_limit_shared else self._alone
         self.hops = settings.proxy_hops
         self.looks_at_addresses = bool(settings.rate_limit or settings.address_rate_limit)
 
@@ -115,16 +136,29 @@ class Rates:
             return Account(self._points, b"member %d" % actor.member_id)
         return Account(self._points, b"address " + address.encode())
 
-    def arrived(self, address: str) -> float:
+    async def arrived(self, address: str) -> float:
         """Count a request of an address. Seconds to wait where it came too soon, else 0."""
         if self._requests is None:
             return 0.0
+        key = b"requests " + address.encode()
         try:
-            self._requests.take(address.encode(), 1)
+            try:
+                waiting = self._requests.take(key, 1)
+                if waiting is not None:
+                    await waiting
+            except Busy:
+                # while the database is away, each process counts by itself
+                self._alone.take(key, 1)
         except Throttled as refusal:
             return refusal.seconds
         return 0.0
 
-    def has_room(self, address: str) -> bool:
-        """Whether a request of an address would be taken, which is not counted."""
-        return self._requests is None or self._requests.left(address.encode()) >= 1
+    def arrived_at_once(self, address: str) -> bool:
+        """Count a request of an address, if it is taken and that can be told without waiting."""
+        if self._requests is None:
+            return True
+        key = b"requests " + address.encode()
+        if not self._requests.holds(key):
+            return False
+        self._requests.take(key, 1)
+        return True

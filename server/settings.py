@@ -234,7 +234,8 @@ class Settings(BaseSettings):
         description="Points that a token, or an address without one, may use in a minute: a point for each thing that an answer may hold, 10 for each change; 0 for no limit.",
     )
     rate_limit_shared: bool = Field(
-        False, description="Count points in the database, where several server processes count together."
+        False,
+        description="Count points, and the requests of addresses, in the database, where several server processes count together.",
     )
     address_rate_limit: int = Field(
         0, ge=0, description="Requests that one address may send in a minute, with a token or without; 0 for no limit."

@@ -57,6 +57,10 @@ class Counter(Protocol):
         """Give points back."""
         ...
 
+    def holds(self, key: bytes) -> bool:
+        """Whether a point may be taken from a caller at once."""
+        ...
+
     def left(self, key: bytes) -> int:
         """Points that a caller has left now."""
         ...
@@ -89,6 +93,9 @@ class LocalPoints:
     def give(self, key: bytes, points: int) -> None:
         now = time.monotonic()
         self._buckets[key] = (max(self._level(key, now) - points, 0.0), now)
+
+    def holds(self, key: bytes) -> bool:
+        return self.left(key) >= 1
 
     def left(self, key: bytes) -> int:
         return int(self.limit - self._level(key, time.monotonic()))

@@ -277,9 +277,8 @@ class DirectHttp(HttpToolsProtocol):
             return False
         if services.rates is not None:
             exchange.address = address_of(self.client[0] if self.client else "", head.forwarded, services.rates.hops)
-            if not services.rates.has_room(exchange.address):
+            if not services.rates.arrived_at_once(exchange.address):
                 return False
-            services.rates.arrived(exchange.address)
         try:
             begun = operation.begin(services, parameters, actor, exchange, kind, receive=self._turn.receive)
         except Fault as fault:

@@ -51,12 +51,12 @@ UNCOUNTED = ("/livez", "/readyz")
 """What supervisors ask, however often."""
 
 
-def check_address(state: State, address: str) -> None:
+async def check_address(state: State, address: str) -> None:
     """Count a request of an address. Raises Fault (429) where it has sent too many."""
     services: Services | None = getattr(state, "services", None)
     if services is None or services.rates is None:
         return
-    seconds = services.rates.arrived(address)
+    seconds = await services.rates.arrived(address)
     if seconds:
         most = services.settings.address_rate_limit
         raise too_soon(
@@ -133,7 +133,7 @@ class Edge:
         try:
             self.hosts.check_raw(scope["headers"])
             if scope["path"] not in UNCOUNTED:
-                check_address(scope["app"].state, exchange.address)
+                await check_address(scope["app"].state, exchange.address)
             await self.app(scope, receive, reply)
         except Fault as fault:
             await send_fault(reply, fault)

@@ -60,7 +60,7 @@ class SocketEndpoint:
         try:
             scope["app"].state.hosts.check(headers.get(b"host"))
             check_origin(headers, services.settings.allowed_origins)
-            check_address(scope["app"].state, scope["exchange"].address)
+            await check_address(scope["app"].state, scope["exchange"].address)
         except Fault as fault:
             await refuse(scope, send, fault)
             return
@@ -242,7 +242,7 @@ class Socket:
         exchange.address = self.exchange.address
         prefix = b'{"id":' + orjson.dumps(operation_id) + b',"type":"next","payload":'
         try:
-            check_address(self.state, exchange.address)
+            await check_address(self.state, exchange.address)
             kind = operation.identify(self.services, parameters, exchange)
             if kind == "subscription":
                 self.streaming.add(operation_id)

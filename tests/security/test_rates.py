@@ -20,7 +20,7 @@ from nobodyasked.models.commands import tokens
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Busy
 from nobodyasked.models.team import Role
-from nobodyasked.server.points import FORGET_MS, SharedPoints
+from nobodyasked.server.points import FORGET_MS, Rates, SharedPoints
 from nobodyasked.server.protocol.address import address_of
 from nobodyasked.server.settings import Settings
 
@@ -202,6 +202,12 @@ async def test_several_servers_count_together(database: Database) -> None:
     # what leaks meanwhile may be spent as well
     assert LIMIT - 60 <= spent <= LIMIT + 100
     assert sent.count < 200
+    # whoever goes on asking in vain costs the database nothing
+    with database.counting() as sent:
+        for _ in range(50):
+            with pytest.raises(Throttled):
+                await (other.take(b"a", LIMIT) or asyncio.sleep(0))
+    assert sent.count <= 3
     one.give(b"a", 25)
     assert one.left(b"a") >= 25
     assert await spend(one)
@@ -243,6 +249,33 @@ async def test_an_address_may_send_so_many_requests() -> None:
                 headers = {"X-Forwarded-For": f"{number}.0.0.1, 7.7.7.7, 10.0.0.1"}
                 answer = await client.post("/graphql", json={"query": "{ hello }"}, headers=headers)
                 assert answer.status_code == (200 if number < 5 else 429)
+
+
+async def test_several_servers_count_requests_of_an_address_together(
+    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(
+        database_url=database_url, data_dir=tmp_path, embedder="hashed", worker=False, alert_seconds=0,
+        anonymous_role="READER", address_rate_limit=20, rate_limit_shared=True,
+    )  # fmt: skip
+    async with reached(settings) as (one, _), reached(settings) as (other, _):
+        taken = 0
+        for number in range(40):
+            answer = await (one, other)[number % 2].post("/graphql", json={"query": "{ __typename }"})
+            taken += answer.status_code == 200
+        assert 20 <= taken < 35  # each for itself takes 20, and some leaks meanwhile
+        assert answer.json()["errors"][0]["extensions"]["code"] == "TOO_MANY_REQUESTS"
+        assert (await one.get("/livez")).status_code == 200
+
+    async def away(*_: object, **__: object) -> None:
+        raise Busy("away")
+
+    # while the database is away each counts by itself
+    monkeypatch.setattr(database, "retrying", away)
+    rates = Rates(settings, database)
+    waits = [await rates.arrived("7.7.7.7") for _ in range(30)]
+    assert waits[:20] == [0.0] * 20
+    assert waits[-1] > 0
 
 
 async def test_each_operation_on_a_socket_counts() -> None:

@@ -134,6 +134,7 @@ class FakeAccess:
     """Knows the token `good`, and `other` as another caller; `revoked` turns `good` bad."""
 
     revoked = False
+    provider = None
 
     async def actor(self, authorization: str | None) -> str:
         if authorization == "Bearer good" and not self.revoked:
