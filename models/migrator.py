@@ -14,7 +14,7 @@ from typing import Any
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import IntegrityError, OperationalError
 from tortoise.fields.base import Field
-from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
+from tortoise.migrations.executor import MigrationTarget
 from tortoise.migrations.migration import Migration as TortoiseMigration
 from tortoise.migrations.operations import AddField, AddIndex, CreateModel, TortoiseOperation
 from tortoise.migrations.recorder import MigrationRecorder
@@ -22,6 +22,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import ModelState, State
 
 from .audited import BULK, IGNORED, enumerations
+from .picture import Executor
 
 __all__ = [
     "APPS",
@@ -336,10 +337,10 @@ async def pending(connection: dict[str, Any]) -> list[str]:
         return [step.migration.name for step in await executor.plan([MigrationTarget(LABEL, "__latest__")])]
 
 
-async def executor_for(context: TortoiseContext, connection: dict[str, Any]) -> MigrationExecutor:
+async def executor_for(context: TortoiseContext, connection: dict[str, Any]) -> Executor:
     await context.init(config={"connections": {"default": connection}, "apps": APPS}, init_connections=True)
     client = context.connections.get("default")
-    executor = MigrationExecutor(client, APPS)
+    executor = Executor(client, APPS)
     executor.recorder = Recorder(client)
     executor.loader.recorder = executor.recorder
     return executor
