@@ -9,18 +9,21 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
 
 from nobodyasked.models.database import Database
 
+from .furniture import Furnish, Furniture
 from .live import live_server as live_server
 from .postgres import Blank, Postgres
 
+T = TypeVar("T")
 NUMBERS = itertools.count(1)
 # the suite draws the same examples wherever it runs; the long runs look for new ones
 settings.register_profile("alike", derandomize=True)
@@ -99,6 +102,23 @@ async def database(database_url: str) -> AsyncIterator[Database]:
         yield opened
     finally:
         await opened.close()
+
+
+@pytest.fixture(scope="session")
+def furniture(tmp_path_factory: pytest.TempPathFactory) -> Furniture:
+    """What was made once for many tests."""
+    return Furniture(tmp_path_factory.mktemp("furniture"))
+
+
+@pytest.fixture
+def furnish(database: Database, furniture: Furniture, request: pytest.FixtureRequest) -> Furnish:
+    """Puts what was made once into `database`."""
+    blank: Blank | None = request.getfixturevalue("postgres_blank") if database.dialect == "postgres" else None
+
+    async def put(make: Callable[[Database], Awaitable[T]]) -> T:
+        return await furniture.put(database, blank, make)
+
+    return put
 
 
 def migrate(url: str) -> None:

@@ -58,11 +58,21 @@ FROM unnest($1::oid[], $2::int[], $3::real[]) AS old (oid, pages, tuples)
 WHERE pg_class.oid = old.oid AND (relpages, reltuples) <> (old.pages, old.tuples)
 """
 """The planner takes the tables for new ones."""
+COLUMNS = """
+SELECT table_name, string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position) FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name = ANY($1) AND is_generated = 'NEVER' GROUP BY 1 ORDER BY 1
+"""
+NUMBERED = """
+SELECT string_agg(format('SELECT setval(%L, %s)', format('public.%I', sequencename), last_value), ';')
+FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL AND sequencename <> ALL($1)
+"""
 OTHERS_END = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 MIGRATIONS = "tortoise_migrations"
+PAST_TRIGGERS = "SET session_replication_role = replica"
+"""They note what is written and what is taken away."""
 
 
 class Blank:
@@ -96,6 +106,14 @@ class Blank:
             self._server.wait(connection.close())
             self._server.drop(name)
 
+    def rows(self, url: str) -> str:
+        """What is in a database that is lent, as statements that put it into an empty one."""
+        return self._server.wait(self._rows(self._lent[url]))
+
+    def fill(self, url: str, rows: str) -> None:
+        """Put `rows` of another into an empty database that is lent, past the triggers, which did their work there."""
+        self._server.wait(self._lent[url].execute(f"BEGIN; {PAST_TRIGGERS}; {rows}; COMMIT"))
+
     def close(self) -> None:
         """Let go of the databases."""
         for _, connection in self._free:
@@ -110,6 +128,18 @@ class Blank:
             self._estimates = list(zip(*self._server.wait(connection.fetch(ESTIMATES)), strict=True))
         return name, connection
 
+    async def _rows(self, connection: asyncpg.Connection) -> str:
+        full = [name for (name,) in await connection.fetch(PAGES) if name != MIGRATIONS]
+        statements = []
+        for name, columns in await connection.fetch(COLUMNS, full):
+            if told := await connection.fetchval(f"SELECT json_agg(t)::text FROM {name} AS t"):
+                given = told.replace("'", "''")
+                statements.append(
+                    f"INSERT INTO {name} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns}"
+                    f" FROM json_populate_recordset(NULL::{name}, '{given}')"
+                )
+        return "; ".join([*statements, await connection.fetchval(NUMBERED, [f"{MIGRATIONS}_id_seq"])])
+
     async def _emptied(self, connection: asyncpg.Connection) -> bool:
         try:
             await connection.execute(OTHERS_END)
@@ -117,8 +147,7 @@ class Blank:
                 return False
             full = [name for (name,) in await connection.fetch(PAGES) if name != MIGRATIONS]
             if full:
-                # past the triggers, which note what is taken away
-                await connection.execute("SET session_replication_role = replica; SET lock_timeout = '5s'")
+                await connection.execute(f"{PAST_TRIGGERS}; SET lock_timeout = '5s'")
                 await connection.execute(";".join(f"DELETE FROM {name}" for name in full))
                 await connection.execute(f"VACUUM (TRUNCATE, INDEX_CLEANUP ON) {', '.join(full)}")
                 await connection.execute(ESTIMATES_AGAIN, *self._estimates)

@@ -19,6 +19,7 @@ from nobodyasked.models.impact import Outcome
 from nobodyasked.models.team import Role
 from nobodyasked.server.jobs.trends import Trends
 
+from ..furniture import Furnish
 from .world import World, settle
 
 
@@ -121,9 +122,9 @@ class Graph:
 
 
 @pytest.fixture
-async def world(database: Database) -> World:
+async def world(furnish: Furnish) -> World:
     """A few customers, complaints, needs and inventions."""
-    return await settle(database)
+    return await furnish(settle)
 
 
 @pytest.fixture

@@ -8,14 +8,19 @@ from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.models.database import Database
 from tests.api.conftest import Graph
 
+from ..furniture import Furnish
 from .oracle import Oracle
 from .world import Scattered, scatter
 
 
-@pytest.fixture
-async def scattered(database: Database) -> Scattered:
-    """What the world holds."""
+async def alike(database: Database) -> Scattered:
     return await scatter(database, 7)
+
+
+@pytest.fixture
+async def scattered(furnish: Furnish) -> Scattered:
+    """What the world holds."""
+    return await furnish(alike)
 
 
 @pytest.fixture

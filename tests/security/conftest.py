@@ -16,6 +16,7 @@ from nobodyasked.models.team import Role
 from nobodyasked.server.settings import Settings
 
 from ..api.world import World, settle
+from ..furniture import Furnish
 from ..server.fakes import reached
 
 
@@ -44,9 +45,9 @@ class House:
 
 
 @pytest.fixture
-async def house(database: Database, database_url: str, tmp_path: Path) -> AsyncIterator[House]:
+async def house(database: Database, furnish: Furnish, database_url: str, tmp_path: Path) -> AsyncIterator[House]:
     """Anyone may read it; nothing works in the background."""
-    world = await settle(database)
+    world = await furnish(settle)
     settings = Settings(
         database_url=database_url,
         data_dir=tmp_path,
