@@ -27,6 +27,7 @@ from ...inference.vector import Embedder
 from ...models.acting import Acting, act_as
 from ...models.commands import placements
 from ...models.database import Database
+from ...models.errors import Busy
 from ...models.event import Topic
 from ...models.evidence import Stance
 from ...models.impact import Outcome
@@ -67,6 +68,8 @@ RESTS_MOST = 8
 """The background works a ninth of the time at least."""
 BUSY_SHARE = 0.7
 """Of one processor: while this process uses more, its requests would have to wait."""
+AGAIN_SECONDS = 2.0
+"""After so long is tried anew what the database, away or full, stood in the way of."""
 GATHER_SECONDS = 1.0
 """Between two looks for new needs in what belongs to none."""
 QUESTIONS_KEPT = 256
@@ -174,8 +177,8 @@ class Mind:
     async def received(self, complaint_ids: Sequence[int], *, wait: bool = True) -> None:
         """Place complaints that were just committed into the known needs.
 
-        A few are placed at once where somebody waits to see it, all others in the background. Never raises: what fails
-        is logged and read by the next run.
+        A few are placed at once where somebody waits to see it, all others in the background. Never raises: what the
+        database stands in the way of is tried again by itself, what fails is logged and read by the next run.
         """
         ids = list(complaint_ids)
         if not wait or len(ids) > AT_ONCE or len(self._under_way) >= UNDER_WAY_MOST:
@@ -261,16 +264,30 @@ class Mind:
                     _placed(needs, reading, message.text) for reading, message in zip(readings, messages, strict=True)
                 ]
             )
+        except Busy:
+            self._again(ids)
+            return
         except Exception as error:
             report_error(error)
             return
+        late = []
         for reading, found in zip(readings, placed, strict=True):
             try:
                 await self._write(reading, found.placements)
+            except Busy:
+                late.append(reading.key)
             except Exception as error:
                 report_error(error)
+        if late:
+            self._again(late)
         if any(found.novel for found in placed):
             self._novel.set()
+
+    def _again(self, ids: Sequence[int]) -> None:
+        log.info("%d new complaints wait to be placed until the database takes them", len(ids))
+        for identity in ids:
+            self._placed.pop(identity, None)
+        self._put_off(ids, AGAIN_SECONDS)
 
     async def _gather(self) -> None:
         """Look for new needs whenever something came that belongs to none."""
@@ -280,6 +297,8 @@ class Mind:
             began = time.monotonic()
             try:
                 await self._novelty.gather()
+            except Busy:
+                self._novel.set()
             except Exception as error:
                 report_error(error)
             await asyncio.sleep(GATHER_SECONDS)
@@ -317,14 +336,17 @@ class Mind:
     # --- searching and following
 
     async def _warm_up(self) -> None:
-        try:
-            if self._places_for_others:
+        while self._places_for_others:
+            try:
                 # what another process, or this one before it was stopped, had yet to place
                 self._put_off(await nearness.unread_since_run(self._database, BACKLOG_MOST), GRACE_SECONDS)
                 self._novel.set()
-        except Exception as error:
-            # whoever asks first tries again
-            report_error(error)
+                return
+            except Busy:
+                await asyncio.sleep(AGAIN_SECONDS)
+            except Exception as error:
+                report_error(error)
+                return
 
     async def _vector(self, text: str) -> Floats:
         vector = self._questions.pop(text, None)

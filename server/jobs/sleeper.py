@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ...models.acting import Acting, act_as
 from ...models.database import Database
+from ...models.errors import Busy
 from ...models.event import Topic
 from ...models.impact import Outcome
 from ...models.queries import nearness
@@ -29,6 +30,8 @@ __all__ = ["Sleeper"]
 
 PATIENCE_SECONDS = 3.0
 """How long whoever submits a complaint waits for it to be placed; then it goes on in the background."""
+AGAIN_SECONDS = 2.0
+"""After so long a database that was away is asked anew."""
 
 
 class Sleeper:
@@ -128,9 +131,14 @@ class Sleeper:
         # whatever else happens while it sleeps, it reads at its waking
         places = self._settings.worker
         try:
-            if places and await nearness.unread_since_run(self._database, 1):
-                self._wake()
-                return
+            while places:
+                try:
+                    if await nearness.unread_since_run(self._database, 1):
+                        self._wake()
+                        return
+                    break
+                except Busy:
+                    await asyncio.sleep(AGAIN_SECONDS)
             async for happening in listener:
                 if places and happening.topic is Topic.COMPLAINT_RECEIVED:
                     self._wake(happening.subjects)

@@ -12,11 +12,12 @@ import pytest
 
 from nobodyasked.inference.vector import Embedder, HashedWords
 from nobodyasked.models.actor import Actor
-from nobodyasked.models.commands import complaints, inventions, needs, runs
+from nobodyasked.models.commands import complaints, inventions, needs, placements, runs
 from nobodyasked.models.commands.complaints import ComplaintDraft
 from nobodyasked.models.database import Database
+from nobodyasked.models.errors import NoSpace
 from nobodyasked.models.invention import Door
-from nobodyasked.models.queries import summary
+from nobodyasked.models.queries import nearness, summary
 from nobodyasked.server.jobs import memory
 from nobodyasked.server.jobs import mind as module
 from nobodyasked.server.jobs.events import EventSource
@@ -321,6 +322,42 @@ async def test_failing_to_place_never_fails_the_submission(database: Database) -
         assert await evidence_of(database, second)
     await infer(database)
     assert await evidence_of(database, complaint)  # the next run reads what was not placed
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_what_the_database_stood_in_the_way_of_is_placed_by_itself(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "AGAIN_SECONDS", 0.05)
+    await arrive(database, 60)
+    await infer(database)
+    gone = {"unread_since_run", "unread", "write"}
+
+    def shaky(name: str, real: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def work(*arguments: Any, **more: Any) -> Any:
+            if name in gone:
+                raise NoSpace("The disk is full.")
+            return await real(*arguments, **more)
+
+        return work
+
+    for owner, name in ((nearness, "unread_since_run"), (nearness, "unread"), (placements, "write")):
+        monkeypatch.setattr(owner, name, shaky(name, getattr(owner, name)))
+    before = await say(database, PARCEL, 1)
+    async with thinking(database) as mind:
+        for number in (2, 3):
+            new = [before, await say(database, PARCEL, number)]
+            await mind.received(new[1:])
+            await asyncio.sleep(0.2)
+            assert await evidence_of(database, new[1]) == []
+            gone.clear()
+
+            async def placed(new: list[int] = new) -> bool:
+                return all([await evidence_of(database, one) for one in new])
+
+            await until(placed)
+            # the second time once it is read, with what came of it to be written
+            gone.add("write")
 
 
 async def test_nobody_waits_long_for_a_slow_model(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
