@@ -20,7 +20,8 @@ _RIVALS = 12  # needs whose points vote: those whose middles are nearest
 _RIVALS_OF_NEED = 8
 _MOST_LARGER = 1.5  # in natural logarithms, 4.5 times
 _MIDDLE = 1.5  # weight of the cosine to a need's middle beside its share of the vote
-_FARTHER = 0.1  # share of a need's own points that may be farther from its middle than its reach
+_FARTHER = 0.1  # share of a need's own points that may be farther from its middle than what reaches it
+_SLACK = 0.9  # of that, since few points show little of how far off others are
 
 
 class Fit(NamedTuple):
@@ -62,7 +63,7 @@ class Exemplars:
         self._reaches.pop(need, None)
 
     def reach(self, need: int) -> float:
-        """The cosine to the middle of a need that nearly all of its own points have; see the function of that name."""
+        """The cosine to the middle of a need from which a point belongs to it; see the function of that name."""
         if need not in self._reaches:
             self._reaches[need] = reach(self._chosen[need], self._sums[need])
         return self._reaches[need]
@@ -118,11 +119,12 @@ class Exemplars:
 
 
 def reach(own: Floats, total: Floats | None = None) -> float:
-    """The cosine to the middle of the others that nearly all points (n, width) of one need have; `total` (width,) is the sum
-    of all its points, where these are not all. 0 for one that is alone."""
+    """The cosine to a need's middle from which a point belongs to it: a little less than what nearly all of its own points
+    (n, width) have to the middle of the others. `total` (width,) is the sum of all its points, where these are not all; 0 for a
+    point that is alone."""
     rest = (own.sum(axis=0) if total is None else total) - own
     near = np.einsum("ij,ij->i", rest, own) / np.maximum(np.linalg.norm(rest, axis=1), 1e-6)
-    return float(np.quantile(near, _FARTHER))
+    return _SLACK * float(np.quantile(near, _FARTHER))
 
 
 def _evenly(part: Floats) -> Floats:

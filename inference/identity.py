@@ -21,7 +21,6 @@ _LEAST_SHARED = 0.2  # share of the smaller one's spans, among those both runs k
 _FEWEST_APART = 3  # points that each of two parts of a need has at least before it is taken apart
 _APART = 0.5  # mean cosine across, over that within the looser side, below which two parts of a need are two
 _ONE = 0.97  # the same, from which two needs that a new grouping holds together are one
-_SLACK = 0.9  # of a need's reach, since few points show little of how far off others are
 _MOSTLY = (
     0.5  # share of a new group's points with a need of before, below which its other points are a need of their own
 )
@@ -99,7 +98,7 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
     joined: list[list[Indices]] = [[points] for points in standing]
     groups: list[tuple[Indices, bool]] = []
     exemplars = Exemplars([vectors[points] for points in standing]) if standing else None
-    reaches = [_SLACK * reach(vectors[points]) for points in standing]
+    reaches = [reach(vectors[points]) for points in standing]
     for part in parts:
         free = part[held[part] < 0]
         if not len(free):
