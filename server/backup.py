@@ -34,6 +34,7 @@ from ..models.audit import START
 from ..models.audited import AUDITED
 from ..models.commands import audit
 from ..models.database import Database
+from ..models.engines.faults import Full, from_sqlite
 from ..models.errors import Refusal
 from ..models.queries import audit as log
 
@@ -202,9 +203,12 @@ def copy_sqlite(source: Path, target: Path) -> None:
             # in one go: a snapshot, which no writer waits for
             here.backup(there)
         except sqlite3.Error as error:
-            raise BackupError(
-                f"The database cannot be read ({getattr(error, 'sqlite_errorname', 'unknown')})."
-            ) from None
+            fault = from_sqlite(error)
+            if isinstance(fault, Full):
+                raise BackupError(
+                    "There is no room for the backup: make some, or name a file on another disk."
+                ) from None
+            raise BackupError(f"The database cannot be read ({fault.kind}).") from None
 
 
 def fold(path: Path) -> None:

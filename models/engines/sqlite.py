@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import shutil
 import sqlite3
@@ -58,6 +59,8 @@ LOCK_WAIT_SECONDS = 10.0
 SCRUBS = 50
 SCRUB_PAUSE_SECONDS = 0.1
 ROWS_PER_CHECKPOINT = 4_000
+log = logging.getLogger(__name__)
+
 MAX_VARIABLES = 32_766
 """SQLITE_MAX_VARIABLE_NUMBER since SQLite 3.32."""
 STATEMENTS_KEPT = 512
@@ -294,14 +297,20 @@ def make_private(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def checkpoint(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+def checkpoint(connection: sqlite3.Connection, how: str = "PASSIVE") -> bool:
+    """Write the log into the file; whether all of it could be. What was committed stands either way: a disk without room for it
+    must not fail the change that came before."""
+    try:
+        ((busy, *_),) = connection.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+    except sqlite3.Error as error:
+        log.warning("the write-ahead log stays as it is for now (%s)", from_sqlite(error).kind)
+        return False
+    return not busy
 
 
 def truncated(connection: sqlite3.Connection) -> bool:
     """Whether all of the log could be written into the file, and the log emptied."""
-    ((busy, *_),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-    return not busy
+    return checkpoint(connection, "TRUNCATE")
 
 
 def free_pages(connection: sqlite3.Connection) -> int:

@@ -58,7 +58,7 @@ async def authenticate_as(services: Services, authorization: str | None) -> Call
 
 
 def _busy(error: Busy) -> Fault:
-    return Fault(503, error.code, error.message, headers=((b"retry-after", b"1"),))
+    return Fault(503, error.code, error.message, headers=((b"retry-after", b"1"),), retryAfter=1)
 
 
 def _there(answer: Answer) -> Answer:

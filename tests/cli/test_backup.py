@@ -118,6 +118,26 @@ def test_a_backup_of_a_database_in_use(cli: Cli, home: Path) -> None:
     assert backups.manifest_of(home / "it.tar").counts["team"] == 0
 
 
+def test_a_disk_without_room_for_a_backup(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said what is full, and nothing is left there."""
+    cli("token", "create", "--member", "Ann", "--role", "reader")
+    real = sqlite3.connect
+
+    def small(path: object, **more: object) -> sqlite3.Connection:
+        connection = real(path, **more)  # type: ignore[call-overload]
+        if str(path).endswith(backups.DATA["sqlite"]):
+            connection.execute("PRAGMA max_page_count = 5")
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backups.sqlite3, "connect", small)
+        done = cli("backup", "it.tar")
+    assert done.code == 1
+    assert "no room for the backup" in done.err
+    assert sorted(path.name for path in home.iterdir() if "backup" in path.name or "it" in path.name) == []
+    assert cli("backup", "it.tar").code == 0
+
+
 def test_without_the_programs_of_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(backups.BackupError, match=r"older version than the server: .* version 999 or later"):
         backups.program("pg_dump", 999)

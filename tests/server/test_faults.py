@@ -215,6 +215,26 @@ async def test_a_full_disk_changes_nothing(database: Database) -> None:
     await verified(database)
 
 
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_a_log_that_cannot_be_written_into_the_file_fails_no_change(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk may be full then, after the commit."""
+    monkeypatch.setattr("nobodyasked.models.engines.sqlite.ROWS_PER_CHECKPOINT", 1)
+    writer = database._engine._writer  # type: ignore[attr-defined]
+
+    def deny(_: int, name: str | None, *__: str | None) -> int:
+        return sqlite3.SQLITE_DENY if name == "wal_checkpoint" else sqlite3.SQLITE_OK
+
+    writer.set_authorizer(deny)
+    assert (await complaints.submit(database, OPERATOR, draft("1"))).created
+    assert not await database.scrub()
+    writer.set_authorizer(None)
+    assert (await complaints.submit(database, OPERATOR, draft("2"))).created
+    assert await database.scrub()
+    assert await database.value("SELECT count(*) FROM complaint") == 2
+
+
 @asynccontextmanager
 async def full(app: Starlette, url: str, data: Path) -> AsyncIterator[None]:
     """No room for the server's changes: its SQLite may take no more pages; PostgreSQL's file of events, which every
