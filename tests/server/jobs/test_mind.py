@@ -31,6 +31,8 @@ from .crowd import arrive
 
 OPERATOR = Actor.operator()
 PARCEL = "my parcel was 4 days late again"
+GATHER_SECONDS = 0.1
+SEVERAL_LOOKS = 6 * GATHER_SECONDS
 
 
 class Broken(HashedWords):
@@ -60,6 +62,13 @@ async def thinking(database: Database, *, worker: bool = True, embedder: Embedde
     finally:
         await mind.close()
         await events.close()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is looked at every second or two is looked at ten times as often."""
+    monkeypatch.setattr(module, "GATHER_SECONDS", GATHER_SECONDS)
+    monkeypatch.setattr(memory, "RELOAD_SECONDS", 0.2)
 
 
 @pytest.fixture
@@ -507,7 +516,7 @@ async def test_what_is_new_to_all_needs_becomes_one_by_itself(database: Database
     await arrive(database, 60)
     await infer(database)
     await say_and_tell(database, mind, GARDEN[:2])
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(SEVERAL_LOOKS)
     assert await emerged(database) == []  # two are not enough
     ids = [*await say_and_tell(database, mind, GARDEN[2:3])]
     ((need, status, evidence, customers),) = await until(lambda: emerged(database))
@@ -538,7 +547,7 @@ async def test_the_pool_outlives_a_restart_and_is_shared_by_processes(database: 
             say_and_tell(database, one, GARDEN[2:3]), say_and_tell(other, two, GARDEN[3:]), return_exceptions=False
         )
         await until(lambda: emerged(database))
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(SEVERAL_LOOKS)
         assert len(await emerged(database)) == 1
 
 
@@ -549,9 +558,9 @@ async def test_what_was_dismissed_does_not_emerge_again(database: Database, mind
     ((need, *_),) = await until(lambda: emerged(database))
     version = await database.value(database.sql("SELECT version FROM need WHERE id = ?1"), (need,))
     await needs.dismiss(database, OPERATOR, need, version, "we sell no hoses")
-    await asyncio.sleep(memory.RELOAD_SECONDS + 0.2)
+    await asyncio.sleep(memory.RELOAD_SECONDS + 0.1)
     more = [f"{text} in summer" for text in GARDEN]
     for identity in await say_and_tell(database, mind, more):
         assert await evidence_of(database, identity) == []
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(SEVERAL_LOOKS)
     assert [row[0] for row in await emerged(database)] == [need]
