@@ -35,7 +35,14 @@ def filled(either_cli: Cli, home: Path) -> Cli:
     return either_cli
 
 
-def test_everything_comes_out_in_both_forms_and_means_the_same(filled: Cli, home: Path) -> None:
+def test_everything_comes_out_in_both_forms_and_leads_to_what_was_exported(filled: Cli, home: Path) -> None:
+    """Of one run, which takes longer than all else here."""
+    forms_mean_the_same(filled, home)
+    links_lead_to_what_was_exported(filled)
+    negative_numbers_stay_numbers(filled)
+
+
+def forms_mean_the_same(filled: Cli, home: Path) -> None:
     for form in ("jsonl", "csv"):
         done = filled("export", "all", "--format", form, "--out", "out")
         assert done.code == 0
@@ -59,7 +66,7 @@ def test_everything_comes_out_in_both_forms_and_means_the_same(filled: Cli, home
     assert len((home / "out" / "complaints.jsonl").read_text().splitlines()) == 40
 
 
-def test_links_lead_to_what_was_exported_and_quotes_are_quotes(filled: Cli) -> None:
+def links_lead_to_what_was_exported(filled: Cli) -> None:
     def records(entity: str) -> list[dict]:
         return [json.loads(line) for line in filled("export", entity).out.splitlines()]
 
@@ -89,6 +96,12 @@ def test_links_lead_to_what_was_exported_and_quotes_are_quotes(filled: Cli) -> N
     assert records("members")[0]["team_id"] == "team_1"
 
 
+def negative_numbers_stay_numbers(filled: Cli) -> None:
+    rows = list(csv.DictReader(io.StringIO(filled("export", "complaints", "--format", "csv").out)))
+    moods = [float(row["sentiment"]) for row in rows if row["sentiment"]]
+    assert min(moods) < 0
+
+
 def test_chunks_neither_skip_nor_double(either_cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "CHUNK_ROWS", 7)
     rows = [(f"R{n}", f"Message {n} of many.") for n in range(35)]
@@ -104,12 +117,6 @@ def test_a_text_is_no_formula_in_csv_and_itself_in_json(cli: Cli, home: Path, te
     assert row["text"] == "'" + text
     assert row["rating"] == "3.0"
     assert json.loads(cli("export", "complaints").out)["text"] == text
-
-
-def test_negative_numbers_stay_numbers(filled: Cli) -> None:
-    rows = list(csv.DictReader(io.StringIO(filled("export", "complaints", "--format", "csv").out)))
-    moods = [float(row["sentiment"]) for row in rows if row["sentiment"]]
-    assert min(moods) < 0
 
 
 def test_texts_survive_export_and_import(cli: Cli, home: Path) -> None:

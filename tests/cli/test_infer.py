@@ -44,14 +44,14 @@ def test_an_empty_database_has_no_needs_and_says_so(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize("furnished", [False])
-@pytest.mark.parametrize("option", ["--customers", "--top"])
-def test_numbers_that_are_too_large_are_refused(cli: Cli, home: Path, option: str) -> None:
-    for number in ("2147483648", "9" * 20):
-        done = cli("infer", option, number)
-        assert done.code == 2
-        assert option in done.err
+def test_numbers_that_are_too_large_are_refused(cli: Cli, home: Path) -> None:
+    for option in ("--customers", "--top"):
+        for number in ("2147483648", "9" * 20):
+            done = cli("infer", option, number)
+            assert done.code == 2
+            assert option in done.err
     assert not (home / ".data").exists()
-    assert cli("infer", option, "2147483647").code == 0
+    assert cli("infer", "--customers", "2147483647", "--top", "2147483647").code == 0
 
 
 def test_a_run_is_canceled_by_the_first_interrupt(cli: Cli, home: Path) -> None:
