@@ -19,10 +19,13 @@ from nobodyasked.models.commands import tokens
 from nobodyasked.models.database import Database
 from nobodyasked.models.team import Role
 
-START = (
-    "from nobodyasked.server.process import serve; from nobodyasked.server.settings import load_settings; "
-    "raise SystemExit(serve(load_settings()))"
-)
+START = """
+from nobodyasked.server.garbage import no_collection
+with no_collection():
+    from nobodyasked.server.process import serve
+    from nobodyasked.server.settings import load_settings
+raise SystemExit(serve(load_settings()))
+"""
 SECONDS = 60
 
 

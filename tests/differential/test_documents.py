@@ -24,13 +24,12 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
-from nobodyasked.graphql.schema import sdl
 from nobodyasked.models.team import Role
 from tests.api.conftest import Graph
 
 from .compare import compare
 from .oracle import Oracle
-from .shape import IN_PYTHON
+from .shape import IN_PYTHON, SCHEMA
 
 ID = st.sampled_from(
     [f"{prefix}_{key}" for prefix in ("need", "complaint", "invention", "evidence", "run") for key in (1, 2, 77)]
@@ -42,7 +41,7 @@ def value_nodes(texts: st.SearchStrategy[str]) -> st.SearchStrategy[StringValueN
 
 
 DOCUMENTS = queries(
-    sdl(),
+    SCHEMA,
     custom_scalars={
         "ID": value_nodes(ID),
         "DateTimeOrDuration": value_nodes(st.sampled_from(["2026-01-06", "-P4W", "2026-01-15T00:00:00Z"])),

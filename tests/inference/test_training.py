@@ -1,16 +1,27 @@
 """The weights that ship are those that training gives, and what is learned holds for texts unlike those it was learned from."""
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from nobodyasked.inference import training
 from nobodyasked.inference.teller import CLASSES, WEIGHTS, Teller, shipped
 from nobodyasked.inference.training import Example, examples, train
 from nobodyasked.inference.vector import MiniLM
 
 ASK, TIP = CLASSES.index("ASK"), CLASSES.index("TIP")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def read_once() -> Iterator[None]:
+    """Each text is trained on several times: what shows in it stays the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "traits", cache(training.traits))
+        yield
 
 
 @pytest.fixture(scope="module")
