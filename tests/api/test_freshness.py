@@ -13,7 +13,7 @@ from nobodyasked.models.database import Database
 from .world import World
 
 PROCESSES = 3
-SECONDS = 2.0
+SECONDS = 1.2
 
 # each process notes the last version that it committed on a board that all of them see; whoever asks looks at the
 # board first, and must not be told of a version before the newest there

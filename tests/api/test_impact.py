@@ -67,11 +67,6 @@ async def test_what_a_shipped_invention_did(graph: Graph, world: World) -> None:
     payload = await run(graph, "inventionMeasure", "invention { id }", {"inventionId": porch["id"], "version": 1})
     assert payload["invention"] is None
     porch = await step(graph, "inventionShip", porch, {"shippedAt": "2025-12-01"})
-
-    async def really(invention: int) -> Any:
-        return await measured(graph.database, invention)
-
-    graph.mind.measured = really  # type: ignore[method-assign]
     stale = {"inventionId": porch["id"], "version": 1}
     assert only_error(await run(graph, "inventionMeasure", "invention { id }", stale)) == (
         "STALE_VERSION",
@@ -79,6 +74,11 @@ async def test_what_a_shipped_invention_did(graph: Graph, world: World) -> None:
     )
     mutation = "mutation ($input: InventionMeasureInput!) { inventionMeasure(input: $input) { invention { id } } }"
     assert await graph.refusal(mutation, {"input": stale}, role=Role.CONTRIBUTOR) == "FORBIDDEN"
+
+    async def really(invention: int) -> Any:
+        return await measured(graph.database, invention)
+
+    graph.mind.measured = really  # type: ignore[method-assign]
     porch = await step(graph, "inventionMeasure", porch)
     assert porch["status"] == "MEASURED"
 

@@ -291,7 +291,7 @@ async def test_a_server_killed_in_the_middle_takes_its_run_along_and_the_next_on
     await arrive(database, 200)
     await run_here(database, HashedWords())
     before = await state(database)
-    await arrive(database, 4_000, first=200)
+    await arrive(database, 2_000, first=200)
     run_id = await runs.start(database, OPERATOR, {})
     server = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PARENT, settings.model_dump_json(), str(run_id), stdout=asyncio.subprocess.PIPE
