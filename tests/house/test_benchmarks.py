@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from benchmarks import identity, impact, incremental
 from nobodyasked.inference import HashedWords, Message
@@ -107,28 +106,40 @@ def test_the_intervals_of_impacts_are_held_against_the_truth() -> None:
     assert impact.judged(impact.simulated(shown, np.random.default_rng(1))[0], 52)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "asks",
-        "calibrate",
-        "clustering",
-        "embed",
-        "graph",
-        "identity",
-        "impact",
-        "incremental",
-        "load",
-        "sample",
-        "scale",
-        "statements",
-        "subscribers",
-        "walk",
-        "writes",
-    ],
-)
-def test_every_benchmark_tells_how_it_is_used(name: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", name, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert "usage: " in done.stdout
+NAMES = [
+    "asks",
+    "calibrate",
+    "clustering",
+    "embed",
+    "graph",
+    "identity",
+    "impact",
+    "incremental",
+    "load",
+    "sample",
+    "scale",
+    "statements",
+    "subscribers",
+    "walk",
+    "writes",
+]
+HELP = """
+import sys
+from benchmarks.__main__ import main
+for name in sys.argv[1:]:
+    sys.argv = ["benchmarks", name, "--help"]
+    print(f"[{name}]")
+    try:
+        main()
+    except SystemExit as end:
+        print(f"ended with {end.code}")
+"""
+
+
+def test_every_benchmark_tells_how_it_is_used() -> None:
+    done = subprocess.run([sys.executable, "-c", HELP, *NAMES], cwd=ROOT, capture_output=True, text=True, check=True)
+    told = dict(part.split("]\n", 1) for part in done.stdout.split("\n[")) if done.stdout else {}
+    assert [name.strip("[") for name in told] == NAMES
+    for name, said in told.items():
+        assert "usage: " in said, name
+        assert "ended with 0" in said, name
