@@ -5,7 +5,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +12,20 @@ from numpy.typing import NDArray
 from . import confidence
 from .aside import aside
 from .aspect import AspectFound, aspects, themes
+from .bearing import LEAST, leanings
 from .confidence import LinkSigns, NeedSigns
 from .escape import wording
 from .exemplar import Exemplars
+from .finding import DEFAULTS, Cancelled, EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound
 from .foreign import retold, told_each
 from .graph import MOST_GROUPED, coherent, grouped
 from .identity import steady
 from .label import NO_LABELS, Labels
+from .manner import apart
 from .signal import Kind, Signal, advises, speaks_against, words
 from .space import LONG_MESSAGE, Space, blocks, context
 from .span import split
-from .statement import MANY_VOICES, Basis, Statement, Voice, candidates, distinct, key_phrases, ranked, says
+from .statement import MANY_VOICES, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .teller import remembering
 from .topic import SEVERAL_PLAINLY, focus, is_need_within, is_topic, names_only, said_plainly
 from .vector import Embedder, normalised
@@ -32,7 +34,6 @@ from .weights import MODEL_NAME
 from .wording import Wording
 
 Floats = NDArray[np.float32]
-Stance = Literal["SUPPORTS", "CONTRADICTS"]
 Place = tuple[int, int, int]
 
 _EMBEDDED_AT_ONCE = 512
@@ -51,7 +52,8 @@ _FOCUS_SMALL = 0.4  # the same for a need of fewer than 10 spans, where sharing 
 _LOOSE = 0.03  # by how much more alike than asked for the members of a group are that hold together well
 _TIGHT = 0.15  # the same of a group that is of one thing, in whatever words
 _FINER = 0.09  # how much more alike the members of a need within a topic are
-_SAID = 0.2  # how much nearer to a need is what says in so many words what its statement says
+_LEAST_BORNE = 0.3  # share of a need's customers who bear out what it is called by, below which it is of several things
+_MOST_HELD = 200  # spans of a need that are held against each thing that it may be called
 _QUOTED_NEAR = 0.45  # cosine of a quote from which it speaks for a span too
 _QUOTED_FOR = 0.5  # share of a need's spans that a quote speaks for, where others say plainly what they lack
 _LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so many words
@@ -60,100 +62,10 @@ _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells o
 _MOST_AGAINST_UNCLEAR = 0.75  # the same where the lack is in doubt, or so many tell of it that shares mean something
 
 
-class Cancelled(Exception):
-    """The caller's `cancelled` said so; nothing was kept."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """One message. `key` is unique in a run; messages without a customer count as one customer each; rating 1..5.
-
-    A language other than English (ISO 639-1; None and `und` are read as English) keeps English rules from judging it.
-    """
-
-    key: int
-    text: str
-    customer: int | None = None
-    rating: float | None = None
-    language: str | None = None
-    product: str | None = None
-    """What it is about, where its source says so."""
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """Settings of a run, all plain numbers.
-
-    granularity: 0..1, how alike the members of one need must be: the mean of their vectors is at least that long.
-    0.5 gives few broad needs, 0.7 many narrow ones.
-    minimum_customers: how many distinct customers a need takes at least; copies of one text, edited or not, count as one. From 150
-    messages on it is never fewer than 3, and 1 more for each 20,000 messages.
-    closeness: the cosine to a need's centre below which a span is no evidence of it.
-    seed: of the community detection; the same messages, parameters and seed give the same needs.
-    """
-
-    granularity: float = 0.53
-    minimum_customers: int = 2
-    closeness: float = 0.35
-    seed: int = 0
-
-
-class SpanFound(NamedTuple):
-    """A span with content: message key, code-point range, kind, score of the kind."""
-
-    key: int
-    start: int
-    end: int
-    kind: Kind
-    score: float
-
-
-class EvidenceFound(NamedTuple):
-    """`span` is an index into Findings.spans; confidence 0..1."""
-
-    span: int
-    stance: Stance
-    confidence: float
-
-
-@dataclass(frozen=True)
-class NeedFound:
-    """A need: what it is called and why it is believed. `centroid` is the mean of its supporting vectors, length 1.
-
-    `aspect` is an index into Findings.aspects; None where the need is like no others.
-    """
-
-    statement: str
-    basis: Basis
-    confidence: float
-    key_phrases: list[str]
-    centroid: Floats
-    evidence: list[EvidenceFound]
-    aspect: int | None = None
-
-
-@dataclass(frozen=True)
-class Findings:
-    """The result of a run. Spans without content are left out of `spans` and counted in counts["noise"].
-
-    `aspects` are what the needs are about, those of the most customers first: the upper level of a tree.
-    `groups` are the spans that are alike, before it was asked which of them tell of a need: most of a need's evidence comes
-    out of one of them. Praise, and what tells of nothing, is in none.
-    """
-
-    spans: list[SpanFound]
-    vectors: Floats
-    needs: list[NeedFound]
-    counts: dict[str, int]
-    timings: dict[str, float]
-    aspects: list[AspectFound] = field(default_factory=list)
-    groups: list[list[int]] = field(default_factory=list)
-
-
 def find(
     messages: Sequence[Message],
     embedder: Embedder,
-    parameters: Parameters = Parameters(),
+    parameters: Parameters = DEFAULTS,
     vectors: Mapping[Place, Floats] | None = None,
     progress: Callable[[str, float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -176,7 +88,7 @@ def named(
     messages: Sequence[Message],
     groups: Sequence[Sequence[int]],
     embedder: Embedder,
-    parameters: Parameters = Parameters(),
+    parameters: Parameters = DEFAULTS,
 ) -> list[NeedFound | None]:
     """The needs of groups that are given, parallel to them: `groups` holds the keys of the messages of each.
 
@@ -191,6 +103,7 @@ class _Group:
     centre: Floats  # in the centred space
     within: bool = False  # part of a large topic, near which lies what else is said of it
     statement: Statement | None = None
+    about: int = 0  # spans that are alike, whether or not they bear the statement out
     extra: list[EvidenceFound] = field(default_factory=list)
     evidence: list[EvidenceFound] = field(default_factory=list)
     signs: NeedSigns | None = None
@@ -221,6 +134,7 @@ class _Run:
         self.texts: list[str] = []
         self.words: list[list[str]] = []
         self.message_of: list[int] = []
+        self.bearing_least = 0.0  # how well spans must bear a need out
         self.worded: dict[str, Floats] = {}  # vectors of what needs may be called
         self.noise = 0
 
@@ -369,11 +283,14 @@ class _Run:
         self._prepare()
         if not self.point_rows:
             return
-        least = max(self.parameters.minimum_customers, self._fewest_customers())
+        least = self.least = max(self.parameters.minimum_customers, self._fewest_customers())
         parts = self._settled(self._parts())
         self.alike = [sorted(row for point in part for row in self.point_rows[point]) for part, _ in parts]
+        parts = [(some, stands) for part, stands in parts for some in self._by_failure(part, least)]
         grown = [(part, stands, self._grown(part, least)) for part, stands in parts]
         self.plainly = said_plainly((self._voices(group) for *_, group in grown if group is not None), self.wording)
+        # where customers word alike what they lack, what says nothing like a need's name is about something else
+        self.bearing_least = LEAST if self.plainly else 0.0
         for part, stands, group in grown:
             if group is None:
                 continue
@@ -395,6 +312,19 @@ class _Run:
             if needs:
                 before[point] = min(needs, key=lambda need: (-needs[need], need))
         return steady(parts, before, self.point_vectors)
+
+    def _by_failure(self, part: NDArray[np.intp], least: int) -> list[NDArray[np.intp]]:
+        """A part by how the thing fails that it is about: what does not come apart from what will not go."""
+        rows = [self.point_rows[point] for point in part]
+        return [
+            part[some]
+            for some in apart(
+                [[self.texts[row] for row in some] for some in rows],
+                self.point_vectors[part],
+                lambda some: self._support([row for place in some for row in rows[place]]),
+                least,
+            )
+        ]
 
     def _grown(self, part: NDArray[np.intp], least: int) -> _Group | None:
         """The points near the middle of a part, where enough customers tell of a lack there."""
@@ -515,6 +445,48 @@ class _Run:
         for group, statement in zip(self.groups, distinct(options), strict=True):
             group.statement = statement
         self.groups = [group for group in self.groups if group.statement is not None and self._is_said(group)]
+        self._regroup(self._pruned(self.groups))
+
+    def _pruned(self, some: Sequence[_Group]) -> list[int]:
+        """Leave to needs what bears them out; the points of which nothing is left."""
+        held: set[int] = set()
+        asked: set[int] = set()
+        for group in some:
+            group.about = len(group.members)
+            asked.update(self.point_of[row] for row in group.members)
+            bearing = self._bearing(group, group.members)
+            borne = [row for row, value in zip(group.members, bearing, strict=True) if value >= self.bearing_least]
+            people = self._support(group.members)
+            if self._support(borne) < max(self.least, _LEAST_BORNE * people):
+                group.statement = None
+                continue
+            held.update(self.point_of[row] for row in borne)
+            group.members = borne
+            points = list(dict.fromkeys(self.point_of[row] for row in borne))
+            group.centre = normalised(self.point_vectors[points].mean(axis=0, keepdims=True))[0]
+        return sorted(asked - held)
+
+    def _regroup(self, points: list[int]) -> None:
+        """The needs in what bore none of those out that it was alike with."""
+        self.groups = [group for group in self.groups if group.statement is not None]
+        left = np.array(points[:: -(-len(points) // _MOST_GROUPED)] if points else points, dtype=np.intp)
+        found = self._needs_within(left, self.least, large=True) if len(left) else []
+        taken = {group.statement.sense for group in self.groups if group.statement is not None}
+        some: list[_Group] = []
+        for group, options in zip(found, self._options(found), strict=True):
+            if options and options[0].basis == "TEMPLATE" and options[0].sense not in taken:
+                group.statement = options[0]
+                taken.add(options[0].sense)
+                some.append(group)
+        self._pruned(some)
+        self.groups += [group for group in some if group.statement is not None]
+        self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
+
+    def _bearing(self, group: _Group, rows: Sequence[int]) -> Floats:
+        """How well each span bears out what a need is called."""
+        assert group.statement is not None
+        near = self.space.apart(self.vectors[rows]) @ self._fit([group.statement.meaning])[0]
+        return near + leanings(group.statement, [self.texts[row] for row in rows], self.wording.brands)
 
     def _is_said(self, group: _Group) -> bool:
         """Whether a group's statement speaks for it: where others say plainly what they lack, a quote that most of the group
@@ -531,7 +503,19 @@ class _Run:
         for number, group in enumerate(some):
             self._tick("name", number / len(some))
             options.append(candidates(self._voices(group), self.wording))
-        return ranked(options, self._fit, [group.centre for group in some])
+        read = [group.members[:: -(-len(group.members) // _MOST_HELD)] for group in some]
+        texts = [[self.texts[row] for row in rows] for rows in read]
+        vectors = [self.space.apart(self.vectors[rows]) for rows in read]
+
+        def borne(need: int, statement: Statement, meaning: Floats) -> float:
+            return float(
+                np.mean(
+                    vectors[need] @ meaning + leanings(statement, texts[need], self.wording.brands)
+                    >= self.bearing_least
+                )
+            )
+
+        return ranked(options, self._fit, [group.centre for group in some], borne)
 
     def _joined(self, some: Sequence[_Group]) -> _Group:
         members = sorted(row for group in some for row in group.members)
@@ -592,7 +576,11 @@ class _Run:
         for need, found in strays.items():
             group = self.groups[need]
             # what was found alike decides: of strays, the nearest, at most as many spans as it has itself
-            rows = [row for _, point in sorted(found) for row in self.point_rows[point]][: len(group.members)]
+            rows = [row for _, point in sorted(found) for row in self.point_rows[point]]
+            rows = [
+                row for row, value in zip(rows, self._bearing(group, rows), strict=True) if value >= self.bearing_least
+            ]
+            rows = rows[: len(group.members)]
             group.extra.extend(EvidenceFound(row, "SUPPORTS", 0.0) for row in rows)
         for start in range(0, len(praised), 4096):
             self._tick("link", 0.5 + 0.5 * start / len(praised))
@@ -626,7 +614,7 @@ class _Run:
             rows = [*group.members, *support, *against]
             alone = self.space.apart(self.vectors[rows]) @ about[need]
             if group.statement is not None:
-                alone += [_SAID * says(group.statement, self.texts[row]) for row in rows]
+                alone += leanings(group.statement, [self.texts[row] for row in rows], self.wording.brands)
             signs = [
                 LinkSigns.of(fit, float(near), self.spans[row].score)
                 for fit, near, row in zip(fits, alone, rows, strict=True)
@@ -696,7 +684,7 @@ class _Run:
         lacking = [*group.members, *(item.span for item in group.extra if item.stance == "SUPPORTS")]
         clear = self._clarity(group.members) >= _CLEAR and self._support(lacking) < MANY_VOICES
         most = _MOST_AGAINST if clear else _MOST_AGAINST_UNCLEAR
-        if against > most * (len(group.members) + len(group.extra) - against):
+        if against > most * (max(group.about, len(group.members)) + len(group.extra) - against):
             return None
         centroid = normalised(self.vectors[group.members].mean(axis=0, keepdims=True))[0]
         phrases = key_phrases(self._voices(group), self.wording)

@@ -130,6 +130,7 @@ _PERSONS = {
     "my": "their", "our": "their", "your": "their", "me": "them", "us": "them", "mine": "theirs",
     "his": "their", "her": "their", "pic": "photo", "pics": "photos", "mails": "emails",
 }  # fmt: skip
+_TOGETHER = {"login": "log in", "logout": "log out", "signin": "sign in", "signup": "sign up"}
 _ELSEWHERE = word_set(
     "another different else other alternative alternatives competitor competitors elsewhere new better"
 )
@@ -140,7 +141,7 @@ _SAME = {
     "pic": "photo", "pictur": "photo", "imag": "photo", "photograph": "photo", "mail": "email", "e-mail": "email", "vid": "video",
     "doc": "document", "pdfs": "pdf", "password": "passcod", "ad": "advert", "advertisement": "advert", "parcel": "packag",
     "deliveri": "delivery", "song": "music", "refresh": "reload", "advertis": "advert", "msg": "message", "messag": "message",
-    "view": "see", "eras": "delet", "display": "show",
+    "view": "see", "eras": "delet", "display": "show", "login": "log", "logon": "log", "signin": "sign",
 }  # fmt: skip
 
 
@@ -177,7 +178,7 @@ def stems_of(found: Sequence[str]) -> frozenset[str]:
 
 def tokens(text: str) -> list[str]:
     """Words and signs of a text in lower case."""
-    return _TOKEN.findall(text)
+    return [token.rstrip("'") for token in _TOKEN.findall(text)]
 
 
 def deeds(rest: str, *, gerund: bool = False) -> Iterator[Words]:
@@ -292,6 +293,8 @@ def thing_before(before: str) -> Words | None:
         taken.insert(0, found.pop())
     while len(taken) > 1 and (taken[0] in _NOT_AHEAD or taken[0].endswith(("ing", "ly"))):
         taken.pop(0)
+    if found and found[-1][0].isdigit():  # "the 4th generation"
+        return None
     if not taken or taken[-1] in _NO_NOUN - {"phone", "update", "updates"} or taken[-1].endswith(("ed", "ly")):
         return None
     if RUDE & set(taken) or len(taken[-1]) < 3:
@@ -382,6 +385,9 @@ def _says_something(part: Sequence[str]) -> bool:
 
 def _third(part: Sequence[str]) -> Iterator[str]:
     for token, after in zip(part, [*part[1:], ""], strict=True):
+        if token in _TOGETHER:
+            yield _TOGETHER[token]
+            continue
         if token in {"any", "some"} and after and after not in _JOINING:  # it goes with "can't" alone
             continue
         if token == "your" and after not in {"own"}:

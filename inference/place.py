@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .aside import aside
 from .confidence import LinkSigns, links
 from .exemplar import Exemplars, NearBy
-from .need import Stance
+from .finding import Stance
 from .signal import Kind, Signal, speaks_against, words
 from .space import LONG_MESSAGE, Space
 from .vector import Embedder

@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .finding import EvidenceFound, NeedFound, SpanFound
 from .lexicon import STOP, word_set
-from .need import EvidenceFound, NeedFound, SpanFound
 from .phrase import stem
 from .quote import decent
 from .signal import words

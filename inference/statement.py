@@ -71,6 +71,7 @@ MANY_VOICES = 100  # customers from which a need may be told from a topic
 
 _CONTRAST = 0.6  # weight of how much nearer a statement is to its own need than to the next
 _WORTH = 0.6  # weight of what customers say, beside closeness
+_BORNE = 0.6  # weight of the share of the need's spans that bear a statement out
 _MOST_APART = 0.1  # from which it makes no difference how much nearer
 _LEAST_CLOSENESS = 0.3  # of a template's meaning to the need's centre
 _WORTH_OF_QUOTE = 1.2  # from which it is good enough to be read, and its meaning decides
@@ -311,16 +312,19 @@ def ranked(
     options: Sequence[Sequence[Statement]],
     fit: Callable[[list[str]], NDArray[np.float32]],
     centres: Sequence[NDArray[np.float32]],
+    borne: Callable[[int, Statement, NDArray[np.float32]], float] = lambda *_: 0.0,
 ) -> list[list[Statement]]:
     """The statements of each need, best first: what customers say of it weighed with what it means.
 
     A meaning counts by its closeness to the need's own centre and by how much closer it is to that than to the centre of
-    any other need. `fit` turns texts into vectors of the space that `centres` are in.
+    any other need. `fit` turns texts into vectors of the space that `centres` are in; `borne` tells the share of a need's
+    spans, 0..1, that bear a statement with such a vector out.
     """
     flat = [(need, statement) for need, some in enumerate(options) for statement in some]
     if not flat:
         return [[] for _ in options]
-    cosines = fit([statement.meaning for _, statement in flat]) @ np.stack(centres).T
+    meanings = fit([statement.meaning for _, statement in flat])
+    cosines = meanings @ np.stack(centres).T
     owner = np.array([need for need, _ in flat])
     rows = np.arange(len(flat))
     near = cosines[rows, owner].copy()
@@ -331,11 +335,13 @@ def ranked(
         if statement.basis == "QUOTE":
             quoted[need] = max(quoted[need], closeness)
     values: list[list[tuple[float, str, Statement]]] = [[] for _ in options]
-    for (need, statement), closeness, contrast in zip(flat, near, apart, strict=True):
+    for (need, statement), closeness, contrast, meaning in zip(flat, near, apart, meanings, strict=True):
         nearly = _NEARLY if statement.lack is not None else _NEARLY_COMPOSED
         fits = statement.basis == "TEMPLATE" and closeness >= max(_LEAST_CLOSENESS, nearly * quoted[need])
         worth = min(statement.worth, _WORTH_OF_QUOTE)
         value = (2.0 if fits else 0.0) + _WORTH * worth + float(closeness) + _CONTRAST * float(contrast)
+        if statement.basis == "QUOTE" or statement.lack is not None:
+            value += _BORNE * borne(need, statement, meaning)
         if statement.basis == "TEMPLATE" and not fits:
             value -= 2.0
         values[need].append((-value, statement.text, statement))

@@ -1,0 +1,82 @@
+"""Which spans bear a need out: those that say what it is called by, or come near it, and tell of no other failure.
+
+Spans are grouped by what they are about. What a need is called by says what is lacking of it, and is true of a part of
+them only: the rest is about the same thing, and evidence of nothing, or of another need.
+"""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .lack import Kind
+from .lexicon import SUPERFLUOUS
+from .manner import Manner, at_odds, manner
+from .phrase import stem
+from .signal import words
+from .statement import Statement, says
+
+__all__ = ["LEAST", "leanings", "stated"]
+
+Floats = NDArray[np.float32]
+
+LEAST = 0.35
+"""The cosine of a span to a statement and its leaning towards it, from which it bears it out."""
+_SAID = 0.2  # how much nearer to a need is what says in so many words what its statement says
+_WORDED = 0.1  # the same of what uses all of its words, in whatever sentence
+_NAMED = 0.2  # how much farther off is what shares but a product's name with it
+_AT_ODDS = 0.4  # how much farther off is what tells of another failure
+
+_VAGUE = frozenset(stem(word) for word in SUPERFLUOUS)
+_OF_KINDS = {
+    Kind.DEED: Manner.ABSENT,
+    Kind.STATE: Manner.ABSENT,
+    Kind.THING: Manner.ABSENT,
+    Kind.RETURN: Manner.LOST | Manner.ABSENT,
+    Kind.KEPT: Manner.LOST,
+    Kind.END: Manner.UNWANTED,
+    Kind.SPARED: Manner.UNWANTED | Manner.ABSENT,
+    Kind.FEWER: Manner.UNWANTED,
+    Kind.LESS: Manner.UNWANTED,
+    Kind.SOONER: Manner.SLOW,
+    Kind.KNOWLEDGE: Manner.NONE,
+}
+_TOLD_BY_WORDS = Manner.CRASH | Manner.FREEZE | Manner.SLOW | Manner.UNWANTED
+_COMPOSED = (
+    ("to work reliably", Manner.ABSENT | Manner.CRASH | Manner.FREEZE),
+    ("to be faster", Manner.SLOW),
+    ("long wait", Manner.SLOW),
+    ("need fewer", Manner.UNWANTED),
+    ("get lost", Manner.LOST),
+)
+
+
+def stated(statement: Statement) -> Manner:
+    """The ways to fail that a statement is about; NONE where it is about none in particular."""
+    if statement.basis == "QUOTE":
+        return manner(statement.meaning)
+    if statement.lack is None:
+        return next((way for ending, way in _COMPOSED if ending in statement.text), Manner.NONE)
+    told = manner(" ".join(statement.lack.parts[-1:])) & _TOLD_BY_WORDS
+    return told or _OF_KINDS[statement.lack.kind]
+
+
+def leanings(statement: Statement, texts: Sequence[str], names: AbstractSet[str] = frozenset()) -> Floats:
+    """By how much nearer to a statement each span is for what it says than its vector tells, shape (n,).
+
+    `names` are the stems of products' names: a span that shares nothing else with a statement shares nothing.
+    """
+    way = stated(statement)
+    stems = statement.lack.key if statement.lack is not None else statement.sense - _VAGUE
+    key, naming = stems - names, not stems.isdisjoint(names)
+    found = np.zeros(len(texts), dtype=np.float32)
+    for row, text in enumerate(texts):
+        if at_odds(way, text):
+            found[row] = -_AT_ODDS
+        elif says(statement, text):
+            found[row] = _SAID + _WORDED
+        elif key:
+            shared = len(key & {stem(word) for word in words(text)}) / len(key)
+            found[row] = _WORDED * shared if shared or not naming else -_NAMED
+    return found
