@@ -1,4 +1,4 @@
-"""What is said beside the point: where a customer goes instead, what was tried against a trouble, that others get the app.
+"""What is said beside the point: that a customer leaves, and where to, what was tried against a trouble, that others get the app.
 
 All of it stands in messages about anything whatever, so that spans of it are alike without a lack in common.
 """
@@ -22,17 +22,24 @@ _REMEDY = re.compile(
     r"|(?:delet|remov|clos)\w* (?:and \w+ )?(?:(?:the|this|my|it|other) )?apps?|(?:log|sign)\w* (?:out|off) and|turn\w* (?:\w+ ){0,2}off and)"
 )
 _COMMENDED = re.compile(r"\b(?:get|download|try|buy) (?:this|the(?: \w+)?) app\b")
+_LEFT = re.compile(
+    r"\b(?:delet|uninstall|remov|ditch)\w* (?:it,? |this |the |my |your |that |of )*(?:\w+ )?apps?\b|\b(?:delet|uninstall)(?:ed|ing) (?:it|this)\b"
+    r"|\b(?:stopped|quit|done|finished) (?:using|with) (?:it|this|the)\b|^(?:\w+ )?(?:delet|uninstall)(?:ed|ing)\W*$"
+)
+_NO_FAILURE = NEGATION | word_set("stop stopped stops never wait waiting")
 _ONESELF = word_set("i i'm i've i'd my me we our us mine")
 
 
 def aside(text: str, advice: bool = False) -> bool:
-    """Whether a span says no more than where the customer goes instead, what was tried in vain, not against what, or that
+    """Whether a span says no more than that the customer leaves, where to, what was tried in vain, not against what, or that
     other customers should get the product.
 
     `advice` says that it advises other customers: without a word of what they lack it says nothing of any lack.
     """
     lowered = plain(text)
     found = words_of(lowered)
+    if _LEFT.search(lowered) and (FAILURE - _NO_FAILURE).isdisjoint(found) and not lacks(text):
+        return True
     tried = _TRIED.search(lowered) and _REMEDY.search(lowered)
     commended = _COMMENDED.search(lowered) and (_ONESELF | NEGATION).isdisjoint(found)
     if not tried and not commended and not advice:

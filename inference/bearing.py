@@ -10,14 +10,14 @@ from collections.abc import Set as AbstractSet
 import numpy as np
 from numpy.typing import NDArray
 
-from .lack import Kind
+from .lack import Kind, lacks
 from .lexicon import SUPERFLUOUS
 from .manner import Manner, at_odds, manner
 from .phrase import stem
 from .signal import words
 from .statement import Statement, says
 
-__all__ = ["LEAST", "leanings", "stated"]
+__all__ = ["LEAST", "borne", "leanings", "stated"]
 
 Floats = NDArray[np.float32]
 
@@ -25,6 +25,7 @@ LEAST = 0.35
 """The cosine of a span to a statement and its leaning towards it, from which it bears it out."""
 _SAID = 0.2  # how much nearer to a need is what says in so many words what its statement says
 _WORDED = 0.1  # the same of what uses all of its words, in whatever sentence
+_OTHERWISE = 0.1  # how much farther off is what says that something else is lacking of the same thing
 _NAMED = 0.2  # how much farther off is what shares but a product's name with it
 _AT_ODDS = 0.4  # how much farther off is what tells of another failure
 
@@ -43,6 +44,7 @@ _OF_KINDS = {
     Kind.KNOWLEDGE: Manner.NONE,
 }
 _TOLD_BY_WORDS = Manner.CRASH | Manner.FREEZE | Manner.SLOW | Manner.UNWANTED
+_LEAVING = ("go away", "disappear", "stop")
 _COMPOSED = (
     ("to work reliably", Manner.ABSENT | Manner.CRASH | Manner.FREEZE),
     ("to be faster", Manner.SLOW),
@@ -58,6 +60,8 @@ def stated(statement: Statement) -> Manner:
         return manner(statement.meaning)
     if statement.lack is None:
         return next((way for ending, way in _COMPOSED if ending in statement.text), Manner.NONE)
+    if statement.lack.kind is Kind.STATE and statement.lack.parts[1] in _LEAVING:
+        return Manner.UNWANTED
     told = manner(" ".join(statement.lack.parts[-1:])) & _TOLD_BY_WORDS
     return told or _OF_KINDS[statement.lack.kind]
 
@@ -79,4 +83,15 @@ def leanings(statement: Statement, texts: Sequence[str], names: AbstractSet[str]
         elif key:
             shared = len(key & {stem(word) for word in words(text)}) / len(key)
             found[row] = _WORDED * shared if shared or not naming else -_NAMED
+            if statement.lack is not None and any(not key.isdisjoint(lack.key) for lack in lacks(text)):
+                found[row] -= _OTHERWISE
     return found
+
+
+def borne(statement: Statement, texts: Sequence[str], near: Floats, names: AbstractSet[str]) -> float:
+    """Share of the spans, 0..1, that bear a statement out: half of it for being near, half for using its words as well."""
+    bearing = near + leanings(statement, texts, names) >= LEAST
+    key = statement.lack.key if statement.lack is not None else statement.sense - _VAGUE
+    least = len(key) if len(key) <= 2 else -(-2 * len(key) // 3)
+    worded = [len(key & {stem(word) for word in words(text)}) >= least for text in texts]
+    return float(0.5 * bearing.mean() + 0.5 * (bearing & np.array(worded)).mean())

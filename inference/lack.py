@@ -97,6 +97,12 @@ _DONE_TO_THINGS = {  # "photos don't upload" -> photos to be uploaded
     "send": "be sent", "upload": "be uploaded", "download": "be downloaded", "receive": "be received", "save": "be saved",
     "print": "be printed", "delete": "be deleted", "accept": "be accepted", "recognize": "be recognized",
 }  # fmt: skip
+_DOINGS = {
+    "share": "sharing", "send": "sending", "delete": "deleting", "save": "saving", "open": "opening", "edit": "editing",
+    "print": "printing", "attach": "attaching", "forward": "forwarding", "reply": "replying", "swipe": "swiping",
+    "scroll": "scrolling", "move": "moving", "rename": "renaming", "unsubscribe": "unsubscribing",
+}  # fmt: skip
+"""Deeds that stand for a thing: "share doesn't work"."""
 PASSIVE = frozenset(_DONE_TO_THINGS.values())
 _BASES = {
     "working": "work", "loading": "load", "opening": "open", "syncing": "sync", "updating": "update", "showing": "show up",
@@ -251,6 +257,9 @@ def _states(lowered: str) -> Iterator[Lack]:
             continue
         rest = lowered[match.end() :]
         verb = next((word for word in tokens(rest[:40]) if word not in {"even", "always", "properly", "ever"}), "")
+        leaving = re.match(r"(?:\w+ )?(go away|disappear|stop(?!\w| \w+ing))", rest)
+        if leaving:
+            yield _state(thing, Words(leaving[1], frozenset({stem(leaving[1].split()[-1])})))
         if verb in _INTRANSITIVE:
             shown = {"show": "show up", "come": "come through", "turn": "turn on", "keep": "keep up", "stay": "stay on"}
             yield _state(thing, Words(shown.get(verb, verb), frozenset({stem(verb)})))
@@ -272,6 +281,9 @@ def _states(lowered: str) -> Iterator[Lack]:
 
 
 def _state(thing: Words, deed: Words) -> Lack:
+    article, _, bare = thing.text.rpartition(" ")
+    if article in {"", "the", "their"} and bare in _DOINGS:  # "share doesn't work"
+        thing = Words(_DOINGS[bare], thing.key)
     if deed.text in _DONE_TO_THINGS:
         deed = Words("work" if deed.key <= thing.key else _DONE_TO_THINGS[deed.text], deed.key)
     return Lack(Kind.STATE, (thing.text, deed.text), thing.key | deed.key)

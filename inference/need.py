@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import confidence
 from .aside import aside
 from .aspect import AspectFound, aspects, themes
-from .bearing import LEAST, leanings
+from .bearing import LEAST, borne, leanings
 from .confidence import LinkSigns, NeedSigns
 from .escape import wording
 from .exemplar import Exemplars
@@ -27,7 +27,7 @@ from .space import LONG_MESSAGE, Space, blocks, context
 from .span import split
 from .statement import MANY_VOICES, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .teller import remembering
-from .topic import SEVERAL_PLAINLY, focus, is_need_within, is_topic, names_only, said_plainly
+from .topic import SEVERAL_PLAINLY, failing, focus, is_need_within, is_topic, names_only, said_plainly
 from .vector import Embedder, normalised
 from .voice import voices
 from .weights import MODEL_NAME
@@ -53,6 +53,8 @@ _LOOSE = 0.03  # by how much more alike than asked for the members of a group ar
 _TIGHT = 0.15  # the same of a group that is of one thing, in whatever words
 _FINER = 0.09  # how much more alike the members of a need within a topic are
 _LEAST_BORNE = 0.3  # share of a need's customers who bear out what it is called by, below which it is of several things
+_SHOWN = 1.5  # weight of what a span says of a statement where it is told which spans show the need best
+_MOST_QUOTED = 30  # customers of a need that is called by a quote, where others say plainly what they lack
 _MOST_HELD = 200  # spans of a need that are held against each thing that it may be called
 _QUOTED_NEAR = 0.45  # cosine of a quote from which it speaks for a span too
 _QUOTED_FOR = 0.5  # share of a need's spans that a quote speaks for, where others say plainly what they lack
@@ -455,14 +457,22 @@ class _Run:
             group.about = len(group.members)
             asked.update(self.point_of[row] for row in group.members)
             bearing = self._bearing(group, group.members)
-            borne = [row for row, value in zip(group.members, bearing, strict=True) if value >= self.bearing_least]
+            holding = [row for row, value in zip(group.members, bearing, strict=True) if value >= self.bearing_least]
             people = self._support(group.members)
-            if self._support(borne) < max(self.least, _LEAST_BORNE * people):
+            if (
+                self.plainly
+                and group.statement.basis == "QUOTE"
+                and people >= _MOST_QUOTED
+                and not failing(self._voices(group))
+            ):
+                group.statement = None  # so many would say alike what they lacked, if it were one thing
+                continue
+            if self._support(holding) < max(self.least, _LEAST_BORNE * people):
                 group.statement = None
                 continue
-            held.update(self.point_of[row] for row in borne)
-            group.members = borne
-            points = list(dict.fromkeys(self.point_of[row] for row in borne))
+            held.update(self.point_of[row] for row in holding)
+            group.members = holding
+            points = list(dict.fromkeys(self.point_of[row] for row in holding))
             group.centre = normalised(self.point_vectors[points].mean(axis=0, keepdims=True))[0]
         return sorted(asked - held)
 
@@ -507,15 +517,10 @@ class _Run:
         texts = [[self.texts[row] for row in rows] for rows in read]
         vectors = [self.space.apart(self.vectors[rows]) for rows in read]
 
-        def borne(need: int, statement: Statement, meaning: Floats) -> float:
-            return float(
-                np.mean(
-                    vectors[need] @ meaning + leanings(statement, texts[need], self.wording.brands)
-                    >= self.bearing_least
-                )
-            )
+        def share(need: int, statement: Statement, meaning: Floats) -> float:
+            return borne(statement, texts[need], vectors[need] @ meaning, self.wording.brands)
 
-        return ranked(options, self._fit, [group.centre for group in some], borne)
+        return ranked(options, self._fit, [group.centre for group in some], share)
 
     def _joined(self, some: Sequence[_Group]) -> _Group:
         members = sorted(row for group in some for row in group.members)
@@ -614,7 +619,7 @@ class _Run:
             rows = [*group.members, *support, *against]
             alone = self.space.apart(self.vectors[rows]) @ about[need]
             if group.statement is not None:
-                alone += leanings(group.statement, [self.texts[row] for row in rows], self.wording.brands)
+                alone += _SHOWN * leanings(group.statement, [self.texts[row] for row in rows], self.wording.brands)
             signs = [
                 LinkSigns.of(fit, float(near), self.spans[row].score)
                 for fit, near, row in zip(fits, alone, rows, strict=True)

@@ -194,7 +194,7 @@ def deeds(rest: str, *, gerund: bool = False) -> Iterator[Words]:
     verb = found[0]
     alone = verb in (_HAPPENING if gerund else _SOLO)
     if alone and _says_something([verb]):
-        yield Words(verb, stems_of([verb]))
+        yield Words(_TOGETHER.get(verb, verb), stems_of([verb]))
     for end in range(2, len(found) + 1):
         part = found[:end]
         last = part[-1]
@@ -230,6 +230,8 @@ def complete(deed: str) -> bool:
     found = deed.split()
     if len(found) < 2:
         return True
+    if found[-2:-1] == ["this"] and found[-1] in _PRODUCT:
+        return False
     if found[0] in _NEEDS_OBJECT and found[1] in _JOINING | _PARTICLES:
         return False
     if set(found[1:]) <= _PARTICLES and found[-1] not in _PHRASAL.get(found[0], ()):

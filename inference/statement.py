@@ -57,7 +57,7 @@ _LEAST_WORTH = 0.2
 _VAGUE = frozenset(stem(word) for word in SUPERFLUOUS)
 _TOO_LITTLE = ("work", "update")  # to say of the product as a whole
 _BESIDE_NAME = {Kind.DEED: 2, Kind.SPARED: 2, Kind.STATE: 2, Kind.THING: 1, Kind.RETURN: 1}  # words, at least
-_WEAK = frozenset(["get", "have", "put", "give", "take", "keep", "make", "be"])  # say little of a deed
+_WEAK = frozenset(["get", "have", "put", "give", "take", "keep", "make", "be", "see", "use"])  # say little of a deed
 _WEAKLY = 0.8
 _MOST_BORROWING = 40  # customers of a need from which words meet by chance, so that several must say most of a lack
 _CONTESTED = 0.4  # who say the opposite, for each who says a lack, from which it is left out
@@ -72,6 +72,7 @@ MANY_VOICES = 100  # customers from which a need may be told from a topic
 _CONTRAST = 0.6  # weight of how much nearer a statement is to its own need than to the next
 _WORTH = 0.6  # weight of what customers say, beside closeness
 _BORNE = 0.6  # weight of the share of the need's spans that bear a statement out
+_MOSTLY_BORNE = 0.6  # of it, from which a template is preferred to any quote
 _MOST_APART = 0.1  # from which it makes no difference how much nearer
 _LEAST_CLOSENESS = 0.3  # of a template's meaning to the need's centre
 _WORTH_OF_QUOTE = 1.2  # from which it is good enough to be read, and its meaning decides
@@ -178,6 +179,8 @@ def _shared(spoken: Spoken, wording: Wording) -> list[Statement]:
         told = [lack for lack in speakers.values() if _whole(lack)]
         if not told:
             continue
+        if kind is Kind.DEED and len(key) == 1 and stem(told[0].parts[0].split()[0]) not in key:
+            continue  # "get their labels" names but a thing
         if kind is Kind.STATE and told[0].parts[1] in PASSIVE and (Kind.DEED, key) not in spoken.said:
             continue  # "the app doesn't send" is not about sending the app
         saying = spoken.by(kind, key)
@@ -337,11 +340,12 @@ def ranked(
     values: list[list[tuple[float, str, Statement]]] = [[] for _ in options]
     for (need, statement), closeness, contrast, meaning in zip(flat, near, apart, meanings, strict=True):
         nearly = _NEARLY if statement.lack is not None else _NEARLY_COMPOSED
-        fits = statement.basis == "TEMPLATE" and closeness >= max(_LEAST_CLOSENESS, nearly * quoted[need])
+        share = borne(need, statement, meaning) if statement.basis == "QUOTE" or statement.lack is not None else 0.0
+        near_enough = closeness >= nearly * quoted[need] or share >= _MOSTLY_BORNE
+        fits = statement.basis == "TEMPLATE" and closeness >= _LEAST_CLOSENESS and near_enough
         worth = min(statement.worth, _WORTH_OF_QUOTE)
         value = (2.0 if fits else 0.0) + _WORTH * worth + float(closeness) + _CONTRAST * float(contrast)
-        if statement.basis == "QUOTE" or statement.lack is not None:
-            value += _BORNE * borne(need, statement, meaning)
+        value += _BORNE * share
         if statement.basis == "TEMPLATE" and not fits:
             value -= 2.0
         values[need].append((-value, statement.text, statement))

@@ -1,18 +1,18 @@
 """Whether a group of spans shares a lack, or merely something to talk about (a competitor's product, school)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from .lack import lacks
-from .lexicon import FAILURE, SUPERFLUOUS
+from .lexicon import FAILURE, NEGATION, SUPERFLUOUS
 from .phrase import stem
 from .signal import Kind, words
 from .spoken import Spoken
 from .statement import MANY_VOICES, Voice, compositions, spoken_of
 from .wording import Wording
 
-__all__ = ["SEVERAL_PLAINLY", "focus", "is_need_within", "is_topic", "names_only", "said_plainly"]
+__all__ = ["SEVERAL_PLAINLY", "failing", "focus", "is_need_within", "is_topic", "names_only", "said_plainly"]
 
 _LEAST_FOCUS = 0.4  # share of a need's customers who use the words that tell it best
 _LEAST_FOCUS_NAMING = 0.6  # the same where most of them name the product, which says nothing of what is lacked
@@ -33,6 +33,7 @@ _LEAST_IN_COMMON_WITHIN = 0.05  # the same two for a part of a topic
 _LEAST_LACKING_WITHIN = 0.55
 _FEWEST_SAYING = 3  # customers who say a lack alike in a part of a topic
 _FAILURE_STEMS = frozenset(stem(word) for word in FAILURE)
+_FAILURE_TOLD = _FAILURE_STEMS - {stem(word) for word in NEGATION | SUPERFLUOUS}
 _OWN_WORDS = 4  # words that tell a group best from all others, of which its common lack must hold one
 _TELLING = 2  # of those, the ones of which a customer uses at least one to speak of the same thing
 
@@ -44,6 +45,17 @@ def focus(voices: Sequence[Voice], wording: Wording, apart: AbstractSet[str] = f
     """
     users = {word: who for word, who in _users(voices, wording).items() if word not in apart}
     return _sharing(users, _own_words(users, wording), len({voice.customer for voice in voices}))
+
+
+def failing(voices: Sequence[Voice]) -> bool:
+    """Whether many of these customers use one word of failure ("slow"), which is a lack said alike too."""
+    users: Counter[str] = Counter()
+    people: dict[object, set[str]] = defaultdict(set)
+    for voice in voices:
+        people[voice.customer] |= {stem(word) for word in words(voice.text)} & _FAILURE_TOLD
+    for told in people.values():
+        users.update(told)
+    return max(users.values(), default=0) >= _SHARED_FAILURE * len(people)
 
 
 def said_plainly(groups: Iterable[Sequence[Voice]], wording: Wording) -> bool:

@@ -11,6 +11,7 @@ from ..database import Database
 from ..need import LIVE_NEEDS
 
 __all__ = [
+    "SURE_ASK",
     "Homeless",
     "Quote",
     "Unread",
@@ -31,6 +32,8 @@ __all__ = [
     "unread_since_run",
 ]
 
+SURE_ASK = 0.5
+"""Score from which an ask is one beyond doubt: likelier than everything else that it may be together."""
 LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
 
 
@@ -218,13 +221,13 @@ async def ask_extent(db: Database, after: int) -> tuple[int, int, int]:
 
 
 async def ask_vectors(db: Database, after: int, most: int, limit: int) -> list[tuple[int, bytes]]:
-    """(id, vector) of at most `limit` asks with a vector, `after` < id <= `most`, by id."""
+    """(id, vector) of at most `limit` sure asks with a vector, `after` < id <= `most`, by id."""
     return await db.rows(
         db.sql(
-            "SELECT id, vector FROM span WHERE id > ?1 AND id <= ?2 AND kind = 'ASK' AND vector IS NOT NULL"
+            "SELECT id, vector FROM span WHERE id > ?1 AND id <= ?2 AND kind = 'ASK' AND score >= ?4 AND vector IS NOT NULL"
             " ORDER BY id LIMIT ?3"
         ),
-        (after, most, limit),
+        (after, most, limit, SURE_ASK),
     )
 
 

@@ -12,6 +12,9 @@ from nobodyasked.inference.aside import aside
         "We turned the phone off and on again",
         "I'm switching to Basecamp",
         "If you keep lists, get this app",
+        "I deleted the app and will never come back",
+        "So I had to uninstall this silly app.",
+        "Deleted!",
     ],
 )
 def test_what_was_tried_and_where_one_goes_or_others_should_is_said_beside_the_point(text: str) -> None:
@@ -28,6 +31,8 @@ def test_what_was_tried_and_where_one_goes_or_others_should_is_said_beside_the_p
         "You cannot get the other app",
         "I had to download the other app",
         "The labels won't print",
+        "I deleted the app because it crashes",
+        "It deleted my photos",
     ],
 )
 def test_what_is_lacked_is_not_however_much_was_tried(text: str) -> None:

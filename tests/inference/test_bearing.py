@@ -13,6 +13,7 @@ def stating(text: str) -> Statement:
 def test_statements_are_about_one_way_to_fail() -> None:
     assert stated(stating("I can't print labels")) is Manner.ABSENT
     assert stated(stating("I can't turn off the alarm")) is Manner.UNWANTED
+    assert stated(stating("the alarm doesn't go away")) is Manner.UNWANTED
     assert stated(stating("the app keeps crashing")) is Manner.CRASH
     assert stated(stating("the upload is so slow")) is Manner.SLOW
     assert stated(stating("my labels are gone")) & Manner.LOST

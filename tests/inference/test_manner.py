@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from nobodyasked.inference.manner import Manner, apart, at_odds, kind_of_failure, manner
 
 

@@ -48,6 +48,34 @@ def supporters(found: Findings) -> list[set[int]]:
     return [{found.spans[item.span].key for item in need.evidence if item.stance == "SUPPORTS"} for need in found.needs]
 
 
+COMES = ["Alerts do not arrive on my phone", "My alerts won't arrive on the phone", "Alerts never arrive on this phone", "No alerts arrive on my phone",
+         "Why don't alerts arrive on my phone?", "The alerts do not arrive on my phone"]  # fmt: skip
+GOES = ["Alerts will not go away on my phone", "My alerts won't go away on the phone", "Alerts never go away on this phone", "Alerts don't go away on my phone",
+        "Why don't alerts go away on my phone?", "The alerts do not go away on my phone"]  # fmt: skip
+
+
+def test_what_does_not_come_and_what_will_not_go_are_two_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [Message(number, text, number, 1.0) for number, text in enumerate(COMES + GOES)]
+    asked = Parameters(closeness=-1.0)
+    monkeypatch.setattr("nobodyasked.inference.need.grouped", lambda points, *_: [np.arange(len(points))])
+    both = [set(range(len(COMES))), set(range(len(COMES), len(given)))]
+    assert sorted(supporters(find(given, HashedWords(), asked)), key=min) == both
+
+
+def test_what_does_not_bear_a_need_out_is_no_evidence_where_customers_say_plainly_what_they_lack(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beside = "Blue labels fell into the river yesterday evening"
+    given = [Message(number, text, number) for number, text in enumerate([*THINGS["print"], beside])]
+    asked = Parameters(closeness=-1.0)
+    monkeypatch.setattr("nobodyasked.inference.need.grouped", lambda points, *_: [np.arange(len(points))])
+    monkeypatch.setattr("nobodyasked.inference.need._Run._is_scattered", lambda *_: False)
+    (loose,) = supporters(find(given, HashedWords(), asked))
+    monkeypatch.setattr("nobodyasked.inference.need.said_plainly", lambda *_: True)
+    (plain,) = supporters(find(given, HashedWords(), asked))
+    assert loose - plain == {len(given) - 1}
+
+
 def test_the_needs_of_a_small_set_come_out() -> None:
     given = messages()
     found = find(given, HashedWords(), Parameters(granularity=0.55, closeness=0.3))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from nobodyasked.inference import Kind
+from nobodyasked.inference.lack import lacks
 from nobodyasked.inference.quote import Voice, decent
 from nobodyasked.inference.statement import Statement, candidates, distinct, key_phrases, ranked, says
 from nobodyasked.inference.wording import Wording
@@ -143,6 +144,7 @@ def test_a_name_and_hardly_more_makes_no_statement() -> None:
 
 PLACES = {
     "sing": (0.0, 1.0), "print": (1.0, 0.0), "Labels never print": (1.0, 0.1), "between": (0.95, 0.31), "beyond": (0.93, -0.36),
+    "over there": (0.5, 0.866),
 }  # fmt: skip
 
 
@@ -170,6 +172,25 @@ def test_what_would_do_for_another_need_too_loses_to_what_is_this_ones_own() -> 
     ]
     assert order(some, (1.0, 0.0)) == [some[0].text, some[1].text]
     assert order(some, (1.0, 0.0), (0.8, 0.6)) == [some[1].text, some[0].text]
+
+
+def test_what_more_of_the_spans_bear_out_comes_first_and_what_most_do_before_any_quote() -> None:
+    quote = Statement("“Labels never print”", "QUOTE", 0.5, "Labels never print")
+    lack = lacks("I can't print labels")[0]
+    some = [Statement(word, "TEMPLATE", 0.5, word, lack) for word in ("between", "beyond")]
+
+    def fit(texts: list[str]) -> np.ndarray:
+        return np.array([PLACES[text] for text in texts], dtype=np.float32)
+
+    def first(shares: dict[str, float], *options: Statement) -> str:
+        told = ranked([options], fit, [np.array([1.0, 0.0])], lambda _, one, __: shares.get(one.meaning, 0.0))
+        return told[0][0].text
+
+    assert first({}, *some) == "between"
+    assert first({"beyond": 0.6}, *some) == "beyond"
+    far = Statement("sing", "TEMPLATE", 0.5, "over there", lack)
+    assert first({}, far, quote) == quote.text
+    assert first({"over there": 0.8}, far, quote) == far.text
 
 
 @pytest.mark.parametrize("texts", [(), ("",), ("ok",)])

@@ -5,7 +5,7 @@ import pytest
 from nobodyasked.inference import HashedWords, Message, Parameters, find, need
 from nobodyasked.inference.signal import Kind
 from nobodyasked.inference.statement import Voice
-from nobodyasked.inference.topic import focus, is_need_within, is_topic, said_plainly
+from nobodyasked.inference.topic import failing, focus, is_need_within, is_topic, said_plainly
 from nobodyasked.inference.wording import Wording
 
 SUBJECTS = [
@@ -158,6 +158,11 @@ def test_focus_is_the_share_that_uses_the_telling_words() -> None:
     wording = Wording(SCHOOL + PRINTER)
     assert focus(voices(PRINTER), wording) == 1.0
     assert focus(voices(SCHOOL[:30] + PRINTER[:10]), wording) < 1.0
+
+
+def test_one_word_of_failure_that_many_use_is_a_lack_said_alike() -> None:
+    assert failing(voices(["The till is slow", "Paying takes slow hours", "The way is long"]))
+    assert not failing(voices(["The till is slow", "The till lags", "The way is long", "It does not work"]))
 
 
 def test_a_topic_is_no_need_of_a_run_but_parts_of_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,6 +87,14 @@ async def test_a_verbatim_request_brings_an_invention_nearer(database: Database,
     assert (await plane(database, mind))["askDistance"] == after["askDistance"]
 
 
+async def test_what_is_hardly_an_ask_brings_nothing_nearer(database: Database, mind: Mind) -> None:
+    await propose(database)
+    await say(database, mind, f"Please add {MECHANISM}.")
+    async with database.transaction() as transaction:
+        await transaction.execute("UPDATE span SET score = 0.49 WHERE kind = 'ASK'")
+    assert (await plane(database, mind))["askDistance"] == 1.0
+
+
 async def test_evidence_makes_coverage(database: Database, mind: Mind) -> None:
     await arrive(database, 40)
     await infer(database)
