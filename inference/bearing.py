@@ -17,7 +17,7 @@ from .phrase import stem
 from .signal import words
 from .statement import Statement, says
 
-__all__ = ["LEAST", "borne", "leanings", "stated"]
+__all__ = ["LEAST", "borne", "leanings", "stated", "worded"]
 
 Floats = NDArray[np.float32]
 
@@ -91,7 +91,11 @@ def leanings(statement: Statement, texts: Sequence[str], names: AbstractSet[str]
 def borne(statement: Statement, texts: Sequence[str], near: Floats, names: AbstractSet[str]) -> float:
     """Share of the spans, 0..1, that bear a statement out: half of it for being near, half for using its words as well."""
     bearing = near + leanings(statement, texts, names) >= LEAST
+    return float(0.5 * bearing.mean() + 0.5 * (bearing & worded(statement, texts)).mean())
+
+
+def worded(statement: Statement, texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which spans use the words of a statement, shape (n,): both of two, two thirds of more."""
     key = statement.lack.key if statement.lack is not None else statement.sense - _VAGUE
     least = len(key) if len(key) <= 2 else -(-2 * len(key) // 3)
-    worded = [len(key & {stem(word) for word in words(text)}) >= least for text in texts]
-    return float(0.5 * bearing.mean() + 0.5 * (bearing & np.array(worded)).mean())
+    return np.array([len(key & {stem(word) for word in words(text)}) >= least for text in texts], dtype=np.bool_)

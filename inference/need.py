@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import confidence
 from .aside import aside
 from .aspect import AspectFound, aspects, themes
-from .bearing import LEAST, borne, leanings
+from .bearing import LEAST, borne, leanings, worded
 from .confidence import LinkSigns, NeedSigns
 from .escape import wording
 from .exemplar import Exemplars
@@ -55,6 +55,7 @@ _FINER = 0.09  # how much more alike the members of a need within a topic are
 _LEAST_BORNE = 0.3  # share of a need's customers who bear out what it is called by, below which it is of several things
 _SHOWN = 1.5  # weight of what a span says of a statement where it is told which spans show the need best
 _MOST_QUOTED = 30  # customers of a need that is called by a quote, where others say plainly what they lack
+_LEAST_WORDED = 0.1  # share of them who use its words, where customers say plainly what they lack
 _MOST_HELD = 200  # spans of a need that are held against each thing that it may be called
 _QUOTED_NEAR = 0.45  # cosine of a quote from which it speaks for a span too
 _QUOTED_FOR = 0.5  # share of a need's spans that a quote speaks for, where others say plainly what they lack
@@ -467,6 +468,9 @@ class _Run:
             ):
                 group.statement = None  # so many would say alike what they lacked, if it were one thing
                 continue
+            if self.plainly and group.statement.lack is not None and not self._is_worded(group, holding):
+                group.statement = None
+                continue
             if self._support(holding) < max(self.least, _LEAST_BORNE * people):
                 group.statement = None
                 continue
@@ -475,6 +479,12 @@ class _Run:
             points = list(dict.fromkeys(self.point_of[row] for row in holding))
             group.centre = normalised(self.point_vectors[points].mean(axis=0, keepdims=True))[0]
         return sorted(asked - held)
+
+    def _is_worded(self, group: _Group, rows: list[int]) -> bool:
+        """Whether enough of a need's customers word alike what it is called."""
+        assert group.statement is not None
+        said = worded(group.statement, [self.texts[row] for row in rows])
+        return self._support(np.array(rows, dtype=np.intp)[said].tolist()) >= _LEAST_WORDED * self._support(rows)
 
     def _regroup(self, points: list[int]) -> None:
         """The needs in what bore none of those out that it was alike with."""
