@@ -455,6 +455,7 @@ class _Run:
         held: set[int] = set()
         asked: set[int] = set()
         for group in some:
+            assert group.statement is not None
             group.about = len(group.members)
             asked.update(self.point_of[row] for row in group.members)
             bearing = self._bearing(group, group.members)
