@@ -128,9 +128,9 @@ class SqliteEngine:
         if self._write_thread is not None:
             self._write_thread.close()
         if self._writer is not None:
-            # a connection that never read does not look at the log when it closes
+            # a connection that never read does not look at the log when it closes; one that wrote was closed by its thread
             with contextlib.suppress(sqlite3.Error):
-                checkpoint(self._writer)
+                self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             self._writer.close()
 
     def tortoise(self) -> dict[str, Any]:
@@ -303,7 +303,8 @@ def checkpoint(connection: sqlite3.Connection, how: str = "PASSIVE") -> bool:
     try:
         ((busy, *_),) = connection.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
     except sqlite3.Error as error:
-        log.warning("the write-ahead log stays as it is for now (%s)", from_sqlite(error).kind)
+        if how == "PASSIVE":  # whoever wants it emptied tries again, and tells by itself that it could not be
+            log.warning("the write-ahead log stays as it is for now (%s)", from_sqlite(error).kind)
         return False
     return not busy
 

@@ -217,7 +217,7 @@ async def test_a_full_disk_changes_nothing(database: Database) -> None:
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 async def test_a_log_that_cannot_be_written_into_the_file_fails_no_change(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The disk may be full then, after the commit."""
     monkeypatch.setattr("nobodyasked.models.engines.sqlite.ROWS_PER_CHECKPOINT", 1)
@@ -233,6 +233,9 @@ async def test_a_log_that_cannot_be_written_into_the_file_fails_no_change(
     assert (await complaints.submit(database, OPERATOR, draft("2"))).created
     assert await database.scrub()
     assert await database.value("SELECT count(*) FROM complaint") == 2
+    await database.close()
+    said = [record.getMessage() for record in caplog.records if record.name.startswith("nobodyasked")]
+    assert said == ["the write-ahead log stays as it is for now (SQLITE_AUTH)"]
 
 
 @asynccontextmanager
