@@ -231,7 +231,6 @@ class NeedIndex:
         here = [pieces[row] for row in rows]
         said = [words(piece.text) for piece in here]
         apart = self._space.apart(vectors[rows.start : rows.stop])
-        alone = self._space.in_context(apart, said)
         telling = [
             piece.kind is not Kind.NOISE and self._space.tells(some) for piece, some in zip(here, said, strict=True)
         ]
@@ -247,9 +246,14 @@ class NeedIndex:
                 self._give(found, best, "SUPPORTS", some, apart, here, rows.start)
             else:
                 found.novel.extend(rows.start + at for at in some)
-        for at, piece in enumerate(here):
-            praise = telling[at] and speaks_against(Signal(piece.kind, piece.score), piece.text)
-            if praise and self._exemplars is not None:
+        praising = [
+            at
+            for at, piece in enumerate(here)
+            if telling[at] and speaks_against(Signal(piece.kind, piece.score), piece.text)
+        ]
+        if praising and self._exemplars is not None:
+            alone = self._space.in_context(apart, said)
+            for at in praising:
                 best = self._exemplars.nearest(alone[at])
                 if best.fit.near >= _AGAINST_FROM:
                     self._give(found, best, "CONTRADICTS", [at], apart, here, rows.start)
