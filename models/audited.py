@@ -26,6 +26,7 @@ UNAUDITED: Mapping[str, str] = {
     "audit_change": "the log itself, before it is sealed",
     "audit_entry": "the log itself",
     "event": "tells what changed, and is forgotten after some days",
+    "shared_secret": "made once by the servers themselves, and secret",
     "table_version": "counts the changes of other tables",
     "tombstone": "follows complaints and answers that are erased, which is told",
     "tortoise_migrations": "changes with the program, not with the data",

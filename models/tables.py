@@ -21,6 +21,7 @@ from .notice import Contact, Notice, Reply
 from .propensity import Propensity
 from .run import InferenceRun
 from .sealed import SealedText
+from .shared import SharedSecret
 from .shipment import Exposure
 from .span import Span
 from .survey import SurveyAnswer
@@ -67,6 +68,7 @@ __all__ = [
     "Revision",
     "RevisionChange",
     "SealedText",
+    "SharedSecret",
     "Span",
     "SpanLabel",
     "Supporter",

@@ -87,6 +87,7 @@ UNREAD = (
     "event",
     "identity",
     "sealed_text",
+    "shared_secret",
     "table_version",
     "tombstone",
     "tortoise_migrations",

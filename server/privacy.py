@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import secrets
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from ..models.commands import shared
+from ..models.database import Database
 from ..models.privacy.policy import Privacy
 from ..models.privacy.seal import Seal
-from .ingest.pseudonym import Pseudonyms, load_pseudonyms
+from ..models.shared import PSEUDONYMS
+from .ingest.pseudonym import KEY_FILE, Pseudonyms, load_pseudonyms
 from .keyfile import kept_secret
 
 if TYPE_CHECKING:
@@ -19,15 +25,37 @@ SEAL_FILE = "seal.key"
 
 
 def pseudonyms_of(settings: Settings, *, write: bool = True) -> Pseudonyms:
-    """Pseudonyms under the key of the settings, else under the one in the data folder, made there at first need if `write`."""
+    """Pseudonyms under the key of the settings, else under the one in the data folder, or of the PostgreSQL database, which
+    several machines may share, and none of them a folder. It is made at first need if `write`.
+    """
     key = settings.pseudonym_key.get_secret_value() if settings.pseudonym_key else None
-    return load_pseudonyms(settings.data_dir, key, write=write)
+    if key is not None or settings.database_url.startswith("sqlite:"):
+        return load_pseudonyms(settings.data_dir, key, write=write)
+
+    async def ask(make: bool) -> str | None:
+        database = await Database.open(settings.database_url, pool=1)
+        try:
+            if not make:
+                return None if await database.pending_migrations() else await shared.kept(database, PSEUDONYMS)
+            # one that was made here before there was one for all
+            here = kept_secret(settings.data_dir / KEY_FILE, write=False)
+            return await shared.agreed(database, PSEUDONYMS, here or secrets.token_hex(32))
+        finally:
+            await database.close()
+
+    def find(make: bool) -> bytes:
+        # whoever asks may be on an event loop of their own
+        with ThreadPoolExecutor(1) as aside:
+            found = aside.submit(asyncio.run, ask(make and write)).result()
+        return secrets.token_bytes(32) if found is None else bytes.fromhex(found)
+
+    return Pseudonyms(find)
 
 
 def privacy_of(settings: Settings, *, write: bool = True) -> Privacy:
     """For whoever opens a database to write complaints, or to show their originals. No key is made unless `write`."""
 
-    def secrets(make: bool) -> Sequence[str]:
+    def sealing(make: bool) -> Sequence[str]:
         if settings.seal_keys:
             return [key.get_secret_value() for key in settings.seal_keys]
         if not settings.database_url.startswith("sqlite:"):
@@ -44,5 +72,5 @@ def privacy_of(settings: Settings, *, write: bool = True) -> Privacy:
         empty(settings.data_dir / VECTORS_FILE)
 
     return Privacy(
-        redacts=settings.redact, seal=Seal(secrets), pseudonyms=pseudonyms_of(settings, write=write), forget=forget
+        redacts=settings.redact, seal=Seal(sealing), pseudonyms=pseudonyms_of(settings, write=write), forget=forget
     )

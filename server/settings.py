@@ -280,8 +280,8 @@ class Settings(BaseSettings):
         exclude=True,
         repr=False,
         description=(
-            "Secret under which e-mail addresses, phone numbers and names become customer keys, and by which counts are rounded for "
-            "READER. Without it, one is made and kept in the data folder; set it where several machines serve one database."
+            "Secret under which e-mail addresses, phone numbers and names become customer keys. Without it, one is made and kept in the "
+            "data folder, or in the PostgreSQL database, where a copy of the database tells it as well."
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,11 +14,13 @@ from pathlib import Path
 from ..graphql.context import Context
 from ..graphql.engine import Engine
 from ..graphql.guard.gate import Gate
-from ..graphql.guard.limits import Limits
+from ..graphql.guard.limits import Limits, salts_of
 from ..graphql.guard.trusted import Stored, read_manifest
 from ..inference.weights import ModelUnavailable, prepare
 from ..models.actor import Actor
+from ..models.commands import shared
 from ..models.database import Database
+from ..models.shared import CROWDS, PSEUDONYMS_OF
 from . import telemetry
 from .access import Access
 from .drain import Drain
@@ -41,12 +44,14 @@ __all__ = ["limits_of", "open_services"]
 
 log = logging.getLogger(__name__)
 
+NOBODY = 1 << 30
+"""Customers of a crowd that no cell has."""
 LEFTOVER_SECONDS = 0.5
 """What is still under way when everything closes gets this long, then it is cancelled."""
 
 
 def limits_of(settings: Settings, salts: tuple[int, int, int] | None = None) -> Limits:
-    """The bounds of one operation that the settings ask for; `salts` are secrets of the installation."""
+    """The bounds of one operation that the settings ask for; `salts` are secrets of the database."""
     limits = Limits(
         crowd=settings.least_customers,
         tokens=settings.token_limit,
@@ -127,7 +132,12 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         untold = telemetry.connect()
         if untold is not None:
             stack.callback(untold)
-        limits = limits_of(settings, database.privacy.pseudonyms.salts())
+        if await database.pending_migrations():
+            # READER is shown no cell until all servers can agree on how to round
+            limits = replace(limits_of(settings), crowd=NOBODY)
+            checks["secrets"] = restart_check
+        else:
+            limits = limits_of(settings, await settled(database))
 
         rates = Rates(settings, database)
         counted = rates if settings.rate_limit else None
@@ -156,6 +166,22 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
             rates=rates if rates.looks_at_addresses else None,
             checks=checks,
         )
+
+
+async def settled(database: Database) -> tuple[int, int, int]:
+    """The secrets by which all servers of the database round alike; says so where its customers are known under another key."""
+    mark = await asyncio.to_thread(database.privacy.pseudonyms.mark)
+    if mark and await shared.agreed(database, PSEUDONYMS_OF, mark) != mark:
+        log.warning(
+            "Customers of this database are known under another key of pseudonyms: who comes again by an address or a name will be"
+            " a new customer. Put the former key into NOBODYASKED_PSEUDONYM_KEY, or pseudonym.key back into the data folder."
+        )
+        await shared.replace(database, PSEUDONYMS_OF, mark)
+    return salts_of(await shared.agreed(database, CROWDS, secrets.token_hex(32)))
+
+
+async def restart_check() -> str | None:
+    return "the tables were not up to date when the server started: restart it once they are"
 
 
 def models_check(folder: Path) -> Check:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+
+SALTS_BELOW = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +37,13 @@ class Limits:
     crowd: int = 3
     """Fewest customers that a cell of a break-down counts for READER (`plan/crowd.py`); 1 shows every cell."""
     salts: tuple[int, int, int] = (774_193_549, 387_420_489, 536_870_909)
-    """Secrets below 2**30 by which those counts are rounded: an installation has its own."""
+    """Secrets below 2**30 by which those counts are rounded: a database has its own, which its servers share."""
+
+
+def salts_of(secret: str) -> tuple[int, int, int]:
+    """Three numbers from 1 up to 2**30 out of a secret text, the same for the same text."""
+    one, two, three = (
+        int.from_bytes(hashlib.sha256(f"crowds {number} {secret}".encode()).digest()[:8]) % (SALTS_BELOW - 1) + 1
+        for number in range(3)
+    )
+    return one, two, three

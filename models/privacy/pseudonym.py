@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-import secrets
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 
@@ -47,7 +46,6 @@ _KINDS = {
     Kind.ADDRESS: "address",
     Kind.NAME: "name",
 }
-_SALT_BELOW = 1 << 30
 
 
 class Pseudonyms:
@@ -86,15 +84,13 @@ class Pseudonyms:
         key = self.of(customer)
         return key.partition(AGAIN)[0] if _MADE.match(key) else key
 
-    def salts(self) -> tuple[int, int, int]:
-        """Secrets of this installation by which counts are rounded; without a key of its own, those of the moment."""
-        key = self._key or secrets.token_bytes(32)
-        one, two, three = (
-            int.from_bytes(hmac.new(key, f"crowds {number}".encode(), hashlib.sha256).digest()[:8]) % (_SALT_BELOW - 1)
-            + 1
-            for number in range(3)
-        )
-        return one, two, three
+    def mark(self) -> str:
+        """What tells this key from another one, and nothing else: 16 hexadecimal digits, none where there is no key.
+
+        The key is looked for here if it was not before, which may block.
+        """
+        key = self._key
+        return "" if key is None else hmac.new(key, b"mark", hashlib.sha256).hexdigest()[:16]
 
     def _digest(self, kind: str, plain: str) -> str:
         assert self._key is not None

@@ -452,6 +452,7 @@ LEFT_OUT: dict[str, str] = {
     "event": "changes that were told; they are cleared away",
     "identity": "how an identity provider calls members",
     "sealed_text": "what everybody may not see",
+    "shared_secret": "what servers share and nobody else may know",
     "table_version": "what kept answers are stamped with",
     "tombstone": "digests of what was erased",
     "tortoise_migrations": "the database's own",

@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from nobodyasked.graphql.guard.limits import Limits
 from nobodyasked.inference.weights import ModelUnavailable
+from nobodyasked.models.actor import Actor
+from nobodyasked.models.database import Database
 from nobodyasked.server import wiring
 from nobodyasked.server.drain import Drain
+from nobodyasked.server.ingest.pseudonym import KEY_FILE, load_pseudonyms
 from nobodyasked.server.settings import Settings
 from nobodyasked.server.wiring import limits_of, models_check, open_services
 
@@ -39,6 +43,45 @@ async def test_answers_are_kept_within_what_the_settings_allow(database_url: str
         assert services.engine.cache.figures()["most_bytes"] == 5_000
     async with open_services(Settings(**given, response_cache_bytes=0), Drain()) as services:
         assert services.engine.cache is None
+
+
+async def test_servers_of_one_database_round_alike_and_know_customers_alike(
+    database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever lies in their folders: else one server's counts less the other's would tell, and a person be two customers."""
+    shared = {"database_url": database_url, "embedder": "hashed", "worker": False}
+    salts, keys = [], []
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / KEY_FILE).write_text("ab" * 32)
+    for folder in ("one", "two", "one"):
+        async with open_services(Settings(**shared, data_dir=tmp_path / folder), Drain()) as services:
+            salts.append(services.limits.salts)
+            keys.append(services.context(Actor.operator(), "").database.privacy.pseudonyms.of("ann@example.org"))
+    assert len({*salts}) == 1
+    assert salts[0] != Limits().salts
+    assert keys[0] == keys[2] == load_pseudonyms(tmp_path / "one", None).of("ann@example.org")
+    # machines of one SQLite file share its folder as well, or are told
+    apart = database_url.startswith("sqlite:")
+    assert (keys[1] != keys[0]) is apart
+    assert caplog.text.count("under another key of pseudonyms") == 2 * apart
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_without_its_tables_a_server_shows_no_cell(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It could not agree with others on how to round, and says that it is not ready."""
+
+    async def pending(database: Database) -> list[str]:
+        return ["0008_shared"]
+
+    monkeypatch.setattr(Database, "pending_migrations", pending)
+    settings = Settings(
+        database_url=database_url, embedder="hashed", worker=False, auto_migrate=False, data_dir=tmp_path
+    )
+    async with open_services(settings, Drain()) as services:
+        assert services.limits.crowd == wiring.NOBODY
+        assert "restart" in str(await services.checks["secrets"]())
 
 
 async def outcome(monkeypatch: pytest.MonkeyPatch, error: Exception | None) -> list[str | None]:
