@@ -6,6 +6,7 @@ first ones are kept, and `RowResult.differs` says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -39,6 +40,8 @@ EARLIEST_MS = 631_152_000_000
 """1990-01-01T00:00:00Z: before it, a time is a default of some other system, not a moment."""
 AHEAD_MS = 86_400_000
 """A day: clocks and zones of other systems are off by hours."""
+STANDS_FOR_NOBODY = re.compile(r"erased_\d{1,19}")
+"""The keys of those who were erased."""
 ROWS_PER_TRANSACTION = 2_000
 QUICK_TEXT = 16_000
 """Characters up to which writing and indexing takes SQLite no more than 2 or 3 ms."""
@@ -182,10 +185,14 @@ def checked(index: int, draft: ComplaintDraft, now: int, privacy: Privacy) -> Ro
     original = clean(draft.text, ("text",), TEXT_MOST)
     text = privacy.redacted(original)
     given = identifier(draft.customer, ("customer",)) if draft.customer is not None else None
+    if given is not None and STANDS_FOR_NOBODY.fullmatch(given):
+        raise Invalid(
+            "This stands for a customer who was erased: nobody says anything any more by it.", path=("customer",)
+        )
     customer = privacy.pseudonyms.of(given) if given is not None else None
     source = privacy.label(draft.source, ("source",), 64, lower=True)
     channel = privacy.label(draft.channel, ("channel",), 64, lower=True)
-    product = privacy.label(draft.product, ("product",), 128) if draft.product is not None else None
+    product = privacy.label(draft.product, ("product",), 128, thing=True) if draft.product is not None else None
     occurred_at = now if draft.occurred_at is None else draft.occurred_at
     if not EARLIEST_MS <= occurred_at <= now + AHEAD_MS:
         raise Invalid("The time must lie between 1990 and tomorrow.", path=("occurredAt",))

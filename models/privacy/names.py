@@ -11,7 +11,7 @@ from collections.abc import Iterator, Set
 from .finding import Find, Kind, words_of
 from .forenames import FORENAMES
 
-__all__ = ["names"]
+__all__ = ["names", "names_beside"]
 
 UPPER = "A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĨĪİĹĻĽŁŃŅŇŌŎŐŔŖŘŚŜŞŠŢŤŨŪŬŮŰŲŴŶŹŻŽΑ-ΩА-Я"
 CAPITAL = rf"(?:(?:O|D|L)['’])?[{UPPER}][^\W\d_]{{1,20}}(?:['’-][{UPPER}]?[^\W\d_]{{2,20}})?"
@@ -132,7 +132,26 @@ WORDS_TOO = frozenset(
 )
 """Names that are words as well: no sign that there is a name, but one where a name stands with others."""
 BRANDS = re.compile(
-    r"(?i)(?:clean|kipling|coffee|muscle|bean|potato|robot|beast|money|men|porter|meyer'?s?|meyers|butterworth'?s|fields|pepper|doubtfire|darcy|selfridges|universe|world|america|marvel)\b"
+    r"(?i)(?:clean|kipling|coffee|muscle|bean|potato|robot|beast|money|men|porter|meyer'?s?|meyers|butterworth'?s|fields|pepper|doubtfire|darcy|selfridges|universe|world|america|marvel|teams|office|word|excel|outlook|paint|reader|work)\b"
+)
+
+
+# where a name stands in a label: before a possessive, behind a word or mark that leads to whose it is, or as the whole of it
+OWNED = re.compile(
+    rf"(?:(?:(?P<whose>(?i:(?<!\w)(?:of|c/o|owner|contact|agent|account|customer|client|user)[:.]?[ ])|[(\[])"
+    rf"|(?P<led>(?i:(?<!\w)(?:for|from|by|für|von|pour|para|per|di|da|van|voor)[ ])|[:/|][ ]?))|(?<![\w'’-]))"
+    rf"(?P<name>{CAPITAL}(?:[ ](?:{INITIAL}[ ])?(?:{LINK}[ ])?{CAPITAL}){{1,2}})(?P<owns>['’]s?(?!\w))?"
+)
+BRANDED = re.compile(
+    r"(?i)(?:allen bradley|ben sherman|betty crocker|bobbi brown|calvin klein|charlotte tilbury|christian dior|donna karan|elizabeth arden|fred perry|"
+    r"giorgio armani|harry potter|hugo boss|jack daniel|jamie oliver|jim beam|jimmy choo|john deere|john lewis|johnnie walker|karen millen|karl lagerfeld|"
+    r"kate spade|kenneth cole|laura ashley|marc jacobs|marie claire|martha stewart|mary kay|max mara|michael kors|morphy richards|oscar mayer|paul mitchell|"
+    r"paul smith|pierre cardin|ralph lauren|russell hobbs|sara lee|stella mccartney|steve madden|ted baker|thomas cook|tim horton|tom ford|tom tailor|"
+    r"tommy hilfiger|tory burch|vera wang|victoria beckham)"
+)
+"""Brands that are a forename and a name."""
+PLACES = words_of(
+    "austin carolina charlotte chelsea diego florence georgia israel jackson jordan kent lincoln madison orlando paris savannah sydney victoria virginia"
 )
 
 
@@ -167,6 +186,23 @@ def names(text: str, words: Set[str]) -> Iterator[Find]:
                     yield found(match)
     if not FORENAMES.isdisjoint(words):
         yield from familiar(text)
+
+
+def names_beside(label: str, *, whole: bool) -> Iterator[Find]:
+    """Names in what is said beside a text, on one line, where something tells that they are a person's.
+
+    A forename with a name behind it may as well be a thing ("Emma Mattress"): it goes where something is called hers, or what
+    leads to it says so, and as the `whole` of a label that things are not called by.
+    """
+    for match in OWNED.finditer(label):
+        name = match["name"]
+        told = match["whose"] or match["owns"] or (whole and (match["led"] or is_whole(name, label)))
+        if told and first(name) in FORENAMES and plausible(name) and not BRANDED.match(name):
+            yield found(match)
+
+
+def is_whole(name: str, label: str) -> bool:
+    return name == label and first(name) not in PLACES
 
 
 def familiar(text: str) -> Iterator[Find]:

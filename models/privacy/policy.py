@@ -38,11 +38,11 @@ async def beside(letters: int, work: Callable[[], Made]) -> Made:
 
 
 @lru_cache(maxsize=4_096)
-def redacted_label(value: str, path: tuple[str, ...], most: int, *, lower: bool) -> str:
-    from .redaction import redact
+def redacted_label(value: str, path: tuple[str, ...], most: int, *, lower: bool, thing: bool) -> str:
+    from .redaction import redact_label
 
     # names are known by their capitals
-    plain = redact(label(value, path, most))[:most].rstrip()
+    plain = redact_label(label(value, path, most), whole=not thing)[:most].rstrip()
     return plain.lower() if lower else plain
 
 
@@ -79,9 +79,11 @@ class Privacy:
         (shown,) = await self.shown(check(text, path, most))
         return shown
 
-    def label(self, value: str, path: tuple[str, ...], most: int, *, lower: bool = False) -> str:
-        """A name on one line as everybody may see it: see `models/text.py`. Raises Invalid."""
-        return (redacted_label if self.redacts else label)(value, path, most, lower=lower)
+    def label(self, value: str, path: tuple[str, ...], most: int, *, lower: bool = False, thing: bool = False) -> str:
+        """A name on one line as everybody may see it: see `models/text.py`. A `thing` may be called like a person. Raises Invalid."""
+        if not self.redacts:
+            return label(value, path, most, lower=lower)
+        return redacted_label(value, path, most, lower=lower, thing=thing)
 
     def key_of(self, external_id: str) -> str:
         """The key of a row as everybody may see it."""

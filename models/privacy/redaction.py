@@ -11,14 +11,14 @@ cost microseconds; the patterns are bounded, so that no text costs more than its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from .addresses import addresses
 from .finding import Find, Kind
-from .names import names
+from .names import names, names_beside
 from .numbers import numbers
 
-__all__ = ["find", "redact"]
+__all__ = ["find", "redact", "redact_label"]
 
 # what stands before the @ begins where no such letter stands before it: no text is gone over twice
 EMAIL = re.compile(
@@ -57,7 +57,15 @@ def find(text: str) -> list[Find]:
 
 def redact(text: str) -> str:
     """The text with a placeholder for everything personal that was found; the same text where nothing was."""
-    found = find(text)
+    return replaced(text, find(text))
+
+
+def redact_label(label: str, *, whole: bool) -> str:
+    """What is said beside a text, as `redact` and without names that nothing in a sentence tells: see `names_beside`."""
+    return replaced(label, apart([*find(label), *names_beside(label, whole=whole)]))
+
+
+def replaced(text: str, found: Sequence[Find]) -> str:
     if not found:
         return text
     parts: list[str] = []

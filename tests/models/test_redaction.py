@@ -17,7 +17,7 @@ from nobodyasked.models.errors import DuplicateExternalId
 from nobodyasked.models.privacy import numbers, policy, redaction
 from nobodyasked.models.privacy.finding import Kind
 from nobodyasked.models.privacy.policy import Privacy
-from nobodyasked.models.privacy.redaction import find, redact
+from nobodyasked.models.privacy.redaction import find, redact, redact_label
 
 from .document import ready, version
 from .people import CONTRIBUTOR, draft
@@ -58,7 +58,7 @@ KEPT = (
     "The 2 TB Hard Drive and the 500 GB Flash Drive are slow; Dr. Martens are not.",
     "Hi Amazon, thanks for nothing. Best regards to nobody",
     "I'm happy, this is May, my name is not on the list, and mark my words: will it ship?",
-    "Mr. Coffee leaks since 2019-2024, EAN 4006381333931.",
+    "Mr. Coffee and Ms Teams leak since 2019-2024, EAN 4006381333931.",
 )
 
 
@@ -118,6 +118,39 @@ def test_a_list_of_numbers_goes_whole_however_long_it_is(monkeypatch: pytest.Mon
 def test_what_a_library_breaks_at_goes() -> None:
     # of a province that the library's table of counties has no entry for
     assert redact("They noted 126818198511041901 and called.") == "They noted [id] and called."
+
+
+BESIDE = {
+    "Jane Doe's router": "[name]'s router",
+    "Router of Jane van Doe, 2nd floor": "Router of [name], 2nd floor",
+    "Router (Jane Doe)": "Router ([name])",
+    "Account: Jane Doe": "Account: [name]",
+    "Jane Doe’s and Anna Doe's": "[name]’s and [name]'s",
+    "Desk of ann@example.org": "Desk of [e-mail]",
+}
+THINGS = (
+    "Mattress by Emma Original",
+    "Jeans (Calvin Klein)",
+    "Calvin Klein's jeans",
+    "Brand: Anna Scholz",
+    "Emma Mattress",
+    "Calvin Klein",
+    "Ben Sherman shirt for men",
+    "Victoria's Secret",
+    "Charlotte North",
+    "Key accounts",
+)
+
+
+def test_names_go_from_what_is_said_beside_a_text_where_something_tells_them() -> None:
+    assert {one: redact_label(one, whole=False) for one in BESIDE} == BESIDE
+    assert [redact_label(one, whole=False) for one in THINGS] == [*THINGS]
+    # nobody calls a segment like a person, but for places
+    assert [redact_label(one, whole=True) for one in ("Jane Doe", "Charlotte North", "Von Jane Doe")] == [
+        "[name]",
+        "Charlotte North",
+        "Von [name]",
+    ]
 
 
 PIECES = st.lists(
