@@ -23,7 +23,7 @@ async def answering(db: Database, drafts: Sequence[ComplaintDraft]) -> tuple[lis
     async def work(transaction: Transaction) -> list[Any]:
         return await transaction.rows(
             "SELECT n.id, n.created_at, u.external_id FROM notice n JOIN customer u ON u.id = n.customer_id"
-            f" WHERE {transaction.among('n.id', '?1')}",
+            f" WHERE {transaction.among('n.id', '?1')} AND u.external_id <> 'erased_' || CAST(u.id AS TEXT)",
             (transaction.listed(sorted(wanted)),),
         )
 

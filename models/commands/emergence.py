@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..database import Database, Transaction
 from ..event import Topic
+from .erasure import ERASED_HASH
 from .events import tell
 from .findings import NeedDraft, create
 from .links import Link, Place
@@ -18,7 +19,7 @@ __all__ = ["emerge"]
 async def emerge(db: Database, draft: NeedDraft, places: Sequence[Place]) -> int | None:
     """Id of a new need; the links of `draft` point into `places`, which are spans in the database.
 
-    None where a span is gone, or where a complaint has evidence by now: another process was faster, or a run. The need
+    None where a span is gone, or its person was erased, or where a complaint has evidence by now: another process was faster, or a run. The need
     is EMERGING, or ACTIVE if two voices or more are behind it. Raises Busy.
     """
     wanted = sorted({places[item.span_index][0] for item in draft.links})
@@ -26,8 +27,9 @@ async def emerge(db: Database, draft: NeedDraft, places: Sequence[Place]) -> int
     async def work(transaction: Transaction) -> int | None:
         among = transaction.among("id", "?1")
         # whoever makes a need of the same complaints waits here, and then sees ours
-        await transaction.rows(
-            f"SELECT id FROM complaint WHERE {among} ORDER BY id{transaction.for_update}", (transaction.listed(wanted),)
+        marks = await transaction.rows(
+            f"SELECT content_hash FROM complaint WHERE {among} ORDER BY id{transaction.for_update}",
+            (transaction.listed(wanted),),
         )
         taken = await transaction.value(
             f"SELECT COUNT(*) FROM evidence WHERE {transaction.among('complaint_id', '?1')}",
@@ -39,7 +41,11 @@ async def emerge(db: Database, draft: NeedDraft, places: Sequence[Place]) -> int
             (transaction.listed(wanted),),
         )
         spans = {(complaint, start, end): id for complaint, start, end, id in rows}
-        if taken or any(places[item.span_index] not in spans for item in draft.links):
+        if (
+            (ERASED_HASH,) in map(tuple, marks)
+            or taken
+            or any(places[item.span_index] not in spans for item in draft.links)
+        ):
             return None
         need = await create(transaction, draft)
         links = []

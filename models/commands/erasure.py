@@ -19,6 +19,7 @@ from ..database import Database, Transaction
 from ..errors import Unsealable
 from ..event import Topic
 from ..fields import now_ms
+from ..privacy.policy import Privacy
 from ..privacy.pseudonym import AGAIN
 from ..privacy.seal import Sealed
 from ..queries.documents import TEXTS
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 ERASED = "[erased]"
 ERASED_HASH = "erased"
 """Content hash of a shell, which no text has."""
+CONTENT = "content:"
+"""What ids begin with that are digests of a row's content."""
 KEY = "erased_"
 SIGNS = {"mail": "%@%", "name": "% %", "phone": "+%"}
 """What is in keys from before there were pseudonyms, by the kind of the pseudonym."""
@@ -85,6 +88,8 @@ async def erase(db: Database, actor: Actor, customer_id: int, path: tuple[str, .
 
 async def everywhere(transaction: Transaction, db: Database, customer_id: int, path: tuple[str, ...]) -> Erasure:
     """Erase the customer, and whoever else is the same person under a key from before there were pseudonyms."""
+    # a run that ends now ends first, and what it wrote is looked through; one that ends later sees who is gone
+    await transaction.rows(f"SELECT id FROM inference_run WHERE status = 'RUNNING' ORDER BY id{transaction.for_update}")
     (key,) = await locked(transaction, "customer", customer_id, "external_id", "customer", path)
     person = db.privacy.pseudonyms.person
     named = person(key)
@@ -108,24 +113,25 @@ def twice(named: str) -> str:
 async def work(transaction: Transaction, db: Database, customer_id: int, named: str, path: tuple[str, ...]) -> Erasure:
     """Erase one customer, who is known as `named` today."""
     (key,) = await locked(transaction, "customer", customer_id, "external_id", "customer", path)
-    if key == f"{KEY}{customer_id}":
-        return Erasure(customer_id, 0, 0, 0)
     if db.dialect == "sqlite":
         # what is deleted is overwritten in the file, from now on
         await transaction.rows("PRAGMA secure_delete = ON")
     complaints = await transaction.rows(
-        "SELECT id, source, external_id, product, text FROM complaint WHERE customer_id = ?1 ORDER BY id",
-        (customer_id,),
+        "SELECT id, source, external_id, product, text FROM complaint WHERE customer_id = ?1 AND content_hash <> ?2 ORDER BY id",
+        (customer_id, ERASED_HASH),
     )
+    if key == f"{KEY}{customer_id}" and not complaints:
+        # else something came in while the person was being erased
+        return Erasure(customer_id, 0, 0, 0)
     answers = await transaction.rows(
         r"SELECT id, source, respondent FROM survey_answer WHERE respondent IN (?1, ?2) OR respondent LIKE ?3 ESCAPE '\'",
         (key, named, twice(named)),
     )
-    answers = [one for one in answers if db.privacy.pseudonyms.person(one[2]) == named]
+    answers = [one for one in answers if db.privacy.pseudonyms.person(one[2]) == named and not named.startswith(KEY)]
     said = [text for *_, text in complaints] + await originals(transaction, db, customer_id)
     now = now_ms()
-    digests = {tombstone_of("complaint", source, external_id) for _, source, external_id, *_ in complaints}
-    digests |= {tombstone_of("answer", source, who) for _, source, _ in answers for who in (key, named)}
+    digests = {tombstone_of("complaint", *kept_as(db.privacy, source, key)) for _, source, key, *_ in complaints}
+    digests |= {tombstone_of("answer", source, named) for _, source, _ in answers}
     await transaction.insert(
         "tombstone",
         {"digest": "text", "created_at": "bigint"},
@@ -135,12 +141,17 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
     for id, _, _, product, _ in complaints:
         await empty(transaction, id)
         # it counts as it did, but for what came in before anything was looked for in it
-        if product is not None and (less := db.privacy.label(product, ("product",), 128)) != product:
+        if product is not None and (less := db.privacy.label(product, ("product",), 128, thing=True)) != product:
             await transaction.execute("UPDATE complaint SET product = ?1 WHERE id = ?2", (less, id))
     ids = transaction.listed([id for id, *_ in complaints])
     for table in ("sealed_text", "mention", "span_label"):
         await transaction.execute(f"DELETE FROM {table} WHERE {transaction.among('complaint_id', '?1')}", (ids,))
     await transaction.execute("DELETE FROM contact WHERE customer_id = ?1", (customer_id,))
+    await transaction.execute(
+        "UPDATE notice SET status = 'PARKED', next_at = NULL, reason = ?2"
+        " WHERE customer_id = ?1 AND status IN ('WAITING', 'QUEUED')",
+        (customer_id, "The customer was erased: there is nobody to tell."),
+    )
     for id, _, respondent in answers:
         # two answers about one need stay apart
         less = f"{KEY}{customer_id}" + ("" if respondent == key else f"{AGAIN}{id}")
@@ -162,6 +173,13 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
             await transaction.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")
     await tell(transaction, Topic.NEED_CHANGED, needs, {"change": "ERASURE"})
     return Erasure(customer_id, len(complaints), len(answers), quotes)
+
+
+def kept_as(privacy: Privacy, source: str, external_id: str) -> tuple[str, str]:
+    """Source and id by which a row that comes again is looked for: those of today, since a digest of an address tells it."""
+    if external_id.startswith(CONTENT):
+        return source, external_id
+    return privacy.label(source, ("source",), 64, lower=True), privacy.key_of(external_id)
 
 
 async def originals(transaction: Transaction, db: Database, customer_id: int) -> list[str]:

@@ -11,13 +11,13 @@ merged need goes to its target. A need that is none any more becomes an alias of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import orjson
 
 from ..database import Database, Transaction
-from ..errors import Invalid
+from ..errors import Conflict, Invalid
 from ..event import Topic
 from ..evidence import Stance
 from ..fields import now_ms
@@ -134,7 +134,8 @@ async def apply(
     """Write everything and end the run as SUCCEEDED.
 
     Evidence that earlier runs found and this one did not is EXPIRED, but for that of anchored needs (see
-    `queries.anchors`); a need whose evidence is all gone keeps its row with counts of zero. Raises NotFound, IllegalTransition where the run is not RUNNING, Invalid, Busy.
+    `queries.anchors`); a need whose evidence is all gone keeps its row with counts of zero. Raises NotFound, IllegalTransition where the run is not RUNNING, Invalid,
+    Conflict where somebody was erased meanwhile, Busy.
     """
     drafts = [*found.needs, *found.additions]
     if any(not 0 <= item.span_index < len(found.spans) for draft in drafts for item in draft.links):
@@ -151,6 +152,7 @@ async def apply(
 
     async def conclude(transaction: Transaction) -> None:
         await running(transaction, run_id)
+        await unless_erased(transaction, {span.complaint_id for span in found.spans})
         written = await write_needs(transaction, run_id, found, ids)
         changed = set(written.touched)
         if not found.adds:
@@ -182,6 +184,13 @@ async def running(transaction: Transaction, run_id: int) -> None:
         raise refused(status, "writing its findings", (RunStatus.RUNNING,))
 
 
+async def unless_erased(transaction: Transaction, complaints: Set[int]) -> None:
+    """Raises Conflict where somebody's words that the run has read are gone: what it found may be worded by them."""
+    sql = f"SELECT COUNT(*) FROM complaint WHERE {transaction.among('id', '?1')} AND content_hash = 'erased'"
+    if await transaction.value(sql, (transaction.listed(sorted(complaints)),)):
+        raise Conflict("A customer was erased while the run read their words: nothing of it is kept. Start another.")
+
+
 def portions(found: RunFindings) -> Iterator[tuple[list[Reading], dict[int, list[SpanDraft]]]]:
     """Readings and spans by complaint, so many complaints at a time."""
     spans: dict[int, list[SpanDraft]] = defaultdict(list)
@@ -198,14 +207,15 @@ def portions(found: RunFindings) -> Iterator[tuple[list[Reading], dict[int, list
 async def write_facts(
     transaction: Transaction, readings: Sequence[Reading], spans: Mapping[int, Sequence[SpanDraft]]
 ) -> dict[Place, int]:
-    """Ids of the spans by place; those of complaints that are gone by now are left out."""
+    """Ids of the spans by place; those of complaints that are gone by now, or whose people were erased, are left out."""
     # whoever labels a place of them locks its complaint: a label that is not seen below is made after this, over it
     rows = await transaction.rows(
-        f"SELECT id, LENGTH(text) FROM complaint WHERE {transaction.among('id', '?1')} ORDER BY id"
+        f"SELECT id, LENGTH(text) FROM complaint WHERE {transaction.among('id', '?1')} AND content_hash <> 'erased' ORDER BY id"
         + (" FOR NO KEY UPDATE" if transaction.for_update else ""),
         (transaction.listed(sorted(spans)),),
     )
     lengths = dict(map(tuple, rows))
+    readings = [reading for reading in readings if reading.complaint_id in lengths]
     for complaint, mine in spans.items():
         if complaint in lengths and any(not 0 <= span.start < span.end <= lengths[complaint] for span in mine):
             raise Invalid("A span lies outside its complaint's text.", path=("spans",))
@@ -229,9 +239,7 @@ async def write_facts(
             (transaction.listed(sorted(id for (id,) in changed)), True),
         )
         await recount(transaction, [need for (need,) in needs])
-        await write_mentions(
-            transaction, {item.complaint_id: item.competitors for item in readings if item.complaint_id in lengths}
-        )
+        await write_mentions(transaction, {item.complaint_id: item.competitors for item in readings})
     return await write_spans(transaction, {id: mine for id, mine in spans.items() if id in lengths})
 
 

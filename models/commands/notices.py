@@ -14,6 +14,7 @@ from ..need import LIVE_NEEDS
 from ..notice import NoticeStatus
 from ..team import Role
 from ..text import clean, identifier
+from .erasure import KEY
 from .events import tell
 from .rows import locked
 
@@ -29,6 +30,7 @@ INSERT INTO notice (invention_id, customer_id, status, attempts, created_at)
 SELECT DISTINCT k.invention_id, e.voice, 'WAITING', 0, CAST(?2 AS BIGINT) FROM claim k
 JOIN need n ON n.id = k.need_id AND n.status IN ({", ".join(f"'{status.value}'" for status in LIVE_NEEDS)})
 JOIN evidence e ON e.need_id = k.need_id AND e.live = ?3 AND e.stance = 'SUPPORTS' AND e.voice > 0
+JOIN customer u ON u.id = e.voice AND u.external_id <> 'erased_' || CAST(u.id AS TEXT)
 WHERE k.invention_id = ?1 ON CONFLICT (invention_id, customer_id) DO NOTHING
 """
 
@@ -101,11 +103,12 @@ async def move(
 
 async def customer_of(db: Database, notice_id: int) -> str:
     """The key of the customer whom a notice is for, who must have been told. Raises NotFound, IllegalTransition, Busy."""
-    sql = "SELECT u.external_id, n.status FROM notice n JOIN customer u ON u.id = n.customer_id WHERE n.id = ?1"
+    sql = "SELECT u.external_id, n.status, u.id FROM notice n JOIN customer u ON u.id = n.customer_id WHERE n.id = ?1"
     rows = await db.rows(db.sql(sql), (notice_id,))
-    if not rows:
+    if not rows or rows[0][0] == f"{KEY}{rows[0][2]}":
+        # nobody's words may be put to somebody who was erased
         raise NotFound("There is no such notice.", path=("inReplyTo",))
-    key, status = rows[0]
+    key, status, _ = rows[0]
     if status in ("WAITING", "QUEUED"):
         raise IllegalTransition("The notice", status, "an answer", allowed=["TOLD"], path=("inReplyTo",))
     return key

@@ -11,6 +11,7 @@ from ..event import Topic
 from ..evidence import Stance
 from ..need import LIVE_NEEDS
 from ..text import exact
+from .erasure import ERASED_HASH
 from .events import tell
 from .links import Link, SpanDraft, link, write_spans
 from .mentions import Named, write_mentions
@@ -49,7 +50,12 @@ async def write(
 
     async def work(transaction: Transaction) -> list[int]:
         # its evidence goes when the complaint goes, so the complaint must stay until this is written
-        (length,) = await locked(transaction, "complaint", complaint_id, "LENGTH(text)", "complaint", ("complaintId",))
+        length, mark = await locked(
+            transaction, "complaint", complaint_id, "LENGTH(text), content_hash", "complaint", ("complaintId",)
+        )
+        if mark == ERASED_HASH:
+            # while it was read
+            return []
         check(spans, links, length)
         await transaction.execute(
             "UPDATE complaint SET sentiment = ?1, severity = ?2, language = COALESCE(language, ?3) WHERE id = ?4",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from nobodyasked.models.commands import notices, outbox
+import pytest
+
+from nobodyasked.models.commands import erasure, notices, outbox
 from nobodyasked.models.commands.answers import answering, import_answers
 from nobodyasked.models.database import Database
+from nobodyasked.models.errors import NotFound
 from nobodyasked.models.notice import message_name
 from nobodyasked.server.ingest.columns import choose_columns
 from nobodyasked.server.ingest.draft import Drafting
@@ -73,3 +76,20 @@ async def test_a_mail_that_answers_a_notice(database: Database, tmp_path: Path) 
     again, links = await answering(database, drafts)  # type: ignore[arg-type]
     assert [one.customer for one in again[:2]] == [first.customer, second.customer]
     assert links == {0: first.notice_id, 1: second.notice_id}
+
+    # who was erased is neither told nor answers
+    person = await database.value(database.sql("SELECT id FROM customer WHERE external_id = ?1"), (first.customer,))
+    await erasure.erase(database, ADMIN, person)
+    again, links = await answering(database, drafts)  # type: ignore[arg-type]
+    assert again[0].customer not in (first.customer, f"erased_{person}")
+    assert links == {1: second.notice_id}
+    with pytest.raises(NotFound):
+        await notices.customer_of(database, first.notice_id)
+    await database.retrying(lambda transaction: notices.enlist(transaction, case.invention))
+    rows = await database.rows(database.sql("SELECT status FROM notice WHERE customer_id = ?1"), (person,))
+    assert [tuple(row) for row in rows] == [("TOLD",)]
+    await database.retrying(
+        lambda transaction: transaction.execute("DELETE FROM notice WHERE customer_id = ?1", (person,))
+    )
+    await database.retrying(lambda transaction: notices.enlist(transaction, case.invention))
+    assert await database.value(database.sql("SELECT COUNT(*) FROM notice WHERE customer_id = ?1"), (person,)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,17 @@ import pytest
 
 from nobodyasked.inference.vector import HashedWords
 from nobodyasked.models.actor import Actor
-from nobodyasked.models.commands import erasure, voices
+from nobodyasked.models.commands import erasure, findings, placements, runs, voices
 from nobodyasked.models.commands.complaints import import_rows, submit
+from nobodyasked.models.commands.emergence import emerge
+from nobodyasked.models.commands.mentions import Named
 from nobodyasked.models.commands.notices import contact
 from nobodyasked.models.commands.surveys import AnswerDraft, import_answers
 from nobodyasked.models.database import Database
-from nobodyasked.models.errors import Erased, Forbidden, NotFound
+from nobodyasked.models.errors import Conflict, Erased, Forbidden, Invalid, NotFound
 from nobodyasked.models.privacy.policy import Privacy
 from nobodyasked.models.privacy.seal import Seal
+from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
 from nobodyasked.server.jobs.embedders import VECTORS_FILE
 from nobodyasked.server.jobs.remembered import Remembered
@@ -26,6 +30,7 @@ from nobodyasked.server.settings import Settings
 from ..api.conftest import Graph
 from ..api.world import settle
 from .people import ADMIN, CONTRIBUTOR, CURATOR, READER, draft, member
+from .world import found
 
 WORDS = "The zorbleflux dongle quibbed twice. Ring 06 12 34 56 78 about my zorbleflux please."
 COUNTS = (
@@ -154,6 +159,46 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
         'mutation { complaintSubmit(input: {text: "x y z", channel: "email", source: "desk", externalId: "order-zzyzx"}) { complaint { id } userErrors { code } } }'
     )
     assert refused["complaintSubmit"] == {"complaint": None, "userErrors": [{"code": "ERASED"}]}
+
+
+async def test_nothing_that_was_under_way_brings_a_person_back(database: Database) -> None:
+    """A run, a reading and a need that were made of words before they went, and a message that was on its way in."""
+    gone = await submit(database, CONTRIBUTOR, draft(WORDS, external_id="1", customer="zzyzx"))
+    stays = await submit(database, CONTRIBUTOR, draft("The parcel was late.", external_id="2", customer="ann"))
+    (customer,) = [id for (id,) in await database.rows("SELECT id FROM customer WHERE external_id = 'zzyzx'")]
+    run = await runs.start(database, ADMIN, {})
+    await runs.begin(database, run, {})
+    await erasure.erase(database, ADMIN, customer)
+
+    results = found({"“The zorbleflux dongle quibbed”": [gone.complaint_id, stays.complaint_id]})
+    named = [findings.Reading(gone.complaint_id, -1.0, 5, "en", [Named("Zorbleflux", "zorbleflux")])]
+    with pytest.raises(Conflict, match="erased"):
+        await findings.apply(database, run, replace(results, readings=named), {}, {})
+    span = placements.SpanDraft(0, 40, SpanKind.PAIN, 0.9, b"\x00\x3c")
+    assert (
+        await placements.write(
+            database, gone.complaint_id, [span], [], sentiment=-1.0, severity=5, competitors=named[0].competitors
+        )
+        == []
+    )
+    places = [(gone.complaint_id, 0, 8), (stays.complaint_id, 0, 9)]
+    assert await emerge(database, results.needs[0], places) is None
+    assert await database.value("SELECT COUNT(*) FROM mention") == 0
+    assert await database.rows("SELECT id FROM span WHERE end_offset > 9") == []
+    left = (await everything(database)).lower()
+    assert [word for word in ("zorbleflux", "quibbed", "zzyzx") if word in left] == []
+
+    # nobody can say more in their name, but for what was half in: that goes by erasing once more
+    again = draft("More of the zorbleflux.", external_id="3", customer=f"erased_{customer}")
+    with pytest.raises(Invalid):
+        await submit(database, CONTRIBUTOR, again)
+    rename = "UPDATE customer SET external_id = ?1 WHERE id = ?2"
+    await database.retrying(lambda transaction: transaction.execute(rename, ("bob", customer)))
+    await submit(database, CONTRIBUTOR, draft("Late zorbleflux.", external_id="4", customer="bob"))
+    await database.retrying(lambda transaction: transaction.execute(rename, (f"erased_{customer}", customer)))
+    assert (await erasure.erase(database, ADMIN, customer)).complaints == 1
+    assert "zorbleflux" not in (await everything(database)).lower()
+    assert await erasure.erase(database, ADMIN, customer) == erasure.Erasure(customer, 0, 0, 0)
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

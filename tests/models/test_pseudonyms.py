@@ -141,7 +141,7 @@ ROW = {
     "product": "For 4111 1111 1111 1111",
     "source": "Desk of ann@x.org",
     "channel": "Phone (212) 555-0187",
-    "segment": "Write to seg@x.org",
+    "segment": "Jane Doe",
     "tier": "t@x.org",
     "language": "lang@x.org",
 }
@@ -165,7 +165,7 @@ async def test_what_is_said_beside_a_text_is_looked_through_as_well(database: Da
     assert [*found][:4] == ["desk of [e-mail]", "phone [phone]", "For [card]", "[e-mail]"]
     assert found[4].startswith("row_" if keyed else "content:")
     known_of = await database.rows("SELECT segment, tier FROM customer WHERE external_id = 'C7'")
-    assert [*map(tuple, known_of)] == [("Write to [e-mail]", "[e-mail]")]
+    assert [*map(tuple, known_of)] == [("[name]", "[e-mail]")]
     person = await database.value("SELECT customer_id FROM complaint WHERE product LIKE '%4111%'")
     await erasure.erase(database, ADMIN, person)
     assert await database.value("SELECT count(*) FROM complaint WHERE product LIKE '%4111%'") == 0
