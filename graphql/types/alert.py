@@ -25,8 +25,9 @@ class Alert(Entity):
     )
     expected = Column(
         Scalar.FLOAT,
-        f"{_EXPECTED} in the whole week; null where there are fewer than 8 weeks before, or since a gap of 4.",
+        f"{_EXPECTED} in the whole week; null where there are fewer than 8 weeks before, or since a gap of 4, and for READER.",
         null=True,
+        crowd=Crowd.HIDDEN,
     )
     p_value = Column(
         Scalar.FLOAT,

@@ -1,7 +1,7 @@
 """Bundles: needs that one invention should meet together."""
 
 from ...models.team import Role
-from ..declare import Column, Connection, Entity, One, Parameter, Scalar, Through
+from ..declare import Column, Connection, Crowd, Entity, One, Parameter, Scalar, Through
 
 MOST_NEEDS = 10
 
@@ -12,10 +12,15 @@ class BundledNeed(Entity):
     table = "{bundle}"
 
     position = Column(Scalar.INT, "Its place in the order of choice, from 1.", sql="{self}.id")
-    gain = Column(Scalar.INT, "Distinct customers that it adds to those who have one of the needs before.")
-    covered = Column(Scalar.INT, "Distinct customers who have one of the needs so far.")
+    gain = Column(
+        Scalar.INT, "Distinct customers that it adds to those who have one of the needs before.", crowd=Crowd.STEPPED
+    )
+    covered = Column(Scalar.INT, "Distinct customers who have one of the needs so far.", crowd=Crowd.STEPPED)
     coverage = Column(
-        Scalar.FLOAT, "Share of all customers with an open need who have one of the needs so far, 0 to 1."
+        Scalar.FLOAT,
+        "Share of all customers with an open need who have one of the needs so far, 0 to 1; null for READER.",
+        null=True,
+        crowd=Crowd.HIDDEN,
     )
     need = One("Need", "The need.", key="need_id")
 

@@ -62,7 +62,7 @@ class Complaint(Entity):
     )
     replies_to = Connection(
         "Notice",
-        "The notice that it answers, where it answers one.",
+        "The notice that it answers, where it answers one. Not for READER.",
         where="{self}.complaint_id = {parent}.id",
         through=Through("Reply", "notice"),
         order=(("created_at", True),),

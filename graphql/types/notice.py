@@ -1,6 +1,7 @@
 """Closing the loop: who is to be told of what shipped, whether they were, and what they answered."""
 
 from ...models.notice import NoticeStatus, Way
+from ...models.team import Role
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 from .plane import rounded
 
@@ -41,7 +42,7 @@ class Notice(Entity):
     invention = One("Invention", "What shipped.", key="invention_id", filter=True)
     replies = Connection(
         "Complaint",
-        "What the customer answered, latest first.",
+        "What the customer answered, latest first. Not for READER.",
         where="{self}.notice_id = {parent}.id",
         through=Through("Reply", "complaint"),
         order=(("created_at", True),),
@@ -49,10 +50,11 @@ class Notice(Entity):
 
 
 class Reply(Entity):
-    """That a complaint answers a notice."""
+    """That a complaint answers a notice. Not for READER: two that answer one are one person's."""
 
     table = "reply"
     prefix = "reply"
+    least_role = Role.CONTRIBUTOR
 
     created_at = Column(Scalar.MOMENT, "When it was linked.", filter=True, order=True)
     complaint = One("Complaint", "What the customer answered.", key="complaint_id", filter=True)

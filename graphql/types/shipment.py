@@ -43,7 +43,7 @@ class Shipment(Entity):
     )
     replies = Connection(
         "Complaint",
-        "What they answered, latest first.",
+        "What they answered, latest first. Not for READER.",
         where="{self}.notice_id in (select n.id from notice n where n.invention_id = {parent}.id)",
         through=Through("Reply", "complaint"),
         order=(("created_at", True),),

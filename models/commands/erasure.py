@@ -28,7 +28,7 @@ from ..tombstone import tombstone_of
 from .events import tell
 from .rows import locked
 
-__all__ = ["ERASED", "ERASED_HASH", "Erasure", "erase"]
+__all__ = ["ERASED", "ERASED_HASH", "KEY", "Erasure", "erase"]
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,17 @@ SALTS = (774_193_549, 387_420_489, 536_870_909)
 PRIME = (1 << 31) - 1
 WEEKLY = {("Need", "weekly"), ("Impact", "weekly")}
 COUNTED = ("complaints", "customers", "evidence")
-HIDDEN = {("NeedMovement", "expected"), ("QueryNeedMovementsEdge", "expected"), ("Complaint", "customer")}
-STEPPED = {(kind, "observed") for kind in ("Alert", "NeedMovement", "QueryNeedMovementsEdge")}
+HIDDEN = {
+    ("Alert", "expected"),
+    ("BundledNeed", "coverage"),
+    ("QueryBundleSuggestEdge", "coverage"),
+    ("NeedMovement", "expected"),
+    ("QueryNeedMovementsEdge", "expected"),
+    ("Complaint", "customer"),
+}
+STEPPED = {(kind, "observed") for kind in ("Alert", "NeedMovement", "QueryNeedMovementsEdge")} | {
+    (kind, name) for kind in ("BundledNeed", "QueryBundleSuggestEdge") for name in ("gain", "covered")
+}
 
 
 def crowded(source: Any, kind: str, name: str, value: Any) -> Any:

@@ -195,6 +195,11 @@ async def test_nothing_else_tells_what_is_known_of_customers(crowded: Graph) -> 
         "{ listeningSessions { nodes { complaints { edges { stratum } } } } }",
         "{ listeningSessions { nodes { complaints { edges { inclusionProbability } } } } }",
         "{ alerts { nodes { reach } } }",
+        # what answers one notice is one person's
+        "{ notices { nodes { replies { totalCount } } } }",
+        "{ complaints { nodes { repliesTo { nodes { id } } } } }",
+        "{ shipments { nodes { replies { totalCount } } } }",
+        '{ node(id: "reply_1") { id } }',
         "{ alerts(where: { observed: { lt: 3 } }) { totalCount } }",
     ]
     for way in ways:

@@ -84,8 +84,8 @@ def declared(kind: str, name: str) -> Role:
         return ENTITIES[ENTITY_OF[name]].least_role
     field = BUILDER.planned.get((kind, name))
     if field is not None:
-        own = ENTITIES[kind].least_role if kind in ENTITIES else Role.READER
-        return max(role_for(field.declared), own, key=lambda role: role.rank)
+        # an edge is of what it stands for
+        return max(role_for(field.declared), field.owner.least_role, key=lambda role: role.rank)
     if (kind, name) in GUARDED or kind == "ApiToken":
         return Role.ADMIN
     if name in HAND_MADE.get(kind, ()):
