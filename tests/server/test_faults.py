@@ -221,6 +221,7 @@ async def test_a_log_that_cannot_be_written_into_the_file_fails_no_change(
 ) -> None:
     """The disk may be full then, after the commit."""
     monkeypatch.setattr("nobodyasked.models.engines.sqlite.ROWS_PER_CHECKPOINT", 1)
+    monkeypatch.setattr("nobodyasked.models.engines.sqlite.SCRUB_PAUSE_SECONDS", 0.0)
     writer = database._engine._writer  # type: ignore[attr-defined]
 
     def deny(_: int, name: str | None, *__: str | None) -> int:
