@@ -6,6 +6,7 @@ them only: the rest is about the same thing, and evidence of nothing, or of anot
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,11 @@ _COMPOSED = (
 )
 
 
+@lru_cache(maxsize=1 << 14)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(text))
+
+
 def stated(statement: Statement) -> Manner:
     """The ways to fail that a statement is about; NONE where it is about none in particular."""
     if statement.basis == "QUOTE":
@@ -76,12 +82,12 @@ def leanings(statement: Statement, texts: Sequence[str], names: AbstractSet[str]
     key, naming = stems - names, not stems.isdisjoint(names)
     found = np.zeros(len(texts), dtype=np.float32)
     for row, text in enumerate(texts):
-        if at_odds(way, text):
-            found[row] = -_AT_ODDS
-        elif says(statement, text):
+        if says(statement, text):
             found[row] = _SAID + _WORDED
+        elif at_odds(way, text):
+            found[row] = -_AT_ODDS
         elif key:
-            shared = len(key & {stem(word) for word in words(text)}) / len(key)
+            shared = len(key & _stems(text)) / len(key)
             found[row] = _WORDED * shared if shared or not naming else -_NAMED
             if statement.lack is not None and any(not key.isdisjoint(lack.key) for lack in lacks(text)):
                 found[row] -= _OTHERWISE
@@ -98,4 +104,4 @@ def worded(statement: Statement, texts: Sequence[str]) -> NDArray[np.bool_]:
     """Which spans use the words of a statement, shape (n,): both of two, two thirds of more."""
     key = statement.lack.key if statement.lack is not None else statement.sense - _VAGUE
     least = len(key) if len(key) <= 2 else -(-2 * len(key) // 3)
-    return np.array([len(key & {stem(word) for word in words(text)}) >= least for text in texts], dtype=np.bool_)
+    return np.array([len(key & _stems(text)) >= least for text in texts], dtype=np.bool_)

@@ -101,6 +101,7 @@ _AGREE = {
 }
 """Ways to fail that a text may tell of beside what a statement says: what crashes on sending cannot be sent."""
 _PLAINLY = Manner.ABSENT | Manner.LOST | Manner.WRONG
+_MOST_READ = 500  # rows of a group that tell its ways: shares of more of them would be the same
 _LEAST_APART = (
     0.15  # share of a group's customers who tell of one way to fail, from which they are a group of their own
 )
@@ -149,9 +150,10 @@ def apart(
     """Rows parted by how the thing fails that all of them are about; one part where they do not tell of several ways.
 
     `texts` are those of each row and `vectors` (n, width) theirs; `support` tells how many customers stand behind rows, of
-    whom a way takes `least` and a share of all. A row that tells of no such way is of the one that it is nearest to.
+    whom a way takes `least` and a share of all. A row that tells of no such way, or was not read since there are so many, is of
+    the one that it is nearest to.
     """
-    rows = range(len(texts))
+    rows = range(0, len(texts), -(-len(texts) // _MOST_READ) if texts else 1)
     told: dict[Manner, list[int]] = defaultdict(list)
     for row in rows:
         ways = {kind_of_failure(text) for text in texts[row]} - {Manner.NONE}

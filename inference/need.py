@@ -56,7 +56,7 @@ _LEAST_BORNE = 0.3  # share of a need's customers who bear out what it is called
 _SHOWN = 1.5  # weight of what a span says of a statement where it is told which spans show the need best
 _MOST_QUOTED = 30  # customers of a need that is called by a quote, where others say plainly what they lack
 _LEAST_WORDED = 0.1  # share of them who use its words, where customers say plainly what they lack
-_MOST_HELD = 200  # spans of a need that are held against each thing that it may be called
+_MOST_HELD = 80  # spans of a need that are held against each thing that it may be called
 _QUOTED_NEAR = 0.45  # cosine of a quote from which it speaks for a span too
 _QUOTED_FOR = 0.5  # share of a need's spans that a quote speaks for, where others say plainly what they lack
 _LEAST_CLEAR = 0.05  # share of a need's spans that must tell of a lack in so many words
@@ -107,6 +107,7 @@ class _Group:
     within: bool = False  # part of a large topic, near which lies what else is said of it
     statement: Statement | None = None
     about: int = 0  # spans that are alike, whether or not they bear the statement out
+    leaning: dict[int, float] = field(default_factory=dict)  # of spans towards the statement
     extra: list[EvidenceFound] = field(default_factory=list)
     evidence: list[EvidenceFound] = field(default_factory=list)
     signs: NeedSigns | None = None
@@ -507,7 +508,15 @@ class _Run:
         """How well each span bears out what a need is called."""
         assert group.statement is not None
         near = self.space.apart(self.vectors[rows]) @ self._fit([group.statement.meaning])[0]
-        return near + leanings(group.statement, [self.texts[row] for row in rows], self.wording.brands)
+        return near + self._leaning(group, rows)
+
+    def _leaning(self, group: _Group, rows: Sequence[int]) -> Floats:
+        """By how much nearer to what a need is called each span is for what it says; each is read once."""
+        assert group.statement is not None
+        new = [row for row in rows if row not in group.leaning]
+        told = leanings(group.statement, [self.texts[row] for row in new], self.wording.brands)
+        group.leaning.update(zip(new, told.tolist(), strict=True))
+        return np.array([group.leaning[row] for row in rows], dtype=np.float32)
 
     def _is_said(self, group: _Group) -> bool:
         """Whether a group's statement speaks for it: where others say plainly what they lack, a quote that most of the group
@@ -630,7 +639,7 @@ class _Run:
             rows = [*group.members, *support, *against]
             alone = self.space.apart(self.vectors[rows]) @ about[need]
             if group.statement is not None:
-                alone += _SHOWN * leanings(group.statement, [self.texts[row] for row in rows], self.wording.brands)
+                alone += _SHOWN * self._leaning(group, rows)
             signs = [
                 LinkSigns.of(fit, float(near), self.spans[row].score)
                 for fit, near, row in zip(fits, alone, rows, strict=True)

@@ -101,7 +101,7 @@ _NO_NOUN = (
     | word_set(
         "thing things stuff lot bit kind sort part way ways time times day days feature features option options update updates",
         "version problem problems issue issues people person reason work working fix star stars review reviews point case place",
-        "told said made done gone given taken etc wrong phone iphone ipad device devices product bug bugs",
+        "told said made done gone given taken etc wrong phone iphone ipad ios android device devices product bug bugs",
     )
 ) - word_set("use")  # fmt: skip
 _NO_OBJECT = _NO_NOUN | word_set("app apps application software program browser site website")
@@ -130,6 +130,7 @@ _PERSONS = {
     "my": "their", "our": "their", "your": "their", "me": "them", "us": "them", "mine": "theirs",
     "his": "their", "her": "their", "pic": "photo", "pics": "photos", "mails": "emails",
 }  # fmt: skip
+_TO = word_set("reply respond listen")
 _TOGETHER = {"login": "log in", "logout": "log out", "signin": "sign in", "signup": "sign up"}
 _ELSEWHERE = word_set(
     "another different else other alternative alternatives competitor competitors elsewhere new better"
@@ -387,6 +388,9 @@ def _says_something(part: Sequence[str]) -> bool:
 
 def _third(part: Sequence[str]) -> Iterator[str]:
     for token, after in zip(part, [*part[1:], ""], strict=True):
+        if token in _TO and after and after not in _JOINING:
+            yield f"{token} to"
+            continue
         if token in _TOGETHER:
             yield _TOGETHER[token]
             continue

@@ -11,6 +11,8 @@ CASES = [
     ("The notifications don't work", "Customers need the notifications to work"),
     ("I can't login", "Customers need a way to log in"),
     ("The red dot won't go away", "Customers need the red dot to go away"),
+    ("I can't reply emails", "Customers need a way to reply to emails"),
+    ("Please add dark mode iOS", "Customers need dark mode"),
     ("Share doesn't work", "Customers need sharing to work"),
     ("I can't mark a mail unread'", "Customers need a way to mark a mail unread"),
     ("My zip is broken", "Customers need their zip to work"),
