@@ -48,6 +48,22 @@ def test_less_granularity_leads_from_needs_towards_topics() -> None:
     assert len(groups(vectors, 0.25, 0)) < 16
 
 
+def test_where_no_grain_stands_out_groups_are_as_fine_as_they_are_to_be_alike() -> None:
+    branches = np.random.default_rng(1)
+    ways = [branches.standard_normal((4 * 2**level, 24)) * 0.9**level for level in range(6)]
+    sizes = []
+    for seed in (2, 3):
+        drawn = np.random.default_rng(seed)
+        path = drawn.integers(0, ways[-1].shape[0], 800)
+        rows = sum(way[path >> (5 - level)] for level, way in enumerate(ways)) + 9 * drawn.standard_normal((800, 24)) / 2
+        vectors = normalised(rows.astype(np.float32))
+        found = groups(vectors, NATURAL, 0)
+        lengths = [float(np.linalg.norm(vectors[part].mean(axis=0))) for part in found]
+        assert 0.45 < np.average(lengths, weights=[len(part) for part in found]) < 0.6
+        sizes.append(len(found))
+    assert max(sizes) < 1.3 * min(sizes)
+
+
 def test_two_tight_blobs_are_two_groups_though_their_mean_is_long_enough() -> None:
     vectors, labels = blobs(2, 8)
     found = coherent(vectors, 0.4)
