@@ -55,7 +55,9 @@ def test_where_no_grain_stands_out_groups_are_as_fine_as_they_are_to_be_alike() 
     for seed in (2, 3):
         drawn = np.random.default_rng(seed)
         path = drawn.integers(0, ways[-1].shape[0], 800)
-        rows = sum(way[path >> (5 - level)] for level, way in enumerate(ways)) + 9 * drawn.standard_normal((800, 24)) / 2
+        rows = (
+            sum(way[path >> (5 - level)] for level, way in enumerate(ways)) + 9 * drawn.standard_normal((800, 24)) / 2
+        )
         vectors = normalised(rows.astype(np.float32))
         found = groups(vectors, NATURAL, 0)
         lengths = [float(np.linalg.norm(vectors[part].mean(axis=0))) for part in found]
