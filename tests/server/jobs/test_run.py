@@ -337,7 +337,7 @@ async def test_a_run_canceled_in_the_middle_leaves_the_old_needs(database: Datab
 async def test_complaints_that_come_during_a_run_keep_their_evidence(database: Database, settings: Settings) -> None:
     await arrive(database, 60)
     await run_here(database, HashedWords())
-    await arrive(database, 600, first=60)
+    await arrive(database, 300, first=60)
     events = EventSource(database)
     mind = Mind(database, events, settings)
     await events.start()
