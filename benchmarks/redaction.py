@@ -5,7 +5,7 @@
 Each text is a complaint that one thing personal was put into, in the formats of some twenty countries; beside them stand as
 many with what only looks like it: order and tracking numbers, serials, prices, versions, dates, brands that are called like
 people. Recall is the share of the personal things that are covered whole, whatever as; precision the share of what was taken
-out that is personal. Names and streets are made of syllables, so that no list of the rules holds most of them. The last line
+out that is personal. Names and streets are made of syllables, so that no list of the rules holds most of them; a few streets have the commonest names there are. The last line
 gives microseconds for a text with nothing in it.
 """
 
@@ -79,6 +79,80 @@ FIRST = (
     "Tariq",
     "Zofia",
 )
+
+COMMON = tuple(
+    street.strip()
+    for street in [
+        "\n    12 High Street",
+        " 12 Station Road",
+        " 12 Church Lane",
+        " 12 Victoria Road",
+        " 12 The Avenue",
+        " 12 The Crescent",
+        " 12 The Green",
+        " 12 The Close",
+        " 12 The Drive",
+        "\n    12 Broadway",
+        " 12 The Broadway",
+        " 12 Kingsway",
+        " 12 Queens Road",
+        " 12 St. John's Road",
+        " 12 Mill Lane",
+        " 12 Park Avenue",
+        "\n    12 Main Street",
+        " 12 North Main Street",
+        " 12 Second Street",
+        " 12 2nd Street",
+        " 12 Fifth Avenue",
+        " 12 Oak Street",
+        " 12 State Street",
+        " 12 Wall Street",
+        "\n    12 Star Lane",
+        " 12 One Mile Road",
+        " 12 Martin Luther King Jr. Blvd",
+        " 12 Hill Street",
+        " 12 Lake Drive",
+        "\n    Hauptstraße 12",
+        " Bahnhofstr. 12",
+        " Schulstraße 12",
+        " Birkenweg 12",
+        " Am Sportplatz 12",
+        " Am Markt 12",
+        " Unter den Linden 12",
+        " Berliner Straße 12",
+        " Kirchplatz 12",
+        "\n    12 rue de l'Église",
+        " 12 Grande Rue",
+        " 12 rue de la Gare",
+        " 12 place de la Mairie",
+        " 12 rue du 8 Mai 1945",
+        " 12 rue du 11 Novembre",
+        " 12 rue Victor Hugo",
+        "\n    Calle Mayor 12",
+        " Plaza Mayor 12",
+        " Calle Real 12",
+        " Calle de la Iglesia 12",
+        " Avenida de la Constitución 12",
+        " C/ Mayor 12",
+        " Plaza de España, 12",
+        "\n    Via Roma 12",
+        " Via Garibaldi 12",
+        " Corso Vittorio Emanuele 12",
+        " Via XXV Aprile 12",
+        " Via G. Matteotti 12",
+        " Piazza della Repubblica 12",
+        " Viale Europa 12",
+        "\n    Kerkstraat 12",
+        " Dorpsstraat 12",
+        " Schoolstraat 12",
+        " Molenweg 12",
+        " Stationsweg 12",
+        " Markt 12",
+        " Prins Bernhardlaan 12",
+        " De Ruyterstraat 12\n    ",
+    ]
+)
+"""The commonest names of streets of GB, US, DE, FR, ES, IT and NL, which are made of words that mean other things elsewhere."""
 
 
 def syllables(random: random.Random, least: int = 2, most: int = 3) -> str:
@@ -260,6 +334,7 @@ def address(random: random.Random) -> tuple[str, str]:
             f"Rua {name}, {number}",
             f"{name}gatan {number}",
             f"PO Box {random.randint(100, 9999)}",
+            random.choice(COMMON).replace("12", str(number)),
         )
     )
     return random.choice(

@@ -32,15 +32,24 @@ THINGS = re.compile(
     r"(?i)\b(?:hard|flash|thumb|usb|ssd|gb|tb|google|one|pen|disk|external|test|four|wheel|solid|state|wall|sesame|easy|star|stars|"
     r"minute|minutes|day|days|hour|hours|year|years|month|months|week|weeks|times?|percent|inch|high|main menu|no|the|my|your)\b"
 )
+MEASURES = re.compile(
+    r"(?i)\b(?:hard|flash|thumb|usb|ssd|gb|tb|sesame|minutes?|days?|hours?|years?|months?|weeks?|times?|percent|inch|main menu|no|the|my|your)\b"
+)
+"""What is no street's name even where a sure word ends it: there are State Streets, Star Lanes and Four Mile Roads, and a High Street everywhere."""
 
 ENGLISH = re.compile(
     rf"(?<![\w.,$€£#-])(?:(?i:flat|unit|apt|suite) \w{{1,4}},? )?{NUMBER},?[ ](?:[NSEW]{{1,2}}\.?[ ])?"
-    rf"(?P<street>(?:(?:{WORD}|\d{{1,3}}(?:st|nd|rd|th))[ ]){{1,3}})(?:(?P<sure>(?i:{SURE}))|(?P<unsure>(?i:{UNSURE})))\b\.?"
+    rf"(?P<street>(?:(?:{WORD}|\d{{1,3}}(?:st|nd|rd|th))[ ]){{1,4}})(?:(?P<sure>(?i:{SURE}))|(?P<unsure>(?i:{UNSURE})))\b\.?"
     rf"(?:[ ][NSEW]{{1,2}}\b)?(?i:{UNIT})(?P<tail>{TAIL})?"
 )
 SMALL = re.compile(
     r"(?<![\w.,$€£#-])\d{1,5}[a-z]?,?[ ](?:[a-z][a-z'.-]{1,20}[ ]){1,3}(?:street|avenue|road|lane|drive|boulevard|court|crescent|close|st|ave|rd)\b\.?"
     rf"(?i:{UNIT})(?:,?[ ][a-z]{{3,20}}(?:,?[ ][a-z]{{2}})?[ ]\d{{5}})?"
+)
+# streets whose name has no kind, or is nothing but a kind: told by what stands before or behind
+NAMED = re.compile(
+    rf"(?<![\w.,$€£#-]){NUMBER},?[ ](?:(?:The|West|East|North|South|[NSEW]\.?)[ ])?"
+    rf"(?:Broadway|Kingsway|Queensway|Strand|Mall|Green|Parade)\b(?![ ](?i:shows?|plays?|musicals?|tickets?|{SURE}|{UNSURE})\b)(?i:{UNIT})(?P<tail>{TAIL})?"
 )
 ADDRESS_WORD = re.compile(
     r"(?i)\b(?:address(?:es)?|live|lives|living|deliver(?:ed|y|ies)?|ship(?:ped|ping)?|sent|send|reside|resident|home|house|located|moved|at|to|"
@@ -49,11 +58,20 @@ ADDRESS_WORD = re.compile(
 HOME_WORD = re.compile(
     r"(?i)\b(?:address|live|lives|living|deliver\w*|ship(?:ped|ping)?|reside|home|house|moved|sent)\b[^\n]{0,24}\Z"
 )
+GERMAN_HOME = re.compile(
+    r"(?i)\b(?:live|lives|living|address|adresse|anschrift|wohn\w*|deliver\w*|sent|geliefert|liefern|geschickt|adres|woon|bezorg\w*)\b[^\n]{0,16}\Z"
+)
 TOWN = rf"(?:,?[ \n]{{1,2}}(?:\d{{4}}[ ]?[A-Z]{{2}}|(?:[A-Z]{{1,2}}-)?\d{{4,5}}|\d{{2}}-\d{{3}}|\d{{4}}-\d{{3}}|\d{{5}}-\d{{3}})[ ]{PLACE})?"
 # German, Dutch and Scandinavian: the kind of street is part of its name
 JOINED = re.compile(
-    rf"\b[{UPPER}][\w'.-]{{1,30}}?(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|chaussee|straat|laan|plein|gracht|kade|"
+    r"\b(?:(?:Am|De|Oude|Nieuwe|Prins|Prinses|Koning|Koningin|Burgemeester|Sint|St\.|Dr\.)[ ])?"
+    rf"[{UPPER}][\w'.-]{{1,30}}?(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|chaussee|straat|laan|plein|gracht|kade|"
     rf"dreef|singel|gatan|vägen|veien|gata|gade|vej)[ ]\d{{1,4}}(?:[ ]?[a-z])?(?![\w%€$])(?:-\d{{1,3}}|/\d{{1,3}})?{TOWN}"
+)
+# German and Dutch streets whose name has no kind: where somebody says that a street follows, or a town does
+KINDLESS = re.compile(
+    rf"\b(?:(?:Am|Im|Zum|Zur|An der|In der|In den|Auf der|Auf dem|Unter den|Hinter der|Vor dem)[ ](?!(?:\w+tag|Januar|Februar|März|April|Mai|Juni|Juli"
+    rf"|August|\w+ber)\b)[{UPPER}][\w'-]{{2,30}}|Markt)[ ]\d{{1,4}}(?:[ ]?[a-z])?(?![\w%€$:.-]*\d|[\w%€$:])(?![ ]Uhr)(?P<town>{TOWN})"
 )
 APART = (
     (
@@ -66,8 +84,9 @@ APART = (
     (
         words_of("rue avenue boulevard bd chemin impasse allée quai cours route place"),
         re.compile(
-            rf"(?<![\w,.])\d{{1,4}}(?:[ ]?(?:bis|ter))?,?[ ](?i:rue|avenue|boulevard|bd|chemin|impasse|allée|quai|cours|route|place)[ ]"
-            rf"(?:{LINK}[ ]?){{0,2}}{WORD}(?:[ -](?:{LINK}[ ]?)?{WORD}){{0,3}}{TOWN}"
+            rf"(?<![\w,.])\d{{1,4}}(?:[ ]?(?:bis|ter))?,?[ ](?:(?:Grande|Petite|grande|petite)[ ]Rue\b{TOWN}|"
+            rf"(?i:rue|avenue|boulevard|bd|chemin|impasse|allée|quai|cours|route|place)[ ](?:du[ ]\d{{1,2}}[ ][{UPPER}a-z]\w{{2,9}}(?:[ ](?:19|20)\d\d)?{TOWN}|"
+            rf"(?:{LINK}[ ]?){{0,2}}{WORD}(?:[ -](?:{LINK}[ ]?)?{WORD}){{0,3}}{TOWN}))"
         ),
     ),
     (
@@ -112,7 +131,7 @@ NUMBER_FIRST = re.compile(r"\d[A-Za-z]?,? [A-Z0-9]")
 STREETS = words_of(
     """
     street avenue road lane boulevard crescent parkway terrace highway rd ave blvd pkwy hwy st ln cres mews drive dr court ct place pl square sq way close
-    circle cir gardens grove hill row walk trail loop rise view park
+    circle cir gardens grove hill row walk trail loop rise view park broadway kingsway queensway strand mall green parade
     """
 )
 KINDS = (
@@ -122,6 +141,7 @@ KINDS = (
 """What the name of a street ends in, where the kind is part of it."""
 NUMBERED = re.compile(r"(?<=[A-Za-z.]) \d")
 """Where a number follows what a kind may end in: texts that are all numbers have no such place."""
+KINDLESS_WORDS = words_of("am im zum zur der den dem markt")
 HOMES = words_of(
     "address live lives living deliver delivered delivery delivers ship shipped shipping reside home house moved sent"
 )
@@ -139,6 +159,10 @@ def addresses(text: str, words: Set[str]) -> Iterator[Find]:
                     yield found(match)
     if any(text[max(0, at - 10) : at].lower().endswith(KINDS) for at in map(re.Match.start, NUMBERED.finditer(text))):
         yield from map(found, JOINED.finditer(text))
+    if not KINDLESS_WORDS.isdisjoint(words):
+        for match in KINDLESS.finditer(text):
+            if match["town"] or GERMAN_HOME.search(before(text, match)):
+                yield found(match)
     for needed, pattern in APART:
         if not needed.isdisjoint(words):
             yield from map(found, pattern.finditer(text))
@@ -155,8 +179,17 @@ def addresses(text: str, words: Set[str]) -> Iterator[Find]:
 
 def english(text: str) -> Iterator[Find]:
     for match in ENGLISH.finditer(text):
-        told = match["sure"] or match["tail"] or ADDRESS_WORD.search(before(text, match))
-        if told and not THINGS.search(match["street"]):
+        sure, street = match["sure"], match["street"]
+        if street.rstrip() == "The":
+            # The Avenue, The Close
+            if match["tail"] or (ADDRESS_WORD if sure else HOME_WORD).search(before(text, match)):
+                yield found(match)
+            continue
+        told = sure or match["tail"] or ADDRESS_WORD.search(before(text, match))
+        if told and not (MEASURES if sure else THINGS).search(street):
+            yield found(match)
+    for match in NAMED.finditer(text):
+        if match["tail"] or HOME_WORD.search(before(text, match)):
             yield found(match)
 
 
