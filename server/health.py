@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from ..models.errors import Refusal
 if TYPE_CHECKING:
     from .services import Services
 
-__all__ = ["Check", "database_check", "livez", "migrations_check", "readiness", "readyz", "writes_check"]
+__all__ = ["Assessed", "Check", "database_check", "livez", "migrations_check", "readiness", "readyz", "writes_check"]
 
 SECONDS = 3.0
 """Longest time that one check may take."""
+SHARED_SECONDS = 1.0
+"""For so long everybody who asks is told the same: anyone may ask, and asking writes."""
 
 Check = Callable[[], Awaitable[str | None]]
 """Returns what is wrong, in words that anyone may read, or None."""
@@ -90,6 +93,22 @@ async def assess(checks: Mapping[str, Check]) -> dict[str, dict[str, Any]]:
     return dict(zip(checks, await asyncio.gather(*map(_run, checks.values())), strict=True))
 
 
+class Assessed:
+    """What the checks said last."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[dict[str, dict[str, Any]]] | None = None
+        self._began = 0.0
+
+    async def of(self, checks: Mapping[str, Check]) -> dict[str, dict[str, Any]]:
+        """Each check by its name. They run once for all who ask within `SHARED_SECONDS`, or while they run."""
+        now = time.monotonic()
+        if self._task is None or (self._task.done() and now - self._began >= SHARED_SECONDS):
+            self._task, self._began = asyncio.create_task(assess(checks), name="readiness"), now
+        # whoever hangs up takes nothing from the others
+        return dict(await asyncio.shield(self._task))
+
+
 def answer(status: int, value: dict[str, Any]) -> Response:
     return Response(orjson.dumps(value), status, media_type="application/json")
 
@@ -101,7 +120,7 @@ async def livez(request: Request) -> Response:
 
 async def readiness(services: Services) -> dict[str, dict[str, Any]]:
     """Each check by its name: `ok`, and the `problem` where it is not."""
-    results = await assess(services.checks)
+    results = await services.assessed.of(services.checks)
     if services.drain.begun.is_set():
         results["shutdown"] = {"ok": False, "problem": "the server is stopping"}
     if services.engine.gate.overloaded:

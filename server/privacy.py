@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 __all__ = ["SEAL_FILE", "privacy_of", "pseudonyms_of"]
+
+log = logging.getLogger(__name__)
 
 SEAL_FILE = "seal.key"
 
@@ -39,7 +42,14 @@ def pseudonyms_of(settings: Settings, *, write: bool = True) -> Pseudonyms:
                 return None if await database.pending_migrations() else await shared.kept(database, PSEUDONYMS)
             # one that was made here before there was one for all
             here = kept_secret(settings.data_dir / KEY_FILE, write=False)
-            return await shared.agreed(database, PSEUDONYMS, here or secrets.token_hex(32))
+            agreed = await shared.agreed(database, PSEUDONYMS, here or secrets.token_hex(32))
+            if here not in (None, agreed):
+                log.warning(
+                    "Customers of this database are known under another key of pseudonyms than the pseudonym.key of this data folder,"
+                    " which is not used: who was known under it will be a new customer. Delete the file, or give all machines the"
+                    " key that counts as NOBODYASKED_PSEUDONYM_KEY."
+                )
+            return agreed
         finally:
             await database.close()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from .drain import Drain
-from .health import Check
+from .health import Assessed, Check
 from .protocol.reservation import Reservations
 from .settings import Settings
 
@@ -38,6 +38,7 @@ class Services:
     access: Access
     context: MakeContext
     limits: Limits
+    """Of documents; what counts are shown is for each context to say."""
     drain: Drain
     reservations: Reservations
     stored: Stored
@@ -46,3 +47,4 @@ class Services:
     """None where nothing is limited by time."""
     checks: Mapping[str, Check]
     """What `/readyz` asks, by the name it shows."""
+    assessed: Assessed = field(default_factory=Assessed)

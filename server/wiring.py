@@ -132,12 +132,19 @@ async def open_services(settings: Settings, drain: Drain) -> AsyncIterator[Servi
         untold = telemetry.connect()
         if untold is not None:
             stack.callback(untold)
-        if await database.pending_migrations():
-            # READER is shown no cell until all servers can agree on how to round
-            limits = replace(limits_of(settings), crowd=NOBODY)
-            checks["secrets"] = restart_check
-        else:
-            limits = limits_of(settings, await settled(database))
+        # READER is shown no cell until all servers can agree on how to round
+        limits = replace(limits_of(settings), crowd=NOBODY)
+
+        async def secrets_check() -> str | None:
+            nonlocal limits
+            if limits.crowd == NOBODY:
+                if await database.pending_migrations():
+                    return "what all servers of the database agree on is kept in tables that are not there: run 'nobodyasked migrate'."
+                limits = limits_of(settings, await settled(database))
+            return None
+
+        if await secrets_check():
+            checks["secrets"] = secrets_check
 
         rates = Rates(settings, database)
         counted = rates if settings.rate_limit else None
@@ -178,10 +185,6 @@ async def settled(database: Database) -> tuple[int, int, int]:
         )
         await shared.replace(database, PSEUDONYMS_OF, mark)
     return salts_of(await shared.agreed(database, CROWDS, secrets.token_hex(32)))
-
-
-async def restart_check() -> str | None:
-    return "the tables were not up to date when the server started: restart it once they are"
 
 
 def models_check(folder: Path) -> Check:

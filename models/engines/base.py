@@ -127,7 +127,8 @@ class Engine(Protocol):
         ...
 
     async def room(self) -> bool:
-        """Whether there is room for something more, asked after there was none; leaves nothing behind. Raises Fault."""
+        """Whether there is room for something more, asked after there was none. PostgreSQL finds out by writing, taken back: no row
+        stays, but its log and its disk have had the work. Raises Fault."""
         ...
 
     def glance(self) -> Stamp | None:

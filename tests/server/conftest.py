@@ -5,7 +5,15 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from nobodyasked.server import health
+
 from .fakes import TOKEN, Stand, opened, served
+
+
+@pytest.fixture(autouse=True)
+def each_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks whether a server is ready is told how it is now; a test of its own shares."""
+    monkeypatch.setattr(health, "SHARED_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -95,3 +95,36 @@ async def test_a_database_that_takes_no_changes_is_not_ready(database: Database)
     assert before is not None
     assert after is not None
     assert before.versions == after.versions
+
+
+async def test_whoever_asks_within_a_second_shares_one_look(
+    client: httpx.AsyncClient, stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "SHARED_SECONDS", 1_000.0)
+    looks, release = 0, asyncio.Event()
+
+    async def look() -> str | None:
+        nonlocal looks
+        looks += 1
+        await release.wait()
+        return None
+
+    monkeypatch.setitem(stand.app.state.services.checks, "database", look)
+    first = asyncio.create_task(client.get("/readyz"))
+    while not looks:  # noqa: ASYNC110 no clock runs
+        await asyncio.sleep(0)
+    # whoever goes away takes nothing from the others
+    first.cancel()
+    asking = [asyncio.create_task(client.get("/readyz")) for _ in range(5)]
+    release.set()
+    assert {answer.status_code for answer in await asyncio.gather(*asking)} == {200}
+    # what costs nothing is looked at each time
+    stand.drain.begin()
+    assert (await client.get("/readyz")).json()["checks"] == {
+        "database": {"ok": True},
+        "shutdown": {"ok": False, "problem": "the server is stopping"},
+    }
+    assert looks == 1
+    monkeypatch.setattr(health, "SHARED_SECONDS", 0.0)
+    await client.get("/readyz")
+    assert looks == 2
