@@ -25,6 +25,8 @@ PORTIONS = 20
 """A portion is this part of a minute's points."""
 FORGET_MS = 120_000
 """A bucket that nobody drew from for so long has leaked dry."""
+ALONE_SECONDS = 5.0
+"""After a database that did not answer, each process counts addresses by itself for so long: asking in vain takes half a second."""
 
 
 class SharedPoints:
@@ -123,6 +125,7 @@ class Rates:
             limit = settings.address_rate_limit
             self._alone = LocalPoints(limit)
             self._requests = SharedPoints(db, limit) if settings.rate_limit_shared else self._alone
+        self._alone_until = 0.0
         self.hops = settings.proxy_hops
         self.looks_at_addresses = bool(settings.rate_limit or settings.address_rate_limit)
 
@@ -142,12 +145,16 @@ class Rates:
             return 0.0
         key = b"requests " + address.encode()
         try:
+            if time.monotonic() < self._alone_until:
+                self._alone.take(key, 1)
+                return 0.0
             try:
                 waiting = self._requests.take(key, 1)
                 if waiting is not None:
                     await waiting
             except Busy:
                 # while the database is away, each process counts by itself
+                self._alone_until = time.monotonic() + ALONE_SECONDS
                 self._alone.take(key, 1)
         except Throttled as refusal:
             return refusal.seconds

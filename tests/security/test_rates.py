@@ -267,7 +267,11 @@ async def test_several_servers_count_requests_of_an_address_together(
         assert answer.json()["errors"][0]["extensions"]["code"] == "TOO_MANY_REQUESTS"
         assert (await one.get("/livez")).status_code == 200
 
+    asked = 0
+
     async def away(*_: object, **__: object) -> None:
+        nonlocal asked
+        asked += 1
         raise Busy("away")
 
     # while the database is away each counts by itself
@@ -276,6 +280,11 @@ async def test_several_servers_count_requests_of_an_address_together(
     waits = [await rates.arrived("7.7.7.7") for _ in range(30)]
     assert waits[:20] == [0.0] * 20
     assert waits[-1] > 0
+    # and asks it, which takes a while, only now and then
+    assert asked == 1
+    monkeypatch.setattr(rates, "_alone_until", 0.0)
+    assert await rates.arrived("8.8.8.8") == 0.0
+    assert asked == 2
 
 
 async def test_each_operation_on_a_socket_counts() -> None:
