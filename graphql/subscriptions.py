@@ -11,7 +11,7 @@ from ..models.errors import NotFound
 from ..models.event import Topic
 from ..models.team import Role
 from .context import Context
-from .declare import ENTITIES
+from .declare import ENTITIES, Entity
 from .ids import key_in
 from .payload import BUILDER
 
@@ -42,14 +42,23 @@ def _shown(entity: str, description: str) -> Any:
     return {"graphql_type": Optional[BUILDER.types[entity]], "description": description}  # noqa: UP045
 
 
+def _open(entity: str) -> type[Entity]:
+    # whoever listens to these may see each of them by its id: what is not there tells nothing
+    declared = ENTITIES[entity]
+    if declared.where or declared.least_role is not Role.READER:
+        raise TypeError(f"{entity} is hidden from some: whether one is there must not be told by its id.")
+    return declared
+
+
+_ALONE = {entity: _open(entity) for entity in ("Need", "Invention", "Escalation", "Member", "InferenceRun")}
+"""What can be listened to one by one."""
+
+
 async def _one(context: Context, entity: str, id: strawberry.ID | None, argument: str) -> int | None:
     """The key of what alone is to be heard of. Raises Invalid, and NotFound where nothing will ever be heard of it."""
     if id is None:
         return None
-    key, declared = key_in(entity, id, (argument,)), ENTITIES[entity]
-    # whoever listens to these may see each of them by its id: what is not there tells nothing
-    assert not declared.where
-    assert declared.least_role is Role.READER
+    key, declared = key_in(entity, id, (argument,)), _ALONE[entity]
     context.statements += 1
     sql = context.database.sql(f"SELECT id FROM {declared.table} WHERE id = ?1")
     if await context.database.value(sql, (key,), quick=True) is None:

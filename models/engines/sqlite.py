@@ -32,6 +32,8 @@ from .witness import WRITE, Witness
 
 __all__ = ["SqliteEngine"]
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
 # the file is not mapped: every connection would map it for itself, which takes 120 MB more at 100,000 complaints and
@@ -59,8 +61,6 @@ LOCK_WAIT_SECONDS = 10.0
 SCRUBS = 50
 SCRUB_PAUSE_SECONDS = 0.1
 ROWS_PER_CHECKPOINT = 4_000
-log = logging.getLogger(__name__)
-
 MAX_VARIABLES = 32_766
 """SQLITE_MAX_VARIABLE_NUMBER since SQLite 3.32."""
 STATEMENTS_KEPT = 512

@@ -45,6 +45,7 @@ from .labels import made_of
 from .memory import Complaints, Inventions, Needs, Thread
 from .novelty import Novelty
 from .reader import Reading, pack, read
+from .sleeper import AGAIN_SECONDS, PATIENCE_SECONDS
 from .trends import Movement, Trends
 
 __all__ = ["Mind"]
@@ -58,8 +59,6 @@ AT_ONCE = 32
 """Complaints that are placed together at most while somebody waits for them."""
 BACKLOG_AT_ONCE = 8
 """So many in the background, since whoever comes meanwhile waits for them."""
-PATIENCE_SECONDS = 3.0
-"""How long whoever submits a complaint waits for it to be placed; then it goes on in the background."""
 UNDER_WAY_MOST = 256
 BACKLOG_MOST = 20_000
 GRACE_SECONDS = 2.0
@@ -68,8 +67,6 @@ RESTS_MOST = 8
 """The background works a ninth of the time at least."""
 BUSY_SHARE = 0.7
 """Of one processor: while this process uses more, its requests would have to wait."""
-AGAIN_SECONDS = 2.0
-"""After so long is tried anew what the database, away or full, stood in the way of."""
 GATHER_SECONDS = 1.0
 """Between two looks for new needs in what belongs to none."""
 QUESTIONS_KEPT = 256

@@ -31,7 +31,7 @@ __all__ = ["Sleeper"]
 PATIENCE_SECONDS = 3.0
 """How long whoever submits a complaint waits for it to be placed; then it goes on in the background."""
 AGAIN_SECONDS = 2.0
-"""After so long a database that was away is asked anew."""
+"""After so long is tried anew what the database, away or full, stood in the way of."""
 
 
 class Sleeper:
