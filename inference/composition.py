@@ -66,7 +66,10 @@ _AWAITED = _stems(
     "refund refunds money credit reply answer response callback call email parcel package delivery order orders"
     " repair replacement exchange update card invoice"
 )  # of things, those that customers wait for; for the rest, waiting is what they do meanwhile
-_PLACES = word_set("app site website shop store account page phone screen")  # they work badly, but do not come or go
+# they work badly, but do not come or go
+_PLACES = word_set(
+    "app site website shop store account page phone screen depot office branch counter warehouse home house door town"
+)
 _THING = re.compile(r"\b(my|our|the|a|an|this|that|these|no|your|any|which|of|for|own)((?: [a-z][a-z-]+){1,3})")
 _NO_THING = (
     STOP | PRAISE | BLAME | RUDE | (FILLER - word_set("app apps feature features update customer support"))
@@ -103,13 +106,17 @@ def composed(texts_of: Mapping[object, Sequence[str]], fewest: int) -> list[Comp
     # few customers seldom say both in one sentence; of many, what stands in several sentences meets by chance
     few = len(texts_of) <= _FEW
     spoken = [
-        [frozenset(stem(word) for word in words(text)) for text in ([" ".join(texts)] if few else texts)]
+        [(said, frozenset(map(stem, said))) for text in ([" ".join(texts)] if few else texts) for said in [words(text)]]
         for texts in texts_of.values()
     ]
     made: list[Composed] = []
     for name, owned in things(texts_of):
         parts = {stem(word) for word in name.split()}
-        mine = [some for texts in spoken if (some := [stems for stems in texts if parts <= stems])]
+        mine = [
+            some
+            for texts in spoken
+            if (some := [_but_its_kind(said, parts) for said, stems in texts if parts <= stems])
+        ]
         for lack in LACKS:
             if parts & (lack.shown_by | lack.beside) - _COMING or (lack in _OF_BELONGINGS and name in _PLACES):
                 continue
@@ -119,6 +126,16 @@ def composed(texts_of: Mapping[object, Sequence[str]], fewest: int) -> list[Comp
             if holding >= fewest:
                 made.append(Composed(_sentence(lack, name, owned), name, holding))
     return sorted(made, key=lambda one: (-one.holding, one.sentence))
+
+
+def _but_its_kind(said: Sequence[str], thing: AbstractSet[str]) -> frozenset[str]:
+    """Stems of a sentence without participles before a thing, which tell what kind it is of: "disappearing messages"."""
+    after = [*said[1:], ""]
+    return frozenset(
+        stem(word)
+        for word, next_ in zip(said, after, strict=True)
+        if not (word.endswith("ing") and stem(next_) in thing)
+    )
 
 
 def _sentence(lack: Lack, name: str, owned: bool) -> str:

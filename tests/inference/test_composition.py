@@ -28,3 +28,25 @@ def test_who_dislikes_what_was_changed_wants_the_old_one_back() -> None:
     texts = ["I hate the new menu", "The new menu is awful", "The menu was changed and it is ugly", "The menu is fine"]
     found = composed({number: [text] for number, text in enumerate(texts)}, 3)
     assert [(one.sentence, one.holding) for one in found] == [("Customers need a way back to the old menu", 3)]
+
+
+def test_a_participle_before_a_thing_tells_its_kind_and_no_lack() -> None:
+    kinds = [
+        "The message is old, disappearing messages need a timer",
+        "Where is the message timer of disappearing messages",
+        "I delete the message by hand, no disappearing messages",
+    ]
+    assert composed({number: [text] for number, text in enumerate(kinds)}, 2) == []
+    gone = ["My message is disappearing", "The message disappeared", "The messages keep disappearing, my message too"]
+    found = composed({number: [text] for number, text in enumerate(gone)}, 3)
+    assert [one.sentence for one in found] == ["Customers need their message not to get lost"]
+
+
+def test_a_place_does_not_arrive() -> None:
+    texts = [
+        "The courier took it to the depot, when will I get it",
+        "When does the courier leave the depot",
+        "the depot, three days, no courier",
+    ]
+    found = composed({number: [text] for number, text in enumerate(texts)}, 2)
+    assert [one.sentence for one in found] == ["Customers need to know when the courier will arrive"]
