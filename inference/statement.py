@@ -126,8 +126,17 @@ def says(statement: Statement, text: str) -> bool:
     """Whether a text tells in so many words of the lack that a statement states, or of a narrower one."""
     lack = statement.lack
     return lack is not None and any(
-        other.kind in ALIKE.get(lack.kind, (lack.kind,)) and lack.key <= other.key for other in lacks(text)
+        other.kind in ALIKE.get(lack.kind, (lack.kind,)) and lack.key <= other.key and _does(other, lack.key)
+        for other in lacks(text)
     )
+
+
+def _does(lack: Lack, key: frozenset[str]) -> bool:
+    """Whether what a lack is about doing is of a key: who cannot close a video that is playing does not lack playing it."""
+    if lack.kind is not Kind.DEED:
+        return True
+    verb = lack.parts[0].split()[0]
+    return verb in STOP or verb in _WEAK or stem(verb) in key
 
 
 def spoken_of(voices: Sequence[Voice], wording: Wording, fewest: int = MANY_VOICES) -> Spoken | None:
