@@ -23,7 +23,7 @@ Indices = NDArray[np.intp]
 
 NATURAL = 0.53
 """The granularity at which the vectors themselves decide; where they do not, the finest at which the groups of two draws
-of reviews agree best (adjusted mutual information 0.78 to 0.80; 0.01 to 0.06 less at 0.50 or 0.56)."""
+of reviews agree best (adjusted mutual information 0.78 to 0.80; up to 0.04 less at 0.50 or 0.56)."""
 
 MOST_GROUPED = 12_000
 """Rows of which the groups are found: the time of that grows with the square."""

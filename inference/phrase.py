@@ -40,6 +40,7 @@ _BREAKS = word_set(  # no phrase goes on with one of these
     "doesn't doesnt isn't isnt didn't didnt wasn't aren't couldn't wouldn't shouldn't haven't hasn't not never rather instead",
     "except whenever wherever cause cuz bc coz despite due im i'm i've it's that's there's let's lol ugh etc ie eg fix fixed",
     "everytime anything everything something nothing anyone everyone someone everywhere anywhere this otherwise hence therefore however whatsoever",
+    "takes took keeps kept makes seems becomes gets goes",
 )
 _HARD_BREAKS = word_set(  # no clause goes on with one of these
     "because but so if unless until since though although which who or and even anymore please plz pls thanks now anyway too though",

@@ -17,6 +17,7 @@ from nobodyasked.inference.phrase import complete, deeds, stem, thing_after, thi
         ("open the app", "open the app"),
         ("search", "search"),
         ("work with my headset", "work with their headset"),
+        ("upload videos takes forever", "upload videos"),
     ],
 )
 def test_a_deed_ends_where_a_phrase_may_end_and_speaks_of_customers(rest: str, longest: str) -> None:
