@@ -20,7 +20,7 @@ from .keyfile import kept_secret
 if TYPE_CHECKING:
     from .settings import Settings
 
-__all__ = ["SEAL_FILE", "privacy_of", "pseudonyms_of"]
+__all__ = ["SEAL_FILE", "keys_missing", "privacy_of", "pseudonyms_of"]
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,22 @@ def pseudonyms_of(settings: Settings, *, write: bool = True) -> Pseudonyms:
         return secrets.token_bytes(32) if found is None else bytes.fromhex(found)
 
     return Pseudonyms(find)
+
+
+def keys_missing(settings: Settings) -> list[str]:
+    """What to do, a line for each key that a restored database takes and that is neither in the settings nor in the data
+    folder; a backup holds none."""
+    lines: list[str] = []
+    sqlite = settings.database_url.startswith("sqlite:")
+    if sqlite and settings.pseudonym_key is None and not (settings.data_dir / KEY_FILE).exists():
+        lines.append(
+            f"Before you import or erase, copy {KEY_FILE} of the earlier data folder into {settings.data_dir}, or set "
+            "NOBODYASKED_PSEUDONYM_KEY: under another key customers known by an address or a name are not found again."
+        )
+    if not settings.seal_keys and not (sqlite and (settings.data_dir / SEAL_FILE).exists()):
+        where = f"copy {SEAL_FILE} there too, or " if sqlite else ""
+        lines.append(f"To read originals, {where}set NOBODYASKED_SEAL_KEYS as before.")
+    return lines
 
 
 def privacy_of(settings: Settings, *, write: bool = True) -> Privacy:

@@ -32,9 +32,12 @@ def restore(
 ) -> None:
     """Make the database of the settings, which must not be there yet, out of a backup; then prove that all is there."""
     from ..backup import restore as put_back
+    from ..privacy import keys_missing
 
     settings = console.settings()
     console.make_room(settings)
     manifest = console.run(put_back(settings.database_url, file))
     rows = sum(manifest.counts.values())
     console.say(f"Restored {rows:,} rows into {settings.database_label}; the audit log holds.")
+    for missing in keys_missing(settings):
+        console.say(missing)

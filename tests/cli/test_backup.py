@@ -13,6 +13,8 @@ import pytest
 
 from nobodyasked.models.database import Database
 from nobodyasked.server import backup as backups
+from nobodyasked.server.privacy import keys_missing
+from nobodyasked.server.settings import Settings
 
 from .conftest import Cli
 
@@ -53,7 +55,11 @@ def test_what_is_backed_up_comes_back(
     assert "already" in refused.err
 
     monkeypatch.setenv("NOBODYASKED_DATABASE_URL", empty_url)
-    assert either_cli("restore", "it.tar").code == 0
+    restored = either_cli("restore", "it.tar")
+    assert restored.code == 0
+    # a backup holds no keys
+    assert "SEAL_KEYS" in restored.err
+    assert ("pseudonym.key" in restored.err) == empty_url.startswith("sqlite:")
     for sql in (
         "SELECT id, text, customer_id FROM complaint ORDER BY id",
         "SELECT digest FROM api_token",
@@ -67,6 +73,17 @@ def test_what_is_backed_up_comes_back(
     (home / "in.csv").write_text(ROWS + "It works.,cid,3\n")
     assert "1 imported" in either_cli("import", "in.csv").err
     assert either_cli("doctor", "--only", "database").code == 0
+
+
+def test_keys_that_are_there_are_not_asked_for(tmp_path: Path) -> None:
+    lite, other = f"sqlite:///{tmp_path}/it.db", "postgres://localhost/it"
+    asked_for = [keys_missing(Settings(data_dir=tmp_path, database_url=url)) for url in (lite, other)]
+    for name in ("pseudonym.key", "seal.key"):
+        (tmp_path / name).touch()
+    assert [len(lines) for lines in asked_for] == [2, 1]
+    assert keys_missing(Settings(data_dir=tmp_path, database_url=lite)) == []
+    sealed = Settings(data_dir=tmp_path / "new", database_url=other, seal_keys=["x" * 43 + "="])
+    assert keys_missing(sealed) == []
 
 
 def test_a_backup_that_is_damaged_is_refused(cli: Cli, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
