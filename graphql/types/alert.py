@@ -32,15 +32,18 @@ class Alert(Entity):
     p_value = Column(
         Scalar.FLOAT,
         "Probability of as many customers or more, had nothing changed: beta-binomial, of all who were heard in the week and up to"
-        " 26 before, with the spread of all needs, or the need's own where that is larger.",
+        " 26 before, with the spread of all needs, or the need's own where that is larger. Null for READER, as `expected` is.",
         null=True,
         filter=True,
         order=True,
+        crowd=Crowd.HIDDEN,
     )
     false_discovery = Column(
         Scalar.FLOAT,
-        "The p-value, adjusted for all needs that were looked at in the week (Benjamini and Hochberg). A SURGE has at most 0.05.",
+        "The p-value, adjusted for all needs that were looked at in the week (Benjamini and Hochberg). A SURGE has at most 0.05. Null"
+        " for READER.",
         null=True,
+        crowd=Crowd.HIDDEN,
     )
     reach = Column(
         Scalar.FLOAT,
@@ -86,15 +89,17 @@ class NeedMovement(Entity):
     )
     p_value = Column(
         Scalar.FLOAT,
-        "Probability of a difference as large, either way, had nothing changed; null where it is new.",
+        "Probability of a difference as large, either way, had nothing changed; null where it is new, and for READER.",
         null=True,
         order=True,
+        crowd=Crowd.HIDDEN,
     )
     false_discovery = Column(
         Scalar.FLOAT,
-        "The p-value, adjusted for all needs (Benjamini and Hochberg): at most 0.05 where it rises or falls.",
+        "The p-value, adjusted for all needs (Benjamini and Hochberg): at most 0.05 where it rises or falls. Null for READER.",
         null=True,
         order=True,
+        crowd=Crowd.HIDDEN,
     )
     need = One("Need", "The need.", key="need_id", filter=True)
 

@@ -21,6 +21,10 @@ HIDDEN = {
     ("NeedMovement", "expected"),
     ("QueryNeedMovementsEdge", "expected"),
     ("Complaint", "customer"),
+} | {
+    (kind, name)
+    for kind in ("Alert", "NeedMovement", "QueryNeedMovementsEdge")
+    for name in ("pValue", "falseDiscovery")
 }
 STEPPED = {(kind, "observed") for kind in ("Alert", "NeedMovement", "QueryNeedMovementsEdge")} | {
     (kind, name) for kind in ("BundledNeed", "QueryBundleSuggestEdge") for name in ("gain", "covered")

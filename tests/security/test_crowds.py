@@ -201,6 +201,13 @@ async def test_nothing_else_tells_what_is_known_of_customers(crowded: Graph) -> 
         "{ shipments { nodes { replies { totalCount } } } }",
         '{ node(id: "reply_1") { id } }',
         "{ alerts(where: { observed: { lt: 3 } }) { totalCount } }",
+        # with the counts of the weeks around, a probability gives away the count that it is of
+        "{ alerts(where: { pValue: { lt: 0.2 } }) { totalCount } }",
+        "{ alerts(orderBy: [{ field: P_VALUE }]) { pageInfo { endCursor } } }",
+        *(
+            f'{{ needMovements(since: "{TIMES[1]}", orderBy: [{{ field: {field} }}]) {{ pageInfo {{ endCursor }} }} }}'
+            for field in ("P_VALUE", "FALSE_DISCOVERY")
+        ),
     ]
     for way in ways:
         assert await crowded.refusal(way, role=Role.READER) == "FORBIDDEN", way
