@@ -105,8 +105,13 @@ class DuplicateExternalId(Conflict):
 class Erased(Conflict):
     code = "ERASED"
 
-    def __init__(self, *, path: Sequence[str] = ()) -> None:
-        super().__init__("This row is of a person who was erased: it is not taken in again.", path=path)
+    def __init__(
+        self,
+        message: str = "This row is of a person who was erased: it is not taken in again.",
+        *,
+        path: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, path=path)
 
 
 class StaleVersion(Conflict):

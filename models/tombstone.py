@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 
 from tortoise import fields
@@ -9,7 +10,19 @@ from tortoise.models import Model
 
 from .fields import time_field
 
-__all__ = ["Tombstone", "tombstone_of"]
+__all__ = ["ERASED_HASH", "KEY", "STANDS_FOR_NOBODY", "Tombstone", "is_shell", "tombstone_of"]
+
+ERASED_HASH = "erased"
+"""Content hash of a shell, which no text has."""
+KEY = "erased_"
+"""What the keys of shells, of complaints and customers, begin with; their ids follow."""
+STANDS_FOR_NOBODY = re.compile(rf"{KEY}\d{{1,19}}")
+"""The keys of those who were erased, which nobody may bring."""
+
+
+def is_shell(customer: str) -> str:
+    """SQL: whether the customer of this alias was erased."""
+    return f"{customer}.external_id = '{KEY}' || CAST({customer}.id AS TEXT)"
 
 
 class Tombstone(Model):

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..actor import Actor
 from ..database import Database, Transaction
+from ..tombstone import is_shell
 from . import complaints, notices
 from .complaints import ComplaintDraft, ErrorPolicy, RowResult
 
@@ -23,7 +24,7 @@ async def answering(db: Database, drafts: Sequence[ComplaintDraft]) -> tuple[lis
     async def work(transaction: Transaction) -> list[Any]:
         return await transaction.rows(
             "SELECT n.id, n.created_at, u.external_id FROM notice n JOIN customer u ON u.id = n.customer_id"
-            f" WHERE {transaction.among('n.id', '?1')} AND u.external_id <> 'erased_' || CAST(u.id AS TEXT)",
+            f" WHERE {transaction.among('n.id', '?1')} AND NOT {is_shell('u')}",
             (transaction.listed(sorted(wanted)),),
         )
 

@@ -37,7 +37,8 @@ ACTING = f"${len(COLUMNS) + 2}"
 LATEST = "(array_agg({0} ORDER BY place DESC) FILTER (WHERE {0} IS NOT NULL))[1] AS {0}"
 # What `receive` does, in its order. A row is welcome where it does not contradict what is there, nor the first row of
 # its key in this batch; only welcome rows say something of their customer. A complaint has no ON CONFLICT here: where
-# another process was faster the whole statement fails and nothing of it stays, the customers neither.
+# another process was faster the whole statement fails and nothing of it stays, the customers neither. Customers are held,
+# so that none is erased before what is written is there to be erased; one who was erased meanwhile has another key by now.
 STATEMENT = f"""
 WITH offered AS (
     SELECT g.* FROM (SELECT set_config('nobodyasked.acting', {ACTING}, true)) AS told_to_the_audit_log,
@@ -49,18 +50,23 @@ WITH offered AS (
     SELECT g.*, c.id, c.content_hash AS kept_hash, c.channel AS kept_channel, c.product AS kept_product,
         c.language AS kept_language, c.rating AS kept_rating, c.occurred_at AS kept_occurred_at
     FROM given g LEFT JOIN complaint c ON c.source = g.source AND c.external_id = g.external_id
+), named AS MATERIALIZED (
+    SELECT customer, {", ".join(LATEST.format(name) for name in ("segment", "tier", "value", "reach"))} FROM met
+    WHERE customer IS NOT NULL AND CASE WHEN id IS NULL THEN agrees ELSE content_hash = kept_hash END
+    GROUP BY customer
+), held AS MATERIALIZED (
+    SELECT s.customer, u.external_id, u.id, u.segment, u.tier, u.value, u.reach
+    FROM (SELECT n.customer, c.id FROM named n JOIN customer c ON c.external_id = n.customer) s
+    JOIN customer u ON u.id = s.id ORDER BY u.id FOR KEY SHARE OF u
 ), merged AS MATERIALIZED (
-    SELECT m.*, u.id, u.segment AS kept_segment, u.tier AS kept_tier, u.value AS kept_value, u.reach AS kept_reach
-    FROM (
-        SELECT customer, {", ".join(LATEST.format(name) for name in ("segment", "tier", "value", "reach"))} FROM met
-        WHERE customer IS NOT NULL AND CASE WHEN id IS NULL THEN agrees ELSE content_hash = kept_hash END
-        GROUP BY customer
-    ) m LEFT JOIN customer u ON u.external_id = m.customer
+    SELECT n.*, h.id, h.segment AS kept_segment, h.tier AS kept_tier, h.value AS kept_value, h.reach AS kept_reach,
+        COALESCE(h.external_id <> n.customer, FALSE) AS erased
+    FROM named n LEFT JOIN held h ON h.customer = n.customer
 ), customers AS (
     INSERT INTO customer AS u (external_id, segment, tier, value, reach, created_at)
     SELECT customer, segment, tier, value, reach, {NOW} FROM merged
-    WHERE id IS NULL OR segment <> COALESCE(kept_segment, '') OR tier <> COALESCE(kept_tier, '')
-        OR value <> COALESCE(kept_value, -1) OR reach <> COALESCE(kept_reach, -1)
+    WHERE id IS NULL OR NOT erased AND (segment <> COALESCE(kept_segment, '') OR tier <> COALESCE(kept_tier, '')
+        OR value <> COALESCE(kept_value, -1) OR reach <> COALESCE(kept_reach, -1))
     ORDER BY customer
     ON CONFLICT (external_id) DO UPDATE SET
         segment = COALESCE(excluded.segment, u.segment), tier = COALESCE(excluded.tier, u.tier),
@@ -72,7 +78,7 @@ WITH offered AS (
     SELECT m.source, m.external_id, m.content_hash, m.text, m.channel, m.product, m.language, m.rating,
         COALESCE(n.id, o.id), m.occurred_at, {NOW}, m.week
     FROM met m LEFT JOIN customers n ON n.external_id = m.customer LEFT JOIN merged o ON o.customer = m.customer
-    WHERE m.id IS NULL AND m.leads ORDER BY m.place
+    WHERE m.id IS NULL AND m.leads AND o.erased IS NOT TRUE ORDER BY m.place
     RETURNING source, external_id, id
 ), told AS (
     INSERT INTO event (topic, subjects, details, at)

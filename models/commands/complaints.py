@@ -6,7 +6,6 @@ first ones are kept, and `RowResult.differs` says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +19,7 @@ from ..fields import now_ms
 from ..privacy.policy import Privacy, beside
 from ..team import Role
 from ..text import clean, finite, identifier, label
+from ..tombstone import STANDS_FOR_NOBODY
 from .arrival import receive_at_once
 from .receipt import Former, Row, RowResult, receive
 
@@ -40,8 +40,6 @@ EARLIEST_MS = 631_152_000_000
 """1990-01-01T00:00:00Z: before it, a time is a default of some other system, not a moment."""
 AHEAD_MS = 86_400_000
 """A day: clocks and zones of other systems are off by hours."""
-STANDS_FOR_NOBODY = re.compile(r"erased_\d{1,19}")
-"""The keys of those who were erased."""
 ROWS_PER_TRANSACTION = 2_000
 QUICK_TEXT = 16_000
 """Characters up to which writing and indexing takes SQLite no more than 2 or 3 ms."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..database import Database, Transaction
 from ..event import Topic
-from .erasure import ERASED_HASH
+from ..tombstone import ERASED_HASH
 from .events import tell
 from .findings import NeedDraft, create
 from .links import Link, Place

@@ -24,20 +24,19 @@ from ..privacy.pseudonym import AGAIN
 from ..privacy.seal import Sealed
 from ..queries.documents import TEXTS
 from ..team import Role
-from ..tombstone import tombstone_of
+from ..tombstone import ERASED_HASH, KEY, STANDS_FOR_NOBODY, tombstone_of
 from .events import tell
 from .rows import locked
 
-__all__ = ["ERASED", "ERASED_HASH", "KEY", "Erasure", "erase"]
+__all__ = ["ERASED", "NOBODY", "Erasure", "erase"]
 
 log = logging.getLogger(__name__)
 
 ERASED = "[erased]"
-ERASED_HASH = "erased"
-"""Content hash of a shell, which no text has."""
+NOBODY = "The customer was erased: there is nobody to tell."
+"""Why a notice is parked."""
 CONTENT = "content:"
 """What ids begin with that are digests of a row's content."""
-KEY = "erased_"
 SIGNS = {"mail": "%@%", "name": "% %", "phone": "+%"}
 """What is in keys from before there were pseudonyms, by the kind of the pseudonym."""
 WORDS_LEAST = 3
@@ -121,13 +120,15 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
         (customer_id, ERASED_HASH),
     )
     if key == f"{KEY}{customer_id}" and not complaints:
-        # else something came in while the person was being erased
+        # else an earlier version let something in while the person was being erased
         return Erasure(customer_id, 0, 0, 0)
     answers = await transaction.rows(
         r"SELECT id, source, respondent FROM survey_answer WHERE respondent IN (?1, ?2) OR respondent LIKE ?3 ESCAPE '\'",
         (key, named, twice(named)),
     )
-    answers = [one for one in answers if db.privacy.pseudonyms.person(one[2]) == named and not named.startswith(KEY)]
+    # what is of the shell was erased before
+    shell = STANDS_FOR_NOBODY.fullmatch(named)
+    answers = [one for one in answers if db.privacy.pseudonyms.person(one[2]) == named and not shell]
     said = [text for *_, text in complaints] + await originals(transaction, db, customer_id)
     now = now_ms()
     digests = {tombstone_of("complaint", *kept_as(db.privacy, source, key)) for _, source, key, *_ in complaints}
@@ -150,7 +151,7 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
     await transaction.execute(
         "UPDATE notice SET status = 'PARKED', next_at = NULL, reason = ?2"
         " WHERE customer_id = ?1 AND status IN ('WAITING', 'QUEUED')",
-        (customer_id, "The customer was erased: there is nobody to tell."),
+        (customer_id, NOBODY),
     )
     for id, _, respondent in answers:
         # two answers about one need stay apart

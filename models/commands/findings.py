@@ -26,6 +26,7 @@ from ..queries.anchors import ANCHORED
 from ..run import RunStatus
 from ..span import SpanKind
 from ..text import exact
+from ..tombstone import ERASED_HASH
 from .aspects import AspectDraft, settle
 from .aspects import write as write_aspects
 from .events import tell
@@ -186,7 +187,7 @@ async def running(transaction: Transaction, run_id: int) -> None:
 
 async def unless_erased(transaction: Transaction, complaints: Set[int]) -> None:
     """Raises Conflict where somebody's words that the run has read are gone: what it found may be worded by them."""
-    sql = f"SELECT COUNT(*) FROM complaint WHERE {transaction.among('id', '?1')} AND content_hash = 'erased'"
+    sql = f"SELECT COUNT(*) FROM complaint WHERE {transaction.among('id', '?1')} AND content_hash = '{ERASED_HASH}'"
     if await transaction.value(sql, (transaction.listed(sorted(complaints)),)):
         raise Conflict("A customer was erased while the run read their words: nothing of it is kept. Start another.")
 
@@ -210,7 +211,7 @@ async def write_facts(
     """Ids of the spans by place; those of complaints that are gone by now, or whose people were erased, are left out."""
     # whoever labels a place of them locks its complaint: a label that is not seen below is made after this, over it
     rows = await transaction.rows(
-        f"SELECT id, LENGTH(text) FROM complaint WHERE {transaction.among('id', '?1')} AND content_hash <> 'erased' ORDER BY id"
+        f"SELECT id, LENGTH(text) FROM complaint WHERE {transaction.among('id', '?1')} AND content_hash <> '{ERASED_HASH}' ORDER BY id"
         + (" FOR NO KEY UPDATE" if transaction.for_update else ""),
         (transaction.listed(sorted(spans)),),
     )
@@ -333,7 +334,7 @@ async def expire(transaction: Transaction, run_id: int, watermark: int) -> set[i
         "UPDATE evidence SET status = 'EXPIRED', live = ?1, version = version + 1"
         " WHERE live = ?2 AND basis = 'MODEL' AND decided_at IS NULL AND (run_id IS NULL OR run_id <> ?3)"
         " AND complaint_id <= ?4 AND NOT EXISTS"
-        " (SELECT 1 FROM complaint c WHERE c.id = evidence.complaint_id AND c.content_hash = 'erased') AND need_id IN"
+        f" (SELECT 1 FROM complaint c WHERE c.id = evidence.complaint_id AND c.content_hash = '{ERASED_HASH}') AND need_id IN"
         f" (SELECT n.id FROM need n WHERE n.status NOT IN ('DISMISSED', 'MERGED') AND NOT {ANCHORED})"
         " RETURNING need_id",
         (False, True, run_id, watermark),

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 from ..actor import Actor
 from ..database import Database, Transaction
-from ..errors import IllegalTransition, Invalid, NotFound
+from ..errors import Erased, IllegalTransition, Invalid, NotFound
 from ..event import Topic
 from ..fields import now_ms
 from ..need import LIVE_NEEDS
 from ..notice import NoticeStatus
 from ..team import Role
 from ..text import clean, identifier
-from .erasure import KEY
+from ..tombstone import KEY, STANDS_FOR_NOBODY, is_shell
+from .erasure import NOBODY
 from .events import tell
 from .rows import locked
 
@@ -30,7 +31,7 @@ INSERT INTO notice (invention_id, customer_id, status, attempts, created_at)
 SELECT DISTINCT k.invention_id, e.voice, 'WAITING', 0, CAST(?2 AS BIGINT) FROM claim k
 JOIN need n ON n.id = k.need_id AND n.status IN ({", ".join(f"'{status.value}'" for status in LIVE_NEEDS)})
 JOIN evidence e ON e.need_id = k.need_id AND e.live = ?3 AND e.stance = 'SUPPORTS' AND e.voice > 0
-JOIN customer u ON u.id = e.voice AND u.external_id <> 'erased_' || CAST(u.id AS TEXT)
+JOIN customer u ON u.id = e.voice AND NOT {is_shell("u")}
 WHERE k.invention_id = ?1 ON CONFLICT (invention_id, customer_id) DO NOTHING
 """
 
@@ -78,7 +79,10 @@ async def settle(db: Database, actor: Actor, notice_id: int) -> None:
 
 
 async def retry(db: Database, actor: Actor, notice_id: int) -> None:
-    """Queue a notice that was parked once more. Needs CURATOR. Raises Forbidden, NotFound, IllegalTransition, Busy."""
+    """Queue a notice that was parked once more. Needs CURATOR.
+
+    Raises Forbidden, NotFound, IllegalTransition, Erased where its customer was, Busy.
+    """
     actor.require(Role.CURATOR)
     again = {"status": "QUEUED", "attempts": 0, "next_at": now_ms(), "reason": None, "way": None}
     await move(db, notice_id, (NoticeStatus.PARKED,), "another attempt", again)
@@ -88,12 +92,16 @@ async def move(
     db: Database, notice_id: int, allowed: Sequence[NoticeStatus], action: str, changes: dict[str, object]
 ) -> None:
     async def work(transaction: Transaction) -> None:
-        (status, invention) = await locked(
-            transaction, "notice", notice_id, "status, invention_id", "notice", ("noticeId",)
+        (status, invention, customer) = await locked(
+            transaction, "notice", notice_id, "status, invention_id, customer_id", "notice", ("noticeId",)
         )
         if NoticeStatus(status) not in allowed:
             names = [one.value for one in allowed]
             raise IllegalTransition("The notice", status, action, allowed=names, path=("noticeId",))
+        if changes["status"] == "QUEUED" and await transaction.rows(
+            f"SELECT 1 FROM customer u WHERE u.id = ?1 AND {is_shell('u')}", (customer,)
+        ):
+            raise Erased(NOBODY, path=("noticeId",))
         sets = ", ".join(f"{column} = ?{index}" for index, column in enumerate(changes, start=2))
         await transaction.execute(f"UPDATE notice SET {sets} WHERE id = ?1", (notice_id, *changes.values()))
         await tell(transaction, Topic.INVENTION_CHANGED, [invention], {"change": "TOLD"})
@@ -139,14 +147,20 @@ async def answer(db: Database, actor: Actor, complaint_id: int, notice_id: int) 
 async def contact(db: Database, actor: Actor, contacts: Sequence[tuple[str, str | None]]) -> int:
     """Keep addresses by customer key, or forget them (None); how many customers were known. Needs ADMIN.
 
-    Raises Forbidden, Invalid, Busy.
+    Raises Forbidden, Invalid, Erased for an address of somebody who was, Busy.
     """
     actor.require(Role.ADMIN)
     if not 1 <= len(contacts) <= CONTACTS_MOST:
         raise Invalid(f"Give 1 to {CONTACTS_MOST:,} contacts at a time.", path=("contacts",))
     wanted: dict[str, str | None] = {}
     for index, (key, address) in enumerate(contacts):
-        wanted[identifier(key, ("contacts", str(index), "customer"))] = address
+        name = identifier(key, ("contacts", str(index), "customer"))
+        if address is not None and STANDS_FOR_NOBODY.fullmatch(name):
+            raise Erased(
+                "This stands for a customer who was erased: nobody is told anything any more by it.",
+                path=("contacts", str(index), "customer"),
+            )
+        wanted[name] = address
         if address is not None and (len(address) > ADDRESS_MOST or not ADDRESS.fullmatch(address)):
             # the address itself is not repeated: messages are logged by clients
             raise Invalid("This is no e-mail address.", path=("contacts", str(index), "email"))
@@ -156,7 +170,10 @@ async def contact(db: Database, actor: Actor, contacts: Sequence[tuple[str, str 
         for key, address in sorted(wanted.items()):
             names = transaction.listed(db.privacy.pseudonyms.ever(key))
             rows = await transaction.rows(
-                f"SELECT id FROM customer WHERE {transaction.among('external_id', '?1', 'text')}", (names,)
+                # whoever is being erased is waited for, and found no more
+                f"SELECT id FROM customer WHERE {transaction.among('external_id', '?1', 'text')}"
+                f" ORDER BY id{' FOR KEY SHARE' if transaction.for_update else ''}",
+                (names,),
             )
             known += len(rows)
             for (customer,) in rows:

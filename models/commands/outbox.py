@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ..database import Database, Transaction
 from ..fields import now_ms
 from ..notice import Way
+from ..tombstone import is_shell
+from .erasure import NOBODY
 
 __all__ = ["Letter", "claim", "park", "put_off", "recover", "told"]
 
@@ -35,23 +37,29 @@ async def claim(db: Database, *, webhook: bool, email: bool) -> Letter | None:
     """The next notice that is due, marked as being sent; None where none is. Raises Busy.
 
     By e-mail where that is possible and an address is known, else by webhook. Later attempts go the way of the first one,
-    which may have arrived without anybody hearing of it: who got a webhook and a mail would be told twice.
+    which may have arrived without anybody hearing of it: who got a webhook and a mail would be told twice. One whose
+    customer was erased while it was being sent is parked.
     """
 
     async def work(transaction: Transaction) -> Letter | None:
         now = now_ms()
         skip = " FOR UPDATE OF n SKIP LOCKED" if transaction.dialect == "postgres" else ""
-        rows = await transaction.rows(
-            "SELECT n.id, n.invention_id, i.title, n.message, u.external_id, k.address, n.attempts, n.created_at, n.way"
-            " FROM notice n"
+        due = (
+            "SELECT n.id, n.invention_id, i.title, n.message, u.external_id, k.address, n.attempts, n.created_at, n.way,"
+            f" {is_shell('u')} FROM notice n"
             " JOIN invention i ON i.id = n.invention_id JOIN customer u ON u.id = n.customer_id"
             " LEFT JOIN contact k ON k.customer_id = n.customer_id"
-            f" WHERE n.status = 'QUEUED' AND n.next_at <= ?1 ORDER BY n.next_at, n.id LIMIT 1{skip}",
-            (now,),
+            f" WHERE n.status = 'QUEUED' AND n.next_at <= ?1 ORDER BY n.next_at, n.id LIMIT 1{skip}"
         )
-        if not rows:
+        while rows := await transaction.rows(due, (now,)):
+            id, invention, title, message, customer, address, attempts, created_at, before, erased = rows[0]
+            if not erased:
+                break
+            await transaction.execute(
+                "UPDATE notice SET status = 'PARKED', next_at = NULL, reason = ?2 WHERE id = ?1", (id, NOBODY)
+            )
+        else:
             return None
-        id, invention, title, message, customer, address, attempts, created_at, before = rows[0]
         way = Way.EMAIL if (email and address is not None) or not webhook else Way.WEBHOOK
         if before is not None:
             way = Way(before)

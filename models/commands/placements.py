@@ -11,7 +11,7 @@ from ..event import Topic
 from ..evidence import Stance
 from ..need import LIVE_NEEDS
 from ..text import exact
-from .erasure import ERASED_HASH
+from ..tombstone import ERASED_HASH
 from .events import tell
 from .links import Link, SpanDraft, link, write_spans
 from .mentions import Named, write_mentions

@@ -170,7 +170,8 @@ async def receive(transaction: Transaction, rows: Sequence[Row]) -> list[RowResu
         if row.key not in gone and row.content_hash == (known.get(row.key) or leaders[row.key]).content_hash
     ]
     customers = await upsert_customers(transaction, welcome)
-    new = [row for row in leaders.values() if row.key not in there]
+    erased = {key for key, id in customers.items() if id is None}
+    new = [row for row in leaders.values() if row.key not in there and row.customer not in erased]
     ids = await insert(transaction, new, customers)
     await write_originals(transaction, {ids[row.key]: row.original for row in new if row.original and row.key in ids})
     if len(ids) < len(new):  # another process was faster with some of them
@@ -289,8 +290,8 @@ async def look_up(transaction: Transaction, rows: Sequence[Row]) -> dict[Key, Kn
     }
 
 
-async def upsert_customers(transaction: Transaction, rows: Sequence[Row]) -> dict[str, int]:
-    """Ids of the rows' customers by their keys."""
+async def upsert_customers(transaction: Transaction, rows: Sequence[Row]) -> dict[str, int | None]:
+    """Ids of the rows' customers by their keys; None of those who were erased meanwhile."""
     merged: dict[str, tuple[str | None, str | None, float | None, int | None]] = {}
     for row in rows:
         if row.customer is not None:
@@ -310,7 +311,10 @@ async def upsert_customers(transaction: Transaction, rows: Sequence[Row]) -> dic
         key
         for key in sorted(merged)
         if key not in known
-        or any(now is not None and now != was for now, was in zip(merged[key], known[key][1], strict=True))
+        or (
+            known[key][0] is not None
+            and any(now is not None and now != was for now, was in zip(merged[key], known[key][1], strict=True))
+        )
     ]
     ids = {key: id for key, (id, _) in known.items()}
     if fresh:
@@ -330,19 +334,25 @@ async def upsert_customers(transaction: Transaction, rows: Sequence[Row]) -> dic
     return ids
 
 
-async def find_customers(transaction: Transaction, keys: Sequence[str]) -> dict[str, tuple[int, tuple[Any, ...]]]:
-    """Ids and attributes of customers by their keys."""
+async def find_customers(
+    transaction: Transaction, keys: Sequence[str]
+) -> dict[str, tuple[int | None, tuple[Any, ...]]]:
+    """Ids and attributes of customers by their keys, held until the transaction ends; no id of one who is erased meanwhile."""
     # joined, not sought in the list: PostgreSQL's plan for lists of any length compares with one key after the other
     table, parameters = transaction.table("k", {"external_id": "text"}, [(key,) for key in keys])
+    held = " FOR KEY SHARE OF c" if transaction.for_update else ""
     rows = await transaction.rows(
-        f"SELECT c.external_id, c.id, c.segment, c.tier, c.value, c.reach FROM {table}"
-        " JOIN customer c ON c.external_id = k.external_id",
+        "SELECT s.external_id, c.external_id, c.id, c.segment, c.tier, c.value, c.reach FROM"
+        f" (SELECT c.external_id, c.id FROM {table} JOIN customer c ON c.external_id = k.external_id) s"
+        # by id, so that one who was erased while this waited is seen, under another key. Whoever is held is erased
+        # only once what is written here is there to be erased
+        f" JOIN customer c ON c.id = s.id ORDER BY c.id{held}",
         parameters,
     )
-    return {key: (id, tuple(details)) for key, id, *details in rows}
+    return {key: (None if now != key else id, tuple(details)) for key, now, id, *details in rows}
 
 
-async def insert(transaction: Transaction, rows: Sequence[Row], customers: dict[str, int]) -> dict[Key, int]:
+async def insert(transaction: Transaction, rows: Sequence[Row], customers: Mapping[str, int | None]) -> dict[Key, int]:
     """Ids of the rows that were written."""
     received_at = now_ms()
     written = await transaction.insert(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..database import Database
 from ..need import LIVE_NEEDS
+from ..tombstone import ERASED_HASH
 
 __all__ = ["MessageRow", "SpanRow", "aspects", "lost", "message_count", "messages", "newest", "previous", "spans"]
 
@@ -50,7 +51,7 @@ async def messages(db: Database, watermark: int, chunk: int = 2_000) -> AsyncIte
     """Complaints up to a watermark, `chunk` at a time; those of erased people say nothing."""
     sql = db.sql(
         "SELECT id, text, customer_id, rating, language, product FROM complaint"
-        " WHERE id > ?1 AND id <= ?2 AND content_hash <> 'erased' ORDER BY id LIMIT ?3"
+        f" WHERE id > ?1 AND id <= ?2 AND content_hash <> '{ERASED_HASH}' ORDER BY id LIMIT ?3"
     )
     last = 0
     while rows := await db.rows(sql, (last, watermark, chunk)):
@@ -99,7 +100,7 @@ async def aspects(db: Database) -> dict[int, list[int]]:
 async def _places(db: Database, where: str) -> dict[int, list[tuple[int, int, int]]]:
     sql = db.sql(
         "SELECT e.id, e.need_id, e.complaint_id, s.start_offset, s.end_offset FROM evidence e"
-        f" JOIN complaint c ON c.id = e.complaint_id AND c.content_hash <> 'erased' {where} AND e.stance = 'SUPPORTS' AND e.id > ?1 ORDER BY e.id LIMIT 10000"
+        f" JOIN complaint c ON c.id = e.complaint_id AND c.content_hash <> '{ERASED_HASH}' {where} AND e.stance = 'SUPPORTS' AND e.id > ?1 ORDER BY e.id LIMIT 10000"
     )
     places: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     last = 0

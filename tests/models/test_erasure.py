@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -160,6 +162,12 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
     )
     assert refused["complaintSubmit"] == {"complaint": None, "userErrors": [{"code": "ERASED"}]}
 
+    # a key of an organisation's own that looks much like that of somebody who was erased is a person's
+    await submit(database, CONTRIBUTOR, draft("It squeaks.", external_id="foo", customer="erased_foo"))
+    await import_answers(database, CURATOR, "poll", [AnswerDraft(need, "erased_foo", 5, 1)])
+    foo = await database.value("SELECT id FROM customer WHERE external_id = 'erased_foo'")
+    assert await erasure.erase(database, ADMIN, foo) == erasure.Erasure(foo, 1, 1, 0)
+
 
 async def test_nothing_that_was_under_way_brings_a_person_back(database: Database) -> None:
     """A run, a reading and a need that were made of words before they went, and a message that was on its way in."""
@@ -188,7 +196,7 @@ async def test_nothing_that_was_under_way_brings_a_person_back(database: Databas
     left = (await everything(database)).lower()
     assert [word for word in ("zorbleflux", "quibbed", "zzyzx") if word in left] == []
 
-    # nobody can say more in their name, but for what was half in: that goes by erasing once more
+    # nobody can say more in their name; what an earlier version let in meanwhile goes by erasing once more
     again = draft("More of the zorbleflux.", external_id="3", customer=f"erased_{customer}")
     with pytest.raises(Invalid):
         await submit(database, CONTRIBUTOR, again)
@@ -199,6 +207,37 @@ async def test_nothing_that_was_under_way_brings_a_person_back(database: Databas
     assert (await erasure.erase(database, ADMIN, customer)).complaints == 1
     assert "zorbleflux" not in (await everything(database)).lower()
     assert await erasure.erase(database, ADMIN, customer) == erasure.Erasure(customer, 0, 0, 0)
+
+
+@pytest.mark.parametrize("dialect", ["postgres"], indirect=True)
+async def test_what_comes_in_while_a_person_is_erased_is_refused(database: Database) -> None:
+    """It has read that the person is there, and waits until they are not. (On SQLite it waits before it reads.)"""
+    waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+    async def during(work: Coroutine[Any, Any, Any], customer: int) -> Any:
+        async with database.transaction() as transaction:
+            await erasure.everywhere(transaction, database, customer, ())
+            task = asyncio.create_task(work)
+            while not await database.value(waiting):
+                assert not task.done()
+                await asyncio.sleep(0.01)
+        return await task
+
+    people = [draft(f"The dongle of {key} quibbed.", external_id=key, customer=key) for key in ("ann", "bob", "cy")]
+    await import_rows(database, CONTRIBUTOR, people)
+    known = dict(await database.rows("SELECT external_id, id FROM customer ORDER BY id"))
+    more = [draft(f"My zorbleflux, {key}.", external_id=f"{key}2", customer=key, tier="gold") for key in known]
+    with pytest.raises(Erased):
+        await during(submit(database, CONTRIBUTOR, more[0]), known["ann"])
+    rows = await during(import_rows(database, CONTRIBUTOR, more[1:]), known["bob"])
+    assert (type(rows[0].error), rows[1].created) == (Erased, True)
+    assert await during(contact(database, ADMIN, [("cy", "cy@example.org")]), known["cy"]) == 0
+    assert await database.rows("SELECT 1 FROM contact") == []
+    shells = {f"erased_{id}" for id in known.values()}
+    assert {key for (key,) in await database.rows("SELECT external_id FROM customer")} == shells
+    assert await database.value("SELECT COUNT(*) FROM complaint WHERE text LIKE '%zorbleflux%'") == 0
+    # whoever comes once they are gone is somebody new
+    assert (await submit(database, CONTRIBUTOR, more[0])).created
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

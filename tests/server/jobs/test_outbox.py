@@ -19,10 +19,10 @@ from typing import Any
 import orjson
 import pytest
 
-from nobodyasked.models.commands import notices, outbox
+from nobodyasked.models.commands import erasure, notices, outbox
 from nobodyasked.models.commands.outbox import LEASES_MS, Letter
 from nobodyasked.models.database import Database
-from nobodyasked.models.errors import Busy
+from nobodyasked.models.errors import Busy, Erased
 from nobodyasked.models.notice import Way
 from nobodyasked.server.jobs.hook import ATTEMPT_SECONDS as HOOK_SECONDS
 from nobodyasked.server.jobs.mail import ATTEMPT_SECONDS, STEP_SECONDS
@@ -373,6 +373,44 @@ async def test_a_sender_that_died(database: Database, hook: tuple[str, type[Hook
     assert await box.once() == 1
     assert [row[1] for row in await listed(database)] == ["TOLD", "PARKED"]
     assert len(kind.came) == 1
+
+
+async def test_nobody_who_was_erased_is_told(database: Database) -> None:
+    """Neither one whose notice was being sent, nor one whose notice was parked, nor by a new address."""
+    case = await shipped(database)
+    await notices.send(database, CURATOR, case.invention, "Lockers are here.")
+    sent, parked = [await outbox.claim(database, webhook=True, email=False) for _ in range(2)]
+    assert sent
+    assert parked
+    await outbox.park(database, parked.notice_id, "no")
+    people = dict(await database.rows("SELECT id, customer_id FROM notice"))
+    for letter in (sent, parked):
+        await erasure.erase(database, ADMIN, people[letter.notice_id])
+    await outbox.put_off(database, sent.notice_id, -1, "500")
+    others = [one.customer for one in await rest(database)]
+    assert len(others) == len(people) - 2
+    assert not any(key.startswith("erased_") for key in others)
+    sql = "SELECT status, reason FROM notice WHERE customer_id = "
+    ((status, reason),) = await database.rows(f"{sql}{people[sent.notice_id]}")
+    assert (status, reason[:23]) == ("PARKED", "The customer was erased")
+    for letter in (sent, parked):
+        with pytest.raises(Erased, match="nobody to tell") as refused:
+            await notices.retry(database, CURATOR, letter.notice_id)
+        assert refused.value.path == ("noticeId",)
+        shell = f"erased_{people[letter.notice_id]}"
+        with pytest.raises(Erased, match="nobody is told"):
+            await notices.contact(database, ADMIN, [(shell, "x@example.org")])
+        # what an earlier version kept can be forgotten
+        assert await notices.contact(database, ADMIN, [(shell, None)]) == 1
+    assert await database.rows("SELECT 1 FROM contact") == []
+
+
+async def rest(database: Database) -> list[Letter]:
+    """All that is due."""
+    found = []
+    while letter := await outbox.claim(database, webhook=True, email=False):
+        found.append(letter)
+    return found
 
 
 async def test_a_notice_that_nothing_can_send(
