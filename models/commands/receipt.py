@@ -26,6 +26,7 @@ __all__ = [
     "Row",
     "RowResult",
     "buried",
+    "find_customers",
     "leaders_of",
     "look_up",
     "meet_former",

@@ -17,7 +17,7 @@ from ..text import identifier
 from ..tombstone import tombstone_of
 from .complaints import AHEAD_MS, EARLIEST_MS, ErrorPolicy
 from .events import tell
-from .receipt import buried, rename
+from .receipt import buried, find_customers, rename
 from .rows import NeedRow, live_need, resolved_needs
 
 __all__ = ["AnswerDraft", "AnswerResult", "import_answers"]
@@ -138,9 +138,12 @@ async def take(
     if renamed := {old: names[0] for names in ever.values() for old in names[1:]}:
         await rename(transaction, "survey_answer", "respondent", renamed, ("source", "need_id"))
     marks = {index: {tombstone_of("answer", source, name) for name in ever[index]} for index in good}
+    # whoever is being erased is waited for
+    there = await find_customers(transaction, sorted({name for names in ever.values() for name in names}))
+    vanished = {name for name, (customer, _) in there.items() if customer is None}
     gone = await buried(transaction, sorted(set().union(*marks.values())))
     for index, some in marks.items():
-        if some & gone:
+        if some & gone or vanished.intersection(ever[index]):
             del good[index]
             results[index] = AnswerResult(index, error=Erased(path=("respondent",)))
     keys = {index: Key(who, need) for index, (need, who, *_) in good.items()}
@@ -159,10 +162,10 @@ async def take(
     new = {Key(who, need) for who, need in written}
     known |= await look_up(transaction, source, new)
     for index, (_, _, important, satisfied, _) in good.items():
-        there = known[keys[index]]
+        before = known[keys[index]]
         named = rows[index - first].need_id
         # one about the very need that the row names, or else about any that became the same
-        mine = [one for one in there if one.need_id == named] or there
+        mine = [one for one in before if one.need_id == named] or before
         same = [one for one in mine if (one.importance, one.satisfaction) == (important, satisfied)]
         if same:
             results[index] = AnswerResult(index, same[0].id, created=keys[index] in new)

@@ -223,7 +223,9 @@ async def test_what_comes_in_while_a_person_is_erased_is_refused(database: Datab
                 await asyncio.sleep(0.01)
         return await task
 
-    people = [draft(f"The dongle of {key} quibbed.", external_id=key, customer=key) for key in ("ann", "bob", "cy")]
+    people = [
+        draft(f"The dongle of {key} quibbed.", external_id=key, customer=key) for key in ("ann", "bob", "cy", "dee")
+    ]
     await import_rows(database, CONTRIBUTOR, people)
     known = dict(await database.rows("SELECT external_id, id FROM customer ORDER BY id"))
     more = [draft(f"My zorbleflux, {key}.", external_id=f"{key}2", customer=key, tier="gold") for key in known]
@@ -233,6 +235,16 @@ async def test_what_comes_in_while_a_person_is_erased_is_refused(database: Datab
     assert (type(rows[0].error), rows[1].created) == (Erased, True)
     assert await during(contact(database, ADMIN, [("cy", "cy@example.org")]), known["cy"]) == 0
     assert await database.rows("SELECT 1 FROM contact") == []
+    async with database.transaction() as transaction:
+        await transaction.execute(
+            "INSERT INTO need (statement, statement_basis, status, confidence, key_phrases, confirmed, created_at, updated_at,"
+            " version, evidence_count, customer_count, asking_count)"
+            " VALUES ('Customers need a dongle', 'TEMPLATE', 'ACTIVE', 0.5, '[]', false, 1, 1, 1, 0, 0, 0)"
+        )
+    need = int(await database.value("SELECT id FROM need"))
+    (answer,) = await during(import_answers(database, CURATOR, "poll", [AnswerDraft(need, "dee", 5, 1)]), known["dee"])
+    assert type(answer.error) is Erased
+    assert await database.rows("SELECT 1 FROM survey_answer") == []
     shells = {f"erased_{id}" for id in known.values()}
     assert {key for (key,) in await database.rows("SELECT external_id FROM customer")} == shells
     assert await database.value("SELECT COUNT(*) FROM complaint WHERE text LIKE '%zorbleflux%'") == 0
