@@ -162,6 +162,10 @@ DOCUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
         "a: inventions(where: { coverage: { gt: 0.01 }, askDistance: { lte: 0.5 } }) { totalCount } }",
         NOTHING,
     ),
+    "below a member that is not there": (
+        "{ viewer { member { supported { nodes { bySegment { valueAtStake } } } } } }",
+        NOTHING,
+    ),
     "who asks": (
         "{ viewer { role member { name team { name } } viewerCanCurate } needs(first: 1) { nodes { id } } }",
         NOTHING,

@@ -43,7 +43,7 @@ MUTATIONS = (
 async def both(graph: Graph, document: str, role: Role, variables: Any = None) -> tuple[Any, list[Any]]:
     """The answer, which generated code and graphql-core must give alike; and what was left to graphql-core."""
     walked = await Engine(complete=False).execute(document, variables, None, graph.context(role))
-    with watching() as handed_over:
+    with watching() as (handed_over, _):
         completed = await Engine().execute(document, variables, None, graph.context(role))
     one, other = json.loads(completed.body), json.loads(walked.body)
     assert walked.well_formed, (walked.body, document)
