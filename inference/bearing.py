@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .lack import Kind, lacks
-from .lexicon import SUPERFLUOUS
 from .manner import Manner, at_odds, manner
-from .phrase import stem
+from .phrase import VAGUE, stem
 from .signal import words
 from .statement import Statement, says
 
@@ -30,7 +29,6 @@ _OTHERWISE = 0.1  # how much farther off is what says that something else is lac
 _NAMED = 0.2  # how much farther off is what shares but a product's name with it
 _AT_ODDS = 0.4  # how much farther off is what tells of another failure
 
-_VAGUE = frozenset(stem(word) for word in SUPERFLUOUS)
 _OF_KINDS = {
     Kind.DEED: Manner.ABSENT,
     Kind.STATE: Manner.ABSENT,
@@ -60,6 +58,11 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in words(text))
 
 
+def _key(statement: Statement) -> frozenset[str]:
+    """Stems of the words that say what is lacking."""
+    return statement.lack.key if statement.lack is not None else statement.sense - VAGUE
+
+
 def stated(statement: Statement) -> Manner:
     """The ways to fail that a statement is about; NONE where it is about none in particular."""
     if statement.basis == "QUOTE":
@@ -78,7 +81,7 @@ def leanings(statement: Statement, texts: Sequence[str], names: AbstractSet[str]
     `names` are the stems of products' names: a span that shares nothing else with a statement shares nothing.
     """
     way = stated(statement)
-    stems = statement.lack.key if statement.lack is not None else statement.sense - _VAGUE
+    stems = _key(statement)
     key, naming = stems - names, not stems.isdisjoint(names)
     found = np.zeros(len(texts), dtype=np.float32)
     for row, text in enumerate(texts):
@@ -102,6 +105,6 @@ def borne(statement: Statement, texts: Sequence[str], near: Floats, names: Abstr
 
 def worded(statement: Statement, texts: Sequence[str]) -> NDArray[np.bool_]:
     """Which spans use the words of a statement, shape (n,): both of two, two thirds of more."""
-    key = statement.lack.key if statement.lack is not None else statement.sense - _VAGUE
+    key = _key(statement)
     least = len(key) if len(key) <= 2 else -(-2 * len(key) // 3)
     return np.array([len(key & _stems(text)) >= least for text in texts], dtype=np.bool_)

@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from .lexicon import BLAME, PRAISE, RUDE, STOP, word_set
+from .lexicon import BLAME, PRAISE, RUDE, STOP, SUPERFLUOUS, word_set
 
-__all__ = ["Words", "complete", "deeds", "stem", "stems_of", "thing_after", "thing_before", "tokens"]
+__all__ = ["VAGUE", "Words", "complete", "deeds", "stem", "stems_of", "thing_after", "thing_before", "tokens"]
 
 _MOST_WORDS = 9  # of a phrase
 _MOST_CLAUSE = 13
@@ -169,6 +169,10 @@ def _stripped(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
     return word.removesuffix("e") if len(word) > 3 else word
+
+
+VAGUE = frozenset(map(stem, SUPERFLUOUS))
+"""Stems of the words that say nothing of what is lacking."""
 
 
 def stems_of(found: Sequence[str]) -> frozenset[str]:

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from .lack import Kind, Lack, lacks
-from .lexicon import SUPERFLUOUS
-from .phrase import stem
+from .phrase import VAGUE, stem
 from .signal import plain, words
 
 __all__ = ["ALIKE", "Spoken"]
@@ -37,7 +36,6 @@ _AGAINST: Mapping[Kind, tuple[Kind, ...]] = {
 """Kinds that say of the same words that what the one wants is just what hurts."""
 _OFTEN = 5
 _SELDOM = 0.08
-_VAGUE_STEMS = frozenset(stem(word) for word in SUPERFLUOUS)
 _ONE_WORD_TELLS = frozenset([Kind.DEED, Kind.SPARED, Kind.STATE, Kind.END, Kind.KEPT])
 _ONE_WORD_NAMES = frozenset([Kind.THING, Kind.RETURN])  # "add stickers", where one word may be but a topic
 
@@ -48,7 +46,7 @@ class Spoken:
     def __init__(self, texts: Sequence[str], customers: Sequence[object], names: AbstractSet[str]) -> None:
         self._users: dict[str, set[object]] = defaultdict(set)
         self.said: dict[tuple[Kind, Key], dict[object, Lack]] = defaultdict(dict)
-        self._vague = _VAGUE_STEMS | names
+        self._vague = VAGUE | names
         for text, customer in zip(texts, customers, strict=True):
             for part in {stem(word) for word in words(text)}:
                 self._users[part].add(customer)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .composition import Composed, composed
 from .lack import PASSIVE, Kind, Lack, lacks
 from .lexicon import RUDE, STOP, SUPERFLUOUS
-from .phrase import complete, stem, stems_of
+from .phrase import VAGUE, complete, stem, stems_of
 from .quote import Voice, decent, quotes
 from .signal import words
 from .spoken import ALIKE, Spoken
@@ -54,7 +54,6 @@ _SAYING_FULLY = 6  # one in so many who says a lack is as much as can be hoped f
 _CUT_SHORT = 0.75  # of those who say a phrase, so many who go on alike: then what is longer is the phrase
 _BORROWED = 0.75  # worth of the words of one customer that others use too, though in other sentences
 _LEAST_WORTH = 0.2
-_VAGUE = frozenset(stem(word) for word in SUPERFLUOUS)
 _TOO_LITTLE = ("work", "update")  # to say of the product as a whole
 _BESIDE_NAME = {Kind.DEED: 2, Kind.SPARED: 2, Kind.STATE: 2, Kind.THING: 1, Kind.RETURN: 1}  # words, at least
 _WEAK = frozenset(["get", "have", "put", "give", "take", "keep", "make", "be", "see", "use"])  # say little of a deed
@@ -220,7 +219,7 @@ def _whole(lack: Lack) -> bool:
     """Whether the words of a lack can be understood by themselves."""
     if lack.kind not in (Kind.DEED, Kind.SPARED, Kind.STATE):
         return "' " not in lack.parts[0]
-    if lack.kind is Kind.STATE and lack.parts[1] in _TOO_LITTLE and stems_of(lack.parts[0].split()) <= _VAGUE:
+    if lack.kind is Kind.STATE and lack.parts[1] in _TOO_LITTLE and stems_of(lack.parts[0].split()) <= VAGUE:
         return False  # "the app to work"
     if lack.kind is Kind.STATE and stems_of(lack.parts[0].split()) & stems_of(lack.parts[1].split()):
         return False  # "the code to get a code"
@@ -233,11 +232,11 @@ def _worth(kind: Kind, key: frozenset[str], saying: int, spoken: Spoken, wording
     # the more there are, the surer it is that a share of them is no chance
     sureness = min(1.0, (_SURE_FROM / people) ** 0.25)
     single = len(key) == 1
-    if kind in (Kind.THING, Kind.RETURN, Kind.KEPT) and key <= _VAGUE:
+    if kind in (Kind.THING, Kind.RETURN, Kind.KEPT) and key <= VAGUE:
         return 0.0
     if kind is Kind.THING and single:  # a single word is a topic, not a need
         return 0.0
-    if key & wording.brands and len(key - wording.brands - _VAGUE) < _BESIDE_NAME.get(kind, 0):
+    if key & wording.brands and len(key - wording.brands - VAGUE) < _BESIDE_NAME.get(kind, 0):
         return 0.0  # "see the Google Drive apps", "Nextcloud to work": a name, and hardly more
     holding = spoken.holding(key)
     enough = len(key) if len(key) <= 2 else -(-2 * len(key) // 3)

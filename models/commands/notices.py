@@ -14,7 +14,7 @@ from ..need import LIVE_NEEDS
 from ..notice import NoticeStatus
 from ..team import Role
 from ..text import clean, identifier
-from ..tombstone import KEY, STANDS_FOR_NOBODY, is_shell
+from ..tombstone import STANDS_FOR_NOBODY, is_shell
 from .erasure import NOBODY
 from .events import tell
 from .rows import locked
@@ -111,12 +111,15 @@ async def move(
 
 async def customer_of(db: Database, notice_id: int) -> str:
     """The key of the customer whom a notice is for, who must have been told. Raises NotFound, IllegalTransition, Busy."""
-    sql = "SELECT u.external_id, n.status, u.id FROM notice n JOIN customer u ON u.id = n.customer_id WHERE n.id = ?1"
+    # nobody's words may be put to somebody who was erased
+    sql = (
+        "SELECT u.external_id, n.status FROM notice n JOIN customer u ON u.id = n.customer_id"
+        f" WHERE n.id = ?1 AND NOT {is_shell('u')}"
+    )
     rows = await db.rows(db.sql(sql), (notice_id,))
-    if not rows or rows[0][0] == f"{KEY}{rows[0][2]}":
-        # nobody's words may be put to somebody who was erased
+    if not rows:
         raise NotFound("There is no such notice.", path=("inReplyTo",))
-    key, status, _ = rows[0]
+    key, status = rows[0]
     if status in ("WAITING", "QUEUED"):
         raise IllegalTransition("The notice", status, "an answer", allowed=["TOLD"], path=("inReplyTo",))
     return key
