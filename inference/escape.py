@@ -8,6 +8,8 @@ import html
 import re
 from html.entities import html5
 
+from .handle import bare
+
 __all__ = ["PARAGRAPH", "resolved", "unescaped", "wording"]
 
 PARAGRAPH = "\u2029"
@@ -65,8 +67,8 @@ def unescaped(text: str) -> str:
 
 
 def wording(text: str) -> str:
-    """What of a span is embedded: without escapes, with single spaces."""
-    return " ".join(unescaped(text).split())
+    """What of a span is embedded: without escapes, handles and loose hashtags, with single spaces."""
+    return " ".join(bare(unescaped(text)).split())
 
 
 def _meaning(text: str, match: re.Match[str]) -> str | None:

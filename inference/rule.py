@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from .escape import unescaped
+from .handle import bare
 from .lexicon import word_set
 
 __all__ = ["NAMES", "fired", "plain", "words", "words_of"]
@@ -390,8 +391,8 @@ _SIGNS = str.maketrans({"\\": None, "’": "'", "‘": "'", "`": "'", "´": "'"}
 
 
 def plain(text: str) -> str:
-    """Lower case, straight apostrophes, no escapes, single spaces: what the rules read."""
-    return " ".join(unescaped(text).translate(_SIGNS).lower().split())
+    """Lower case, straight apostrophes, no escapes, handles or loose hashtags, single spaces: what the rules read."""
+    return " ".join(bare(unescaped(text)).translate(_SIGNS).lower().split())
 
 
 def words(text: str) -> list[str]:

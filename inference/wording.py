@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from .handle import handles
 from .phrase import stem
 from .signal import words
 
@@ -61,7 +62,7 @@ class Names:
     def add(self, parts: Sequence[str], found: Sequence[Collection[str]], times: int = 1) -> None:
         """A text by its parts and the words of each; with `times` -1 one that was added goes again."""
         self.total += times
-        using = {stem(word) for some in found for word in some}
+        using = {stem(word) for some in found for word in some} | {one for part in parts for one in _addressed(part)}
         inside = {one for part in parts for one in _named_in(part)}
         for counter, some in ((self._using, using), (self._inside, inside)):
             for one in some:
@@ -91,7 +92,7 @@ class Wording:
         coined: Counter[str] = Counter()
         for text in texts:
             found = set(words(text))
-            self.frequency.update({stem(word) for word in found})
+            self.frequency.update({stem(word) for word in found} | _addressed(text))
             self._forms.update(found)
             self._capitals.update(set(_CAPITAL.findall(text)))
             written.update(set(_WRITTEN.findall(text)))
@@ -164,8 +165,13 @@ class Wording:
 
 
 def _named_in(text: str) -> set[str]:
-    """Stems of the words that stand with a capital after a small word."""
-    return {stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)}
+    """Stems of the words that stand with a capital after a small word, or as handles: of names."""
+    return {stem(word.lower()) for word in _CAPITAL_INSIDE.findall(text)} | _addressed(text)
+
+
+def _addressed(text: str) -> set[str]:
+    """Stems of the handles, which are no words of the text otherwise."""
+    return {stem(name.lower()) for name in handles(text)}
 
 
 def _common(total: int, using: Counter[str], inside: Counter[str]) -> frozenset[str]:
