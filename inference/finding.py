@@ -1,5 +1,6 @@
 """What a run takes and what it gives: messages and settings in; spans, needs and their evidence out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -15,6 +16,7 @@ __all__ = [
     "Cancelled",
     "EvidenceFound",
     "Findings",
+    "Heard",
     "Message",
     "NeedFound",
     "Parameters",
@@ -72,6 +74,13 @@ class SpanFound(NamedTuple):
     end: int
     kind: Kind
     score: float
+
+
+class Heard(NamedTuple):
+    """What reading a message found: its spans, in order, told with their vectors, and how many more hold nothing."""
+
+    spans: Sequence[SpanFound]
+    noise: int
 
 
 class EvidenceFound(NamedTuple):

@@ -16,7 +16,7 @@ from .bearing import LEAST, borne, leanings, worded
 from .confidence import LinkSigns, NeedSigns
 from .escape import wording
 from .exemplar import Exemplars
-from .finding import DEFAULTS, Cancelled, EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound
+from .finding import DEFAULTS, Cancelled, EvidenceFound, Findings, Heard, Message, NeedFound, Parameters, SpanFound
 from .foreign import retold, told_each
 from .graph import MOST_GROUPED, coherent, grouped
 from .identity import steady
@@ -74,17 +74,20 @@ def find(
     cancelled: Callable[[], bool] | None = None,
     earlier: Mapping[Place, int] | None = None,
     labels: Labels = NO_LABELS,
+    heard: Mapping[int, Heard] | None = None,
 ) -> Findings:
     """The needs behind `messages`, best supported first.
 
     `vectors` gives what is known already, by (key, start, end); everything else is embedded, each wording once.
     `progress` is told the phase (read, embed, group, name, link) and how much of it is done, 0..1; `cancelled` is asked
     often. `earlier` gives the need that a span belonged to in the run before, whose borders stay where they are still
-    good ones. `labels` is what people say that spans are. Raises Cancelled.
+    good ones. `labels` is what people say that spans are. `heard` is what was found by reading messages under the same labels, by
+    key: these are not read again. Raises Cancelled.
     """
     # spans are told twice, the second time when their vectors are known
     with remembering():
-        return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, earlier, labels).findings()
+        run = _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, earlier, labels, heard)
+        return run.findings()
 
 
 def named(
@@ -124,6 +127,7 @@ class _Run:
         cancelled: Callable[[], bool] | None,
         earlier: Mapping[Place, int] | None = None,
         labels: Labels = NO_LABELS,
+        heard: Mapping[int, Heard] | None = None,
     ) -> None:
         self.messages = messages
         self.embedder = embedder
@@ -133,6 +137,7 @@ class _Run:
         self._cancelled = cancelled
         self.earlier = earlier or {}
         self.labels = labels
+        self.heard = heard or {}
         self.timings: dict[str, float] = {}
         self.spans: list[SpanFound] = []
         self.texts: list[str] = []
@@ -213,22 +218,15 @@ class _Run:
             if start:
                 self._tick("read", start / len(self.messages))
             some = self.messages[start : start + _READ_AT_ONCE]
-            of = [
-                (number, message, place) for number, message in enumerate(some, start) for place in split(message.text)
-            ]
-            texts = [message.text[begin:end] for _, message, (begin, end) in of]
-            signals = told_each(
-                texts, [message.rating for _, message, _ in of], [message.language for _, message, _ in of]
-            )
-            signals = self.labels.outweigh([(message.key, begin, end) for _, message, (begin, end) in of], signals)
-            for (number, message, (begin, end)), text, signal in zip(of, texts, signals, strict=True):
-                if signal.kind is Kind.NOISE:
-                    self.noise += 1
-                    continue
-                self.spans.append(SpanFound(message.key, begin, end, signal.kind, signal.score))
-                self.texts.append(text)
-                self.words.append([sys.intern(word) for word in words(text)])
-                self.message_of.append(number)
+            new = self._told([message for message in some if message.key not in self.heard])
+            for number, message in enumerate(some, start):
+                found = self.heard[message.key] if message.key in self.heard else new[message.key]
+                self.noise += found.noise
+                self.spans += found.spans
+                self.message_of += [number] * len(found.spans)
+                texts = [message.text[span.start : span.end] for span in found.spans]
+                self.texts += texts
+                self.words += ([sys.intern(word) for word in words(text)] for text in texts)
         self.wording = Wording(
             [message.text for message in self.messages], [message.product for message in self.messages]
         )
@@ -236,6 +234,24 @@ class _Run:
             message.customer if message.customer is not None else ("message", message.key) for message in self.messages
         ]
         self.voice_of = voices([message.text for message in self.messages])
+
+    def _told(self, some: Sequence[Message]) -> dict[int, Heard]:
+        """What messages hold, by key, told without vectors."""
+        of = [(message, *place) for message in some for place in split(message.text)]
+        signals = told_each(
+            [message.text[start:end] for message, start, end in of],
+            [message.rating for message, *_ in of],
+            [message.language for message, *_ in of],
+        )
+        signals = self.labels.outweigh([(message.key, start, end) for message, start, end in of], signals)
+        spans: dict[int, list[SpanFound]] = {message.key: [] for message in some}
+        noise: Counter[int] = Counter()
+        for (message, start, end), signal in zip(of, signals, strict=True):
+            if signal.kind is Kind.NOISE:
+                noise[message.key] += 1
+            else:
+                spans[message.key].append(SpanFound(message.key, start, end, signal.kind, signal.score))
+        return {key: Heard(found, noise[key]) for key, found in spans.items()}
 
     def _embed(self) -> None:
         self.vectors = np.zeros((len(self.spans), self.embedder.dimensions), dtype=np.float32)
@@ -257,14 +273,21 @@ class _Run:
 
     def _retell(self) -> None:
         """Tell the kinds again, surer for the meaning."""
-        from_ = [self.messages[number] for number in self.message_of]
-        first = [Signal(span.kind, span.score) for span in self.spans]
-        ratings, languages = [message.rating for message in from_], [message.language for message in from_]
-        again = retold(first, self.texts, ratings, languages, self.vectors, self.embedder.name, self.labels.lesson)
-        again = self.labels.outweigh([span[:3] for span in self.spans], again)
-        self.spans = [
-            span._replace(kind=new.kind, score=new.score) for span, new in zip(self.spans, again, strict=True)
-        ]
+        new = [row for row, span in enumerate(self.spans) if span.key not in self.heard]
+        spans = [self.spans[row] for row in new]
+        from_ = [self.messages[self.message_of[row]] for row in new]
+        again = retold(
+            [Signal(span.kind, span.score) for span in spans],
+            [self.texts[row] for row in new],
+            [message.rating for message in from_],
+            [message.language for message in from_],
+            self.vectors if len(new) == len(self.spans) else self.vectors[new],
+            self.embedder.name,
+            self.labels.lesson,
+        )
+        again = self.labels.outweigh([span[:3] for span in spans], again)
+        for row, span, told in zip(new, spans, again, strict=True):
+            self.spans[row] = span._replace(kind=told.kind, score=told.score)
 
     def _prepare(self) -> None:
         """What is to be grouped; each wording is one point, so that copies weigh no more than one voice."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ...inference.finding import Heard
 from ...inference.foreign import retold, told
 from ...inference.label import NO_LABELS, Labels
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, Place, SpanFound, find
@@ -65,24 +66,27 @@ def grow(
     parameters: Parameters,
     phase: Phase,
     labels: Labels = NO_LABELS,
+    heard: Mapping[int, Heard] | None = None,
 ) -> Growth:
     """Place the messages whose keys are `new` into the needs of `previous` (need -> supporting places), then find new needs.
 
-    `known` holds the vectors of every span with content; `labels` is what people say that spans are. Takes the processor; raises Cancelled, ModelUnavailable.
+    `known` holds the vectors of every span with content; `labels` is what people say that spans are, `heard` what
+    reading messages found under them. Takes the processor; raises Cancelled, ModelUnavailable.
     """
     growth = Growth()
+    heard = heard or {}
     evident = {place[0] for places in previous.values() for place in places}
     index = _voters(previous, known, {message.key: message.text for message in messages}, embedder)
     fresh = [message for message in messages if message.key in new and message.key not in evident]
     placed: set[int] = set()
     for start in range(0, len(fresh), PLACED_AT_ONCE):
-        placed |= _place(fresh[start : start + PLACED_AT_ONCE], index, known, embedder.name, labels, growth)
+        placed |= _place(fresh[start : start + PLACED_AT_ONCE], index, known, embedder.name, labels, heard, growth)
         phase("link", start / len(fresh))
     settled = evident | placed
     left = [message for message in messages if message.key not in settled]
     old = [message for message in left if message.key not in new][-LEFT_OVER_MOST:]
     rest = old + [message for message in left if message.key in new]
-    found = find(rest, embedder, parameters, known, phase, labels=labels)
+    found = find(rest, embedder, parameters, known, phase, labels=labels, heard=heard)
     _take(found, new, growth)
     texts = {message.key: message.text for message in messages}
     growth.beside = [_nearest(need, growth.spans, texts, known, index) for need in growth.needs]
@@ -123,29 +127,21 @@ def _place(
     known: Mapping[Place, NDArray[np.float32]],
     embedder: str,
     labels: Labels,
+    heard: Mapping[int, Heard],
     growth: Growth,
 ) -> set[int]:
     """Spans of the messages that belong to known needs; keys of the messages that have any."""
+    unheard = _told([message for message in messages if message.key not in heard], known, embedder, labels)
     spans: list[SpanFound] = []
-    from_: list[Message] = []
+    texts: list[str] = []
     for message in messages:
-        ranges = split(message.text)
-        signals = told([message.text[start:end] for start, end in ranges], message.rating, message.language)
-        spans += [
-            SpanFound(message.key, start, end, signal.kind, signal.score)
-            for (start, end), signal in zip(ranges, signals, strict=True)
-            if signal.kind is not Kind.NOISE and (message.key, start, end) in known
-        ]
-        from_ += [message] * (len(spans) - len(from_))
+        found = heard[message.key].spans if message.key in heard else unheard[message.key]
+        some = [span for span in found if span[:3] in known]
+        spans += some
+        texts += [message.text[span.start : span.end] for span in some]
     if not spans:
         return set()
     vectors = np.stack([known[span[:3]] for span in spans])
-    texts = [message.text[span.start : span.end] for message, span in zip(from_, spans, strict=True)]
-    ratings, languages = [message.rating for message in from_], [message.language for message in from_]
-    first = [Signal(span.kind, span.score) for span in spans]
-    again = retold(first, texts, ratings, languages, vectors, embedder, labels.lesson)
-    again = labels.outweigh([span[:3] for span in spans], again)
-    spans = [span._replace(kind=new.kind, score=new.score) for span, new in zip(spans, again, strict=True)]
     pieces = [Piece(span.key, text, span.kind, span.score) for span, text in zip(spans, texts, strict=True)]
     placements = index.place(pieces, vectors).placements
     keys = {spans[placement.span_index].key for placement in placements}
@@ -159,6 +155,39 @@ def _place(
         item = EvidenceFound(rows[placement.span_index], placement.stance, placement.confidence)
         growth.joined[placement.need_id].append(item)
     return keys
+
+
+def _told(
+    messages: Sequence[Message], known: Mapping[Place, NDArray[np.float32]], embedder: str, labels: Labels
+) -> dict[int, list[SpanFound]]:
+    """The spans of messages whose vectors are known, by message."""
+    spans: list[SpanFound] = []
+    from_: list[Message] = []
+    for message in messages:
+        ranges = split(message.text)
+        signals = told([message.text[start:end] for start, end in ranges], message.rating, message.language)
+        spans += [
+            SpanFound(message.key, start, end, signal.kind, signal.score)
+            for (start, end), signal in zip(ranges, signals, strict=True)
+            if signal.kind is not Kind.NOISE and (message.key, start, end) in known
+        ]
+        from_ += [message] * (len(spans) - len(from_))
+    told_of: dict[int, list[SpanFound]] = {message.key: [] for message in messages}
+    if not spans:
+        return told_of
+    again = retold(
+        [Signal(span.kind, span.score) for span in spans],
+        [message.text[span.start : span.end] for message, span in zip(from_, spans, strict=True)],
+        [message.rating for message in from_],
+        [message.language for message in from_],
+        np.stack([known[span[:3]] for span in spans]),
+        embedder,
+        labels.lesson,
+    )
+    again = labels.outweigh([span[:3] for span in spans], again)
+    for span, new in zip(spans, again, strict=True):
+        told_of[span.key].append(span._replace(kind=new.kind, score=new.score))
+    return told_of
 
 
 def _take(found: Findings, new: Collection[int], growth: Growth) -> None:

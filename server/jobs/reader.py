@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inference.escape import wording
-from ...inference.foreign import mood, retold, told
+from ...inference.foreign import mood, retold, told_each
 from ...inference.label import NO_LABELS, Labels
 from ...inference.language import is_english, language
 from ...inference.need import Message, SpanFound
@@ -44,6 +44,8 @@ class Reading:
     language: str
     competitors: list[str] = field(default_factory=list)
     """Those that it names, where it is English."""
+    noise: int = 0
+    """How many spans were left out."""
 
 
 def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LABELS) -> list[Reading]:
@@ -53,21 +55,22 @@ def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LA
 
     Takes the processor for milliseconds a message: not for the event loop. Raises ModelUnavailable.
     """
-    spans_of: list[list[SpanFound]] = []
     row_of: dict[str, int] = {}
     rows: list[int] = []
     wordings: list[str] = []
     languages = [message.language or language(message.text) for message in messages]
-    for message, spoken in zip(messages, languages, strict=True):
-        places = split(message.text)
-        texts = [message.text[start:end] for start, end in places]
-        spans = []
-        for (start, end), text, signal in zip(places, texts, told(texts, message.rating, spoken), strict=True):
-            if signal.kind is not Kind.NOISE:
-                spans.append(SpanFound(message.key, start, end, signal.kind, signal.score))
-                rows.append(row_of.setdefault(wording(text), len(row_of)))
-                wordings.append(text)
-        spans_of.append(spans)
+    of = [(number, place) for number, message in enumerate(messages) for place in split(message.text)]
+    texts = [messages[number].text[start:end] for number, (start, end) in of]
+    told = told_each(texts, [messages[number].rating for number, _ in of], [languages[number] for number, _ in of])
+    spans_of: list[list[SpanFound]] = [[] for _ in messages]
+    noise = [0] * len(messages)
+    for (number, (start, end)), text, signal in zip(of, texts, told, strict=True):
+        if signal.kind is Kind.NOISE:
+            noise[number] += 1
+            continue
+        spans_of[number].append(SpanFound(messages[number].key, start, end, signal.kind, signal.score))
+        rows.append(row_of.setdefault(wording(text), len(row_of)))
+        wordings.append(text)
     vectors = embedder.embed(list(row_of))[rows] if rows else np.zeros((0, embedder.dimensions), np.float32)
     spoken_in = [spoken for spoken, spans in zip(languages, spans_of, strict=True) for _ in spans]
     ratings = [message.rating for message, spans in zip(messages, spans_of, strict=True) for _ in spans]
@@ -76,7 +79,7 @@ def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LA
     signals = labels.outweigh([span[:3] for spans in spans_of for span in spans], signals)
     readings = []
     taken = 0
-    for message, before, spoken in zip(messages, spans_of, languages, strict=True):
+    for message, before, spoken, nothing in zip(messages, spans_of, languages, noise, strict=True):
         mine = slice(taken, taken + len(before))
         taken += len(before)
         spans = [
@@ -86,7 +89,7 @@ def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LA
         strongest = max(spans, key=lambda span: span.score).kind if spans else Kind.NOISE
         feeling, hurt = mood(message.text, message.rating, spoken, strongest)
         rivals = named(message.text, message.product) if is_english(spoken) else []
-        readings.append(Reading(message.key, spans, vectors[mine], feeling, hurt, spoken, rivals))
+        readings.append(Reading(message.key, spans, vectors[mine], feeling, hurt, spoken, rivals, nothing))
     return readings
 
 

@@ -25,6 +25,7 @@ import orjson
 from numpy.typing import NDArray
 
 from ...inference.escape import wording
+from ...inference.finding import Heard
 from ...inference.identity import heirs, match
 from ...inference.label import Labels
 from ...inference.language import language
@@ -52,7 +53,7 @@ from .embedders import embedder_for
 from .growth import Growth, grow, may_grow
 from .labels import made_of
 from .phraser import phrased
-from .reader import MARK_BYTES, made_by, pack, read
+from .reader import MARK_BYTES, Reading, made_by, pack, read
 
 __all__ = ["Before", "KnownVectors", "carry_out", "main", "regrouped"]
 
@@ -102,7 +103,7 @@ async def carry_out(
         log.warning("a transaction of others takes long; complaints that it writes are left to the next run")
     began = time.perf_counter()
     labels = made_of(await queries_of_labels.labels(database), embedder)
-    messages, known, read_now = await _read_all(database, embedder, watermark, labels, tell)
+    messages, known, heard, read_now = await _read_all(database, embedder, watermark, labels, tell)
     seconds = time.perf_counter() - began
 
     def phase(name: str, share: float) -> None:
@@ -113,7 +114,7 @@ async def carry_out(
     new = {message.key for message in messages if last is None or message.key > last[0]}
     settings_stay = last is not None and {**last[1], AFRESH: False} == {**given, AFRESH: False}
     if settings_stay and previous and not afresh and may_grow(len(new), len(messages)):
-        growth = grow(messages, new, previous, known, embedder, parameters, phase, labels)
+        growth = grow(messages, new, previous, known, embedder, parameters, phase, labels, heard)
         if settings is not None:
             growth.needs = phrased(settings, growth.needs, growth.spans, _texts(messages), embedder)
         written = _added(growth, watermark, known, await queries.aspects(database))
@@ -129,7 +130,7 @@ async def carry_out(
         # borders that were drawn by other settings, or for fewer than half of the messages, are not worth keeping
         steady = settings_stay and len(new) <= STEADY_UP_TO * len(messages)
         earlier = before.owners() if steady else None
-        found = find(messages, embedder, parameters, known, phase, earlier=earlier, labels=labels)
+        found = find(messages, embedder, parameters, known, phase, earlier=earlier, labels=labels, heard=heard)
         if settings is not None:
             found = replace(found, needs=phrased(settings, found.needs, found.spans, _texts(messages), embedder))
         written = regrouped(found, messages, before, parameters, watermark, known, embedder)
@@ -258,8 +259,9 @@ def _links(evidence: Sequence[EvidenceFound]) -> list[findings.FoundLink]:
 
 async def _read_all(
     database: Database, embedder: Embedder, watermark: int, labels: Labels, tell: Tell
-) -> tuple[list[Message], KnownVectors, int]:
-    """Every message, every vector, and how many messages were read now; what is read is written at once."""
+) -> tuple[list[Message], KnownVectors, dict[int, Heard], int]:
+    """Every message, every vector, what was found in the messages that were read now, and how many of those hold anything; what
+    is read is written at once."""
     tell("reading", 0.0)
     known = KnownVectors()
     async for rows in queries.spans(database, watermark):
@@ -267,6 +269,9 @@ async def _read_all(
         known.add([(row.complaint_id, row.start, row.end) for row in ours], [row.vector for row in ours])
     total = await queries.message_count(database, watermark)
     messages: list[Message] = []
+    heard: dict[int, Heard] = {}
+    # what a person labelled is told by `find`: the label may be of what was left out here
+    labelled = {key for key, *_ in labels.kinds}
     new = 0
     checked = False
     async for chunk in queries.messages(database, watermark):
@@ -281,16 +286,19 @@ async def _read_all(
         unread = [message for message in here if not known.has_message(message.key)]
         for start in range(0, len(unread), READ_AT_ONCE):
             part = unread[start : start + READ_AT_ONCE]
-            new += await _read(database, embedder, part, known, labels)
+            for reading in await _read(database, embedder, part, known, labels):
+                new += bool(reading.spans)
+                if reading.key not in labelled:
+                    heard[reading.key] = Heard(reading.spans, reading.noise)
             tell("reading", STAGES["read"][1] * (len(messages) + (start + len(part)) * len(here) / len(unread)) / total)
         messages += here
-    return messages, known, new
+    return messages, known, heard, new
 
 
 async def _read(
     database: Database, embedder: Embedder, messages: Sequence[Message], known: KnownVectors, labels: Labels
-) -> int:
-    """Read messages, write what they hold; how many of them hold anything."""
+) -> list[Reading]:
+    """Read messages and write what they hold."""
     readings = read(messages, embedder, labels)
     vectors = pack(np.concatenate([reading.vectors for reading in readings]), embedder)
     found = [span for reading in readings for span in reading.spans]
@@ -309,7 +317,7 @@ async def _read(
     ]
     await facts.write(database, moods, spans)
     known.add([span[:3] for span in found], vectors)
-    return sum(bool(reading.spans) for reading in readings)
+    return readings
 
 
 def _same_model(rows: Sequence[queries.MessageRow], known: KnownVectors, embedder: Embedder) -> tuple[bool, bool]:

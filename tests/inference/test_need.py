@@ -7,6 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from nobodyasked.inference import Cancelled, Findings, HashedWords, Kind, Message, MiniLM, Parameters, find, named
+from nobodyasked.inference.finding import Heard
+from nobodyasked.inference.span import split
 
 THINGS = {
     "print": ["I can't print labels", "Still can't print labels from my phone", "No way to print labels here", "How do I print labels?",
@@ -194,6 +196,20 @@ def test_no_wording_is_embedded_twice_and_known_vectors_not_at_all() -> None:
     again = find(given, Counting(), vectors=known)
     assert again.counts["embedded"] == 0
     assert [need.statement for need in again.needs] == [need.statement for need in found.needs]
+
+
+def test_what_was_read_before_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = messages()
+    first = find(given, HashedWords())
+    held = {message.key: [span for span in first.spans if span.key == message.key] for message in given[:14]}
+    heard = {key: Heard(spans, 0) for key, spans in held.items()}
+    read: list[str] = []
+    monkeypatch.setattr("nobodyasked.inference.need.split", lambda text: read.append(text) or split(text))
+    again = find(given, HashedWords(), heard=heard)
+    assert read == [message.text for message in given[14:]]
+    assert again.spans == first.spans
+    assert [need.statement for need in again.needs] == [need.statement for need in first.needs]
+    assert again.counts == first.counts
 
 
 def test_progress_runs_through_the_phases_and_a_cancel_is_heard() -> None:

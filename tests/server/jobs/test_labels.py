@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from nobodyasked.inference.signal import KINDS, Kind, chances
+from nobodyasked.inference.span import split
 from nobodyasked.inference.vector import HashedWords, MiniLM
 from nobodyasked.models.actor import Actor
-from nobodyasked.models.commands import labels
+from nobodyasked.models.commands import complaints, labels
+from nobodyasked.models.commands.complaints import ComplaintDraft
 from nobodyasked.models.database import Database
 from nobodyasked.models.queries import labels as queries
 from nobodyasked.models.queries.labels import LabelRow
@@ -60,6 +62,21 @@ async def test_placing_obeys_labels_as_they_are_made(database: Database) -> None
     stance = database.sql("SELECT stance FROM evidence WHERE complaint_id = ?1")
     assert await database.value(stance, (first,)) == "CONTRADICTS"
     assert await database.value(stance, (second,)) == "SUPPORTS"
+
+
+async def test_a_run_reads_each_message_once_and_what_is_labelled_by_the_labels(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await arrive(database, 20)
+    greeting = "Hello there, good morning"
+    done = await complaints.submit(database, OPERATOR, ComplaintDraft(text=greeting, channel="chat", source="test"))
+    # what a person says of it is of a place that holds nothing for who reads it without that
+    await labels.label_place(database, OPERATOR, done.complaint_id, 0, len(greeting), SpanKind.WISH)
+    read: list[str] = []
+    monkeypatch.setattr("nobodyasked.inference.need.split", lambda text: read.append(text) or split(text))
+    await run_here(database, HashedWords())
+    assert read == [greeting]
+    assert await kind_of(database, done.complaint_id) == ("WISH", 1.0)
 
 
 @pytest.fixture(scope="module")
