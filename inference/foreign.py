@@ -8,10 +8,18 @@ from numpy.typing import NDArray
 from .language import is_english
 from .lesson import Lesson
 from .signal import Kind, Signal, retell, sentiment, severity, tell
+from .spam import is_spam
 
-__all__ = ["mood", "retold", "told", "told_each"]
+__all__ = ["SPAM", "mood", "retold", "told", "told_each", "unwanted"]
 
 _FEWEST_LETTERS = 2
+SPAM = Signal(Kind.NOISE, 0.9)
+"""What is told of each span of an unwanted message."""
+
+
+def unwanted(message: str, language: str | None) -> bool:
+    """Whether a message as a whole is of no customer; what is in another language is taken for one's."""
+    return is_english(language) and is_spam(message)
 
 
 def told(texts: Sequence[str], rating: float | None, language: str | None) -> list[Signal]:

@@ -17,7 +17,7 @@ from .confidence import LinkSigns, NeedSigns
 from .escape import wording
 from .exemplar import Exemplars
 from .finding import DEFAULTS, Cancelled, EvidenceFound, Findings, Heard, Message, NeedFound, Parameters, SpanFound
-from .foreign import retold, told_each
+from .foreign import SPAM, retold, told_each, unwanted
 from .graph import MOST_GROUPED, coherent, grouped
 from .identity import steady
 from .label import NO_LABELS, Labels
@@ -243,6 +243,8 @@ class _Run:
             [message.rating for message, *_ in of],
             [message.language for message, *_ in of],
         )
+        spam = {message.key for message in some if unwanted(message.text, message.language)}
+        signals = [SPAM if one.key in spam else signal for (one, *_), signal in zip(of, signals, strict=True)]
         signals = self.labels.outweigh([(message.key, start, end) for message, start, end in of], signals)
         spans: dict[int, list[SpanFound]] = {message.key: [] for message in some}
         noise: Counter[int] = Counter()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .lesson import Lesson, learn
 from .lexicon import SEVERE, SUPERFLUOUS
 from .rule import plain, words, words_of
+from .spam import promotes
 from .teller import CLASSES, probabilities
 from .trait import mood
 from .weights import MODEL_NAME
@@ -201,7 +202,7 @@ def _classes(texts: Sequence[str], ratings: Sequence[float | None] | None, vecto
 
 
 def says_nothing(text: str) -> bool:
-    """Whether a text is a greeting, a machine's, or holds no word of content."""
+    """Whether a text is a greeting, a machine's, calls to the writer's own account, or holds no word of content."""
     lowered = plain(text)
     found = words_of(lowered)
     return bool(
@@ -210,6 +211,7 @@ def says_nothing(text: str) -> bool:
         or _GREETING.match(lowered)
         or _EMPTY.match(lowered)
         or _AUTOMATIC.search(lowered)
+        or promotes(lowered)
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inference.escape import wording
-from ...inference.foreign import mood, retold, told_each
+from ...inference.foreign import SPAM, mood, retold, told_each, unwanted
 from ...inference.label import NO_LABELS, Labels
 from ...inference.language import is_english, language
 from ...inference.need import Message, SpanFound
@@ -62,6 +62,8 @@ def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LA
     of = [(number, place) for number, message in enumerate(messages) for place in split(message.text)]
     texts = [messages[number].text[start:end] for number, (start, end) in of]
     told = told_each(texts, [messages[number].rating for number, _ in of], [languages[number] for number, _ in of])
+    spam = [unwanted(message.text, spoken) for message, spoken in zip(messages, languages, strict=True)]
+    told = [SPAM if spam[number] else signal for (number, _), signal in zip(of, told, strict=True)]
     spans_of: list[list[SpanFound]] = [[] for _ in messages]
     noise = [0] * len(messages)
     for (number, (start, end)), text, signal in zip(of, texts, told, strict=True):

@@ -13,6 +13,7 @@ MESSAGES = [
     Message(2, "", None, None),
     Message(3, "The parcel arrived three days late.", 8, None),
     Message(4, "!!! 😀", None, 5.0),
+    Message(5, "Your account has been suspended. Click the link to verify your identity."),
 ]
 
 
@@ -28,13 +29,13 @@ class Counting(HashedWords):
 
 def test_every_message_has_its_reading_in_order() -> None:
     readings = read(MESSAGES, HashedWords())
-    assert [reading.key for reading in readings] == [1, 2, 3, 4]
+    assert [reading.key for reading in readings] == [1, 2, 3, 4, 5]
     for message, reading in zip(MESSAGES, readings, strict=True):
         assert reading.vectors.shape == (len(reading.spans), 384)
         assert all(span.key == message.key and message.text[span.start : span.end] for span in reading.spans)
         assert -1 <= reading.sentiment <= 1
         assert 1 <= reading.severity <= 5
-    assert [len(reading.spans) for reading in readings] == [2, 0, 1, 0]
+    assert [len(reading.spans) for reading in readings] == [2, 0, 1, 0, 0]
     assert readings[0].spans[1].kind == "ASK"
 
 
