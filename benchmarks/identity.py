@@ -34,12 +34,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nobodyasked.inference import Findings, Message, MiniLM, Parameters, find
+from nobodyasked.inference.called import Called
+from nobodyasked.inference.past import Past
 from nobodyasked.inference.vector import Embedder
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import complaints, findings, runs
 from nobodyasked.models.commands.complaints import ComplaintDraft
 from nobodyasked.models.database import Database
 from nobodyasked.models.queries import inference as queries
+from nobodyasked.models.queries import nearness, orders
 from nobodyasked.models.queries.anchors import anchors, dismissed
 from nobodyasked.server.jobs.run import Before, KnownVectors, regrouped
 
@@ -83,6 +86,7 @@ async def infer(database: Database, embedder: Embedder, parameters: Parameters, 
         for row in rows
     ]
     order.shuffle(messages)
+    last = await orders.before(database)
     before = Before(
         await queries.previous(database),
         await queries.lost(database),
@@ -90,7 +94,10 @@ async def infer(database: Database, embedder: Embedder, parameters: Parameters, 
         await dismissed(database),
         await queries.aspects(database),
     )
-    found = find(messages, embedder, parameters, earlier=before.owners())
+    told = await nearness.called(database)
+    called = {need: one for need, text in told.items() if (one := Called.unpacked(text)) is not None}
+    past = Past(before.owners(), called, () if last is None else range(last[0] + 1))
+    found = find(messages, embedder, parameters, past=past)
     written = regrouped(found, messages, before, parameters, await queries.newest(database), KnownVectors(), embedder)
     await findings.apply(database, run_id, written, {}, {})
     return found

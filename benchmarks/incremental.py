@@ -35,6 +35,7 @@ import numpy as np
 
 from nobodyasked.inference import Findings, Message, MiniLM, NeedIndex, Parameters, Piece, find, match
 from nobodyasked.inference.identity import heirs
+from nobodyasked.inference.past import Past
 from nobodyasked.inference.place import Placed
 from nobodyasked.inference.vector import Embedder, normalised
 from nobodyasked.server.jobs.reader import read as read_messages
@@ -57,18 +58,23 @@ def read(path: Path, limit: int | None) -> tuple[list[Message], list[str]]:
     return messages, [row.get("label") or "" for row in rows]
 
 
+def evenly(spans: Sequence[int], most: int) -> Sequence[int]:
+    """At most so many of a need's spans, from the surest to the least sure, as the server holds them."""
+    return [span for place, span in enumerate(spans, 1) if place * most % len(spans) < most]
+
+
 def index_of(
     found: Findings, texts: dict[int, str], embedder: Embedder, per_need: int = EVIDENCE_PER_NEED
 ) -> NeedIndex:
     """The needs of a run, numbered as it gave them."""
     index = NeedIndex(embedder)
     for number, need in enumerate(found.needs):
-        best = [item.span for item in need.evidence if item.stance == "SUPPORTS"][:per_need]
+        best = evenly([item.span for item in need.evidence if item.stance == "SUPPORTS"], per_need)
         rows = sorted(best, key=lambda row: found.spans[row].key)
         pieces = [
             Piece(span.key, texts[span.key][span.start : span.end]) for span in (found.spans[row] for row in rows)
         ]
-        index.learn(number, pieces, found.vectors[rows])
+        index.learn(number, pieces, found.vectors[rows], need.called)
     return index
 
 
@@ -81,14 +87,14 @@ def grown(found: Findings, texts: dict[int, str], embedder: Embedder, complaints
     number = len(found.needs)
     for _ in range(copies):
         for need in found.needs:
-            best = [item.span for item in need.evidence if item.stance == "SUPPORTS"][:EVIDENCE_PER_NEED]
+            best = evenly([item.span for item in need.evidence if item.stance == "SUPPORTS"], EVIDENCE_PER_NEED)
             rows = sorted(best, key=lambda row: found.spans[row].key)
             moved = normalised(
                 found.vectors[rows] + dice.normal(0, COPY_NOISE, (len(rows), found.vectors.shape[1])).astype(np.float32)
             )
             spans = [found.spans[row] for row in rows]
             pieces = [Piece(span.key, texts[span.key][span.start : span.end]) for span in spans]
-            index.learn(number, pieces, moved)
+            index.learn(number, pieces, moved, need.called)
             number += 1
     return index
 
@@ -151,14 +157,19 @@ def measure(
     _, grown_times = timed(later[:500], grown(before, texts, embedder, complaints), embedder, "grown_")
     known = support(before)
     owner = {place: number for number, some in enumerate(known) for place in some}
-    after = support(find(order, embedder, Parameters(seed=seed), earlier=owner))
+    past = Past(
+        owner,
+        {number: need.called for number, need in enumerate(before.needs) if need.called is not None},
+        {message.key for message in first},
+    )
+    after = support(find(order, embedder, Parameters(seed=seed), past=past))
     same = match(dict(enumerate(known)), after)
     number_of = {index: same.get(index, -1 - index) for index in range(len(after))}
     full = needs_of(after, number_of)
     became = {need: number_of[index] for need, index in heirs(dict(enumerate(known)), after, same).items()}
     repeated = None
     if repeat:
-        again = support(find(order, embedder, Parameters(seed=seed + 1), earlier=owner))
+        again = support(find(order, embedder, Parameters(seed=seed + 1), past=past))
         same_again = match({number_of[index]: some for index, some in enumerate(after)}, again)
         other = needs_of(again, {index: same_again.get(index, len(known) + index) for index in range(len(again))})
         repeated = 100 * float(np.mean([agree(full[one.key], other[one.key]) for one in later]))

@@ -4,13 +4,18 @@ All of it stands in messages about anything whatever, so that spans of it are al
 """
 
 import re
+from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .finding import SpanFound
 from .lack import lacks
 from .lexicon import FAILURE, NEGATION, word_set
 from .rule import plain, words_of
-from .signal import parting
+from .signal import Kind, advises, parting
 
-__all__ = ["aside"]
+__all__ = ["advising", "aside"]
 
 _TRIED = re.compile(
     r"\b(?:tried|trying|i've|we've|(?:have|had) (?:also |already |even |now |just )*(?:\w+ed|done|gone|reset)"
@@ -45,3 +50,10 @@ def aside(text: str, advice: bool = False) -> bool:
     if not tried and not commended and not advice:
         return parting(text)
     return FAILURE.isdisjoint(found) and not lacks(text)
+
+
+def advising(spans: Sequence[SpanFound], texts: Sequence[str], vectors: NDArray[np.float32] | None = None) -> set[int]:
+    """The rows of spans that advise other customers, where no person says that they ask for something."""
+    rows = [row for row, span in enumerate(spans) if span.kind is Kind.ASK and span.score < 1.0]
+    told = advises([texts[row] for row in rows], None if vectors is None else vectors[rows]) if rows else []
+    return {row for row, advising in zip(rows, told, strict=True) if advising}

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .aspect import AspectFound
+from .called import Called
 from .signal import Kind
 from .statement import Basis
 
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float32]
+Place = tuple[int, int, int]
+"""Message key and code-point range of a span."""
 Stance = Literal["SUPPORTS", "CONTRADICTS"]
 
 
@@ -105,6 +108,7 @@ class NeedFound:
     centroid: Floats
     evidence: list[EvidenceFound]
     aspect: int | None = None
+    called: Called | None = None
 
 
 @dataclass(frozen=True)

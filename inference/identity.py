@@ -6,7 +6,7 @@ are still good ones, and moves them where the new grouping says clearly that it 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,15 +78,23 @@ def heirs(
     return became
 
 
-def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[tuple[Indices, bool]]:
+def steady(
+    parts: Sequence[Indices],
+    before: Indices,
+    vectors: Floats,
+    fresh: NDArray[np.bool_] | None = None,
+    bears: Callable[[int, int], bool] = lambda point, need: True,
+    shown: Callable[[Indices], Floats] | None = None,
+) -> list[tuple[Indices, bool]]:
     """A new grouping of points, held against the one of before: (points, whether they are mostly such a need) each.
 
     `before` has for each point the need that it belonged to, -1 for none; `vectors` has rows of length 1. Each point of
     `parts` is in one group of the answer. A need of before stays whole, unless the new grouping takes it apart into
     parts that are far from each other for how close their own points are; two of them become one where the new grouping
-    holds them together and they are as close to each other as each is in itself. Points without a need of before go
-    to the one that they would be placed into (`exemplar.py`), where their group is mostly of such needs and they are as near to
-    its middle as nearly all of its own; where they are farther off they stay alone. In any other group they are new.
+    holds them together and they are as close to each other as each is in itself. Of the points without a need of before
+    those that are `fresh`, all where that is not told, go to the one that they would be placed into (`place.py`): where they are as
+    near to its middle as nearly all of its own, and bear it out, which `bears` tells of a point and a need. `shown` gives points as
+    they show the need that they are of, which may be by a part of what they say. The others stay with one another; alone, where their group is mostly of needs of before.
     """
     part_of = np.full(len(vectors), -1, dtype=np.intp)
     for number, part in enumerate(parts):
@@ -97,21 +105,20 @@ def steady(parts: Sequence[Indices], before: Indices, vectors: Floats) -> list[t
         held[points] = number
     joined: list[list[Indices]] = [[points] for points in standing]
     groups: list[tuple[Indices, bool]] = []
-    exemplars = Exemplars([vectors[points] for points in standing]) if standing else None
-    reaches = [reach(vectors[points]) for points in standing]
+    own = [vectors[points] if shown is None else shown(points) for points in standing]
+    exemplars = Exemplars(own) if standing else None
+    reaches = [reach(some) for some in own]
+    needs = [np.bincount(before[points] + 1).argmax() - 1 for points in standing]
     for part in parts:
-        free = part[held[part] < 0]
-        if not len(free):
-            continue
-        if exemplars is None or np.count_nonzero(held[part] >= 0) < _MOSTLY * len(part):
-            groups.append((free, False))
-            continue
-        for point in free:
-            best = exemplars.nearest(vectors[point])
-            if best.fit.near >= reaches[best.need]:
+        free: list[int] = []
+        for point in part[held[part] < 0].tolist():
+            best = exemplars.nearest(vectors[point]) if exemplars and (fresh is None or fresh[point]) else None
+            if best and best.fit.near >= reaches[best.need] and bears(point, int(needs[best.need])):
                 joined[best.need].append(np.array([point]))
             else:
-                groups.append((np.array([point]), False))
+                free.append(point)
+        alone = np.count_nonzero(held[part] >= 0) >= _MOSTLY * len(part)
+        groups += [(np.array(some), False) for some in ([[point] for point in free] if alone else [free]) if some]
     groups += [(np.sort(np.concatenate(some)), True) for some in joined]
     return sorted(groups, key=lambda pair: (-len(pair[0]), int(pair[0][0])))
 

@@ -10,21 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import confidence
-from .aside import aside
+from .aside import advising, aside
 from .aspect import AspectFound, aspects, themes
 from .bearing import LEAST, borne, leanings, worded
+from .called import Called
 from .confidence import LinkSigns, NeedSigns
 from .escape import wording
 from .exemplar import Exemplars
-from .finding import DEFAULTS, Cancelled, EvidenceFound, Findings, Heard, Message, NeedFound, Parameters, SpanFound
+from .finding import (
+    DEFAULTS,
+    Cancelled,
+    EvidenceFound,
+    Findings,
+    Heard,
+    Message,
+    NeedFound,
+    Parameters,
+    Place,
+    SpanFound,
+)
 from .foreign import SPAM, retold, told_each, unwanted
 from .graph import MOST_GROUPED, coherent, grouped
-from .identity import steady
 from .label import NO_LABELS, Labels
 from .manner import apart
-from .signal import Kind, Signal, advises, speaks_against, words
-from .space import LONG_MESSAGE, Space, blocks, context
+from .past import NOTHING, Past
+from .signal import Kind, Signal, speaks_against, words
+from .space import LONG_MESSAGE, Space
 from .span import split
+from .standing import Standing
 from .statement import MANY_VOICES, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .teller import remembering
 from .topic import SEVERAL_PLAINLY, failing, focus, is_need_within, is_topic, names_only, said_plainly
@@ -34,7 +47,6 @@ from .weights import MODEL_NAME
 from .wording import Wording
 
 Floats = NDArray[np.float32]
-Place = tuple[int, int, int]
 
 _EMBEDDED_AT_ONCE = 512
 _READ_AT_ONCE = 500  # messages
@@ -72,7 +84,7 @@ def find(
     vectors: Mapping[Place, Floats] | None = None,
     progress: Callable[[str, float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-    earlier: Mapping[Place, int] | None = None,
+    past: Past = NOTHING,
     labels: Labels = NO_LABELS,
     heard: Mapping[int, Heard] | None = None,
 ) -> Findings:
@@ -80,14 +92,13 @@ def find(
 
     `vectors` gives what is known already, by (key, start, end); everything else is embedded, each wording once.
     `progress` is told the phase (read, embed, group, name, link) and how much of it is done, 0..1; `cancelled` is asked
-    often. `earlier` gives the need that a span belonged to in the run before, whose borders stay where they are still
-    good ones. `labels` is what people say that spans are. `heard` is what was found by reading messages under the same labels, by
-    key: these are not read again. Raises Cancelled.
+    often. `past` is the run before, whose needs keep their borders where these are still good ones, and what they are
+    called until much of them is new. `labels` is what people say that spans are. `heard` is what was found by reading
+    messages under the same labels, by key: these are not read again. Raises Cancelled.
     """
     # spans are told twice, the second time when their vectors are known
     with remembering():
-        run = _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, earlier, labels, heard)
-        return run.findings()
+        return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, past, labels, heard).findings()
 
 
 def named(
@@ -109,6 +120,8 @@ class _Group:
     centre: Floats  # in the centred space
     within: bool = False  # part of a large topic, near which lies what else is said of it
     statement: Statement | None = None
+    stands: bool = False  # a need of before
+    kept: Called | None = None  # what it was called before, where it still is
     about: int = 0  # spans that are alike, whether or not they bear the statement out
     leaning: dict[int, float] = field(default_factory=dict)  # of spans towards the statement
     extra: list[EvidenceFound] = field(default_factory=list)
@@ -125,7 +138,7 @@ class _Run:
         known: Mapping[Place, Floats],
         progress: Callable[[str, float], None] | None,
         cancelled: Callable[[], bool] | None,
-        earlier: Mapping[Place, int] | None = None,
+        past: Past = NOTHING,
         labels: Labels = NO_LABELS,
         heard: Mapping[int, Heard] | None = None,
     ) -> None:
@@ -135,7 +148,7 @@ class _Run:
         self.known = known
         self._progress = progress
         self._cancelled = cancelled
-        self.earlier = earlier or {}
+        self.past = past
         self.labels = labels
         self.heard = heard or {}
         self.timings: dict[str, float] = {}
@@ -302,7 +315,9 @@ class _Run:
         rows = self.point_rows = list(points.values())
         self.point_of = {row: point for point, some in enumerate(rows) for row in some}
         self.point_vectors = self.space.joint(rows, plain, self.words)
-        self.centred = self._in_context(plain)
+        self.centred = self.space.all_in_context(plain, self.message_of, self.words)
+        spans = (self.spans, self.texts, self.words, self.vectors)
+        self.standing = Standing(self.past, *spans, self.point_rows, self.space, self._fit)
 
     def _group(self) -> None:
         """Group what is lacked, where enough customers lack it."""
@@ -313,9 +328,14 @@ class _Run:
         if not self.point_rows:
             return
         least = self.least = max(self.parameters.minimum_customers, self._fewest_customers())
-        parts = self._settled(self._parts())
-        self.alike = [sorted(row for point in part for row in self.point_rows[point]) for part, _ in parts]
-        parts = [(some, stands) for part, stands in parts for some in self._by_failure(part, least)]
+        found = self.standing.parts(self._parts(), self.point_vectors)
+        self.alike = [sorted(row for point in part for row in self.point_rows[point]) for part, _ in found]
+        parts: list[tuple[NDArray[np.intp], bool]] = []
+        for part, stands in found:
+            if not stands and self.standing.is_settled([self.point_rows[point][0] for point in part]):
+                self.dissolved.update(part.tolist())
+            else:
+                parts += [(some, stands) for some in self._by_failure(part, least)]
         grown = [(part, stands, self._grown(part, least)) for part, stands in parts]
         self.plainly = said_plainly((self._voices(group) for *_, group in grown if group is not None), self.wording)
         # where customers word alike what they lack, what says nothing like a need's name is about something else
@@ -328,19 +348,9 @@ class _Run:
                 self.dissolved.update(part.tolist())
                 self.groups += self._needs_within(part, least, large=self._support(group.members) >= MANY_VOICES)
             else:
+                group.stands = stands
                 self.groups.append(group)
         self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
-
-    def _settled(self, parts: list[NDArray[np.intp]]) -> list[tuple[NDArray[np.intp], bool]]:
-        """The parts held against the needs of before, and whether each is mostly such a need."""
-        if not self.earlier:
-            return [(part, False) for part in parts]
-        before = np.full(len(self.point_rows), -1, dtype=np.intp)
-        for point, rows in enumerate(self.point_rows):
-            needs = Counter(need for row in rows if (need := self.earlier.get(self.spans[row][:3])) is not None)
-            if needs:
-                before[point] = min(needs, key=lambda need: (-needs[need], need))
-        return steady(parts, before, self.point_vectors)
 
     def _by_failure(self, part: NDArray[np.intp], least: int) -> list[NDArray[np.intp]]:
         """A part by how the thing fails that it is about: what does not come apart from what will not go."""
@@ -409,7 +419,7 @@ class _Run:
     def _points(self) -> dict[tuple[str, ...], list[int]]:
         """What is grouped: the lacks of a short message together, since they are of one concern, those of a long one apart."""
         carrying: dict[int, list[int]] = defaultdict(list)
-        advice = self._advice()
+        advice = advising(self.spans, self.texts, self.vectors if self.embedder.name == MODEL_NAME else None)
         for row, span in enumerate(self.spans):
             if span.kind is not Kind.PRAISE and self.telling[row] and not aside(self.texts[row], row in advice):
                 carrying[self.message_of[row]].append(row)
@@ -419,13 +429,6 @@ class _Run:
             for part in [some] if short else [[row] for row in some]:
                 points[tuple(word for row in part for word in self.words[row])].extend(part)
         return points
-
-    def _advice(self) -> set[int]:
-        """The spans that advise other customers, where no person says that they ask for something."""
-        rows = [row for row, span in enumerate(self.spans) if span.kind is Kind.ASK and span.score < 1.0]
-        vectors = self.vectors[rows] if self.embedder.name == MODEL_NAME else None
-        told = advises([self.texts[row] for row in rows], vectors) if rows else []
-        return {row for row, advising in zip(rows, told, strict=True) if advising}
 
     def _core(self, points: NDArray[np.intp]) -> tuple[list[int], Floats]:
         """The points near enough to their common centre, and that centre after the far ones are gone."""
@@ -442,6 +445,9 @@ class _Run:
         return normalised(self.centred[rows].mean(axis=0, keepdims=True))[0]
 
     def _name(self) -> None:
+        stands = [group for group in self.groups if group.stands]
+        for group, called in zip(stands, self.standing.called([group.members for group in stands]), strict=True):
+            group.kept = called
         options = self._options(self.groups)
         same: dict[frozenset[str], list[int]] = defaultdict(list)
         for number, some in enumerate(options):
@@ -468,11 +474,13 @@ class _Run:
             self.groups, options = [group for group, _ in kept], [some for _, some in kept]
         # a part of a topic is a need where its customers say alike what they lack: a quote from it may be of any mood
         options = [
-            some if not group.within or (some and some[0].basis == "TEMPLATE") else []
+            some if group.kept or not group.within or (some and some[0].basis == "TEMPLATE") else []
             for group, some in zip(self.groups, options, strict=True)
         ]
-        for group, statement in zip(self.groups, distinct(options), strict=True):
-            group.statement = statement
+        # what is called so already is asked first
+        order = sorted(range(len(options)), key=lambda number: self.groups[number].kept is None)
+        for number, statement in zip(order, distinct([options[number] for number in order]), strict=True):
+            self.groups[number].statement = statement
         self.groups = [group for group in self.groups if group.statement is not None and self._is_said(group)]
         self._regroup(self._pruned(self.groups))
 
@@ -485,20 +493,8 @@ class _Run:
             group.about = len(group.members)
             asked.update(self.point_of[row] for row in group.members)
             bearing = self._bearing(group, group.members)
-            holding = [row for row, value in zip(group.members, bearing, strict=True) if value >= self.bearing_least]
-            people = self._support(group.members)
-            if (
-                self.plainly
-                and group.statement.basis == "QUOTE"
-                and people >= _MOST_QUOTED
-                and not failing(self._voices(group))
-            ):
-                group.statement = None  # so many would say alike what they lacked, if it were one thing
-                continue
-            if self.plainly and group.statement.lack is not None and not self._is_worded(group, holding):
-                group.statement = None
-                continue
-            if self._support(holding) < max(self.least, _LEAST_BORNE * people):
+            holding = [row for row, value in zip(group.members, bearing, strict=True) if value >= self._least(group)]
+            if not self._is_borne(group, holding):
                 group.statement = None
                 continue
             held.update(self.point_of[row] for row in holding)
@@ -506,6 +502,22 @@ class _Run:
             points = list(dict.fromkeys(self.point_of[row] for row in holding))
             group.centre = normalised(self.point_vectors[points].mean(axis=0, keepdims=True))[0]
         return sorted(asked - held)
+
+    def _is_borne(self, group: _Group, holding: list[int]) -> bool:
+        """Whether enough of a group bears out what it is called: the spans `holding`."""
+        assert group.statement is not None
+        if group.kept:  # it was asked when it became a need
+            return self._support(holding) >= self.parameters.minimum_customers
+        people, quoted = self._support(group.members), group.statement.basis == "QUOTE"
+        if self.plainly and quoted and people >= _MOST_QUOTED and not failing(self._voices(group)):
+            return False  # so many would say alike what they lacked, if it were one thing
+        if self.plainly and group.statement.lack is not None and not self._is_worded(group, holding):
+            return False
+        return self._support(holding) >= max(self.least, _LEAST_BORNE * people)
+
+    def _least(self, group: _Group) -> float:
+        """How well spans must bear out what a group is called."""
+        return group.kept.least if group.kept else self.bearing_least
 
     def _is_worded(self, group: _Group, rows: list[int]) -> bool:
         """Whether enough of a need's customers word alike what it is called."""
@@ -518,6 +530,7 @@ class _Run:
         self.groups = [group for group in self.groups if group.statement is not None]
         left = np.array(points[:: -(-len(points) // _MOST_GROUPED)] if points else points, dtype=np.intp)
         found = self._needs_within(left, self.least, large=True) if len(left) else []
+        found = [group for group in found if not self.standing.is_settled(group.members)]
         taken = {group.statement.sense for group in self.groups if group.statement is not None}
         some: list[_Group] = []
         for group, options in zip(found, self._options(found), strict=True):
@@ -547,7 +560,12 @@ class _Run:
         """Whether a group's statement speaks for it: where others say plainly what they lack, a quote that most of the group
         does not come near stands for a mixture."""
         assert group.statement is not None
-        if not self.plainly or group.statement.basis != "QUOTE" or self._support(group.members) < SEVERAL_PLAINLY:
+        if (
+            group.kept
+            or not self.plainly
+            or group.statement.basis != "QUOTE"
+            or self._support(group.members) < SEVERAL_PLAINLY
+        ):
             return True
         points = list(dict.fromkeys(self.point_of[row] for row in group.members))
         near = self.point_vectors[points] @ self._fit([group.statement.meaning])[0]
@@ -557,7 +575,7 @@ class _Run:
         options: list[list[Statement]] = []
         for number, group in enumerate(some):
             self._tick("name", number / len(some))
-            options.append(candidates(self._voices(group), self.wording))
+            options.append([group.kept.statement] if group.kept else candidates(self._voices(group), self.wording))
         read = [group.members[:: -(-len(group.members) // _MOST_HELD)] for group in some]
         texts = [[self.texts[row] for row in rows] for rows in read]
         vectors = [self.space.apart(self.vectors[rows]) for rows in read]
@@ -569,7 +587,8 @@ class _Run:
 
     def _joined(self, some: Sequence[_Group]) -> _Group:
         members = sorted(row for group in some for row in group.members)
-        return _Group(members, self._centre(members))
+        kept = next((group.kept for group in some if group.kept), None)
+        return _Group(members, self._centre(members), stands=kept is not None, kept=kept)
 
     def _fit(self, texts: list[str]) -> Floats:
         """Texts in the space of the groups' centres; none is embedded twice, nor one that is a span of this run."""
@@ -580,24 +599,6 @@ class _Run:
             other = sorted(new - spoken.keys())
             self.worded.update(zip(other, self.embedder.embed(other), strict=True))
         return self.space.apart(np.stack([self.worded[text] for text in texts]).astype(np.float32))
-
-    def _in_context(self, vectors: Floats) -> Floats:
-        """Each span's vector leaning towards the mean of its message, for sentences that only make sense together.
-
-        Changes `vectors` itself, which may be the largest array there is.
-        """
-        if not len(vectors):
-            return vectors
-        numbers = np.asarray(self.message_of)
-        starts = np.flatnonzero(np.diff(numbers, prepend=-1))
-        sizes = np.diff(starts, append=len(numbers))
-        means = np.add.reduceat(vectors, starts, axis=0) / sizes[:, None].astype(np.float32)
-        lengths = np.add.reduceat([len(found) for found in self.words], starts)
-        means *= context(lengths)[:, None]
-        message = np.repeat(np.arange(len(starts)), sizes)
-        for some in blocks(len(vectors)):
-            vectors[some] = normalised(vectors[some] + means[message[some]])
-        return vectors
 
     def _link(self) -> None:
         """Join to the needs what was not grouped: stray lacks as support, praise of the same thing as counter-evidence."""
@@ -613,22 +614,24 @@ class _Run:
         ]
         reach = np.array([self._reach(group) for group in self.groups])
         nearer = np.array([self._reach(group, _REACH_QUANTILE_WITHIN) for group in self.groups])
+        # it was asked already what else belongs to a need of before
+        closed = np.array([group.kept is not None for group in self.groups])
         strays: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for start in range(0, len(points), 4096):
             self._tick("link", 0.5 * start / len(points))
             some = points[start : start + 4096]
             cosines = self.point_vectors[some] @ centres.T
-            best = (cosines - reach).argmax(axis=1)
+            best = np.where(closed, -np.inf, cosines - reach).argmax(axis=1)
             for point, need, near in zip(some, best.tolist(), cosines, strict=True):
                 # what was alike among itself, though no need, is of another thing until it is near indeed
-                if near[need] >= (nearer if point in self.dissolved else reach)[need]:
+                if not closed[need] and near[need] >= (nearer if point in self.dissolved else reach)[need]:
                     strays[need].append((-float(near[need]), point))
         for need, found in strays.items():
             group = self.groups[need]
             # what was found alike decides: of strays, the nearest, at most as many spans as it has itself
             rows = [row for _, point in sorted(found) for row in self.point_rows[point]]
             rows = [
-                row for row, value in zip(rows, self._bearing(group, rows), strict=True) if value >= self.bearing_least
+                row for row, value in zip(rows, self._bearing(group, rows), strict=True) if value >= self._least(group)
             ]
             rows = rows[: len(group.members)]
             group.extra.extend(EvidenceFound(row, "SUPPORTS", 0.0) for row in rows)
@@ -740,4 +743,7 @@ class _Run:
         phrases = key_phrases(self._voices(group), self.wording)
         assert group.signs is not None
         (sure,) = confidence.needs([group.signs])
-        return NeedFound(group.statement.text, group.statement.basis, sure, phrases, centroid, group.evidence)
+        called = group.kept or Called.of(group.statement, self.wording.brands, self.bearing_least)
+        return NeedFound(
+            group.statement.text, group.statement.basis, sure, phrases, centroid, group.evidence, called=called
+        )

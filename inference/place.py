@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .aside import aside
+from .called import Called
 from .confidence import LinkSigns, links
 from .exemplar import Exemplars, NearBy
 from .finding import Stance
@@ -159,6 +160,8 @@ class NeedIndex:
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._known: dict[int, _Known] = {}
+        self._called: dict[int, Called] = {}
+        self._meant: dict[int, Floats] = {}  # vectors of what the needs are called
         self._before: dict[int, _Known | None] = {}  # what the needs were that have changed and are not counted yet
         self._touched: set[int] = set()  # since the last use
         self._held = 0
@@ -175,14 +178,19 @@ class NeedIndex:
         """Number of spans held."""
         return self._held
 
-    def learn(self, need_id: int, pieces: Sequence[Piece], vectors: Floats) -> None:
-        """The supporting spans of a need, in the place of those it had; vectors (n, width) are parallel to the pieces."""
+    def learn(self, need_id: int, pieces: Sequence[Piece], vectors: Floats, called: Called | None = None) -> None:
+        """The supporting spans of a need, in the place of those it had; vectors (n, width) are parallel to the pieces.
+
+        `called` is what new lacks must bear out; where it is not known, to be near is enough.
+        """
         if len(pieces) != len(vectors):
             raise ValueError("pieces and vectors must be parallel")
         self.forget([need_id])
         if pieces:
             self._known[need_id] = _Known(pieces, vectors, self._before.get(need_id))
             self._held += len(pieces)
+            if called is not None:
+                self._called[need_id] = called
             self._before.setdefault(need_id, None)
             self._touched.add(need_id)
             if self._space is None and len(self._before) >= _COUNTED_AT_ONCE:
@@ -194,6 +202,8 @@ class NeedIndex:
             gone = self._known.pop(need, None)
             if gone is not None:
                 self._held -= len(gone.texts)
+                self._called.pop(need, None)
+                self._meant.pop(need, None)
                 self._before.setdefault(need, gone)
                 self._touched.add(need)
 
@@ -242,10 +252,11 @@ class NeedIndex:
         points = [[lacking[at] for at in some] for some in _points([0] * len(lacking), [said[at] for at in lacking])]
         for some, vector in zip(points, self._space.joint(points, apart, said), strict=True):
             best = self._exemplars.nearest(vector) if self._exemplars is not None else None
+            bearing: list[int] = []
             if best is not None and best.fit.near >= self._reach(best.need):
-                self._give(found, best, "SUPPORTS", some, apart, here, rows.start)
-            else:
-                found.novel.extend(rows.start + at for at in some)
+                bearing = self._bearing(best.need, some, apart, here)
+                self._give(found, best, "SUPPORTS", bearing, apart, here, rows.start)
+            found.novel.extend(rows.start + at for at in some if at not in bearing)
         praising = [
             at
             for at, piece in enumerate(here)
@@ -257,6 +268,18 @@ class NeedIndex:
                 best = self._exemplars.nearest(alone[at])
                 if best.fit.near >= _AGAINST_FROM:
                     self._give(found, best, "CONTRADICTS", [at], apart, here, rows.start)
+
+    def _bearing(self, place: int, some: Sequence[int], apart: Floats, here: Sequence[Piece]) -> list[int]:
+        """Those of some spans that bear out what a need is called, by its place."""
+        assert self._space is not None
+        need = self._ids[place]
+        called = self._called.get(need)
+        if called is None:
+            return list(some)
+        if need not in self._meant:
+            self._meant[need] = self._embedder.embed([called.statement.meaning])
+        near = apart[list(some)] @ self._space.apart(self._meant[need])[0]
+        return np.asarray(some)[called.borne(near, [here[at].text for at in some])].tolist()
 
     def _reach(self, place: int) -> float:
         """The cosine to the middle of a need, by its place, from which a lack belongs to it: what nearly all its own have."""

@@ -75,6 +75,23 @@ class Space:
         length = np.array([sum(len(some) for some in words)])
         return normalised(apart + context(length) * apart.mean(axis=0))
 
+    def all_in_context(self, apart: Floats, message_of: Sequence[int], words: Sequence[Sequence[str]]) -> Floats:
+        """The same for the spans of many messages, which lie together; `message_of` tells the message of each.
+
+        Changes `apart` itself, which may be the largest array there is.
+        """
+        if not len(apart):
+            return apart
+        numbers = np.asarray(message_of)
+        starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+        sizes = np.diff(starts, append=len(numbers))
+        means = np.add.reduceat(apart, starts, axis=0) / sizes[:, None].astype(np.float32)
+        means *= context(np.add.reduceat([len(found) for found in words], starts))[:, None]
+        message = np.repeat(np.arange(len(starts)), sizes)
+        for some in blocks(len(apart)):
+            apart[some] = normalised(apart[some] + means[message[some]])
+        return apart
+
     def joint(self, rows: Sequence[Sequence[int]], apart: Floats, words: Sequence[Sequence[str]]) -> Floats:
         """A vector for each point, a list of spans: that of its only span, or the mean of them, longer ones weighing more."""
         vectors = np.zeros((len(rows), apart.shape[1]), dtype=np.float32)

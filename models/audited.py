@@ -44,6 +44,7 @@ IGNORED: Mapping[str, tuple[str, ...]] = {
     "invention": ("updated_at",),
     "need": (
         "asking_count",
+        "called",
         "confidence",
         "customer_count",
         "evidence_count",

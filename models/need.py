@@ -49,6 +49,9 @@ class Need(Model):
     status = fields.CharEnumField(NeedStatus, max_length=10)
     confidence = fields.FloatField()
     key_phrases: list[str] = fields.JSONField(default=list)  # type: ignore[assignment]
+    called = fields.TextField(null=True)
+    """What inference calls it, whatever people do: what its evidence is to bear out (`inference/called.py`, as JSON). None where
+    nothing is asked, as of needs that people merged."""
     confirmed = fields.BooleanField(default=False)
     """A curator has said that this is a need."""
     team: fields.ForeignKeyNullableRelation = fields.ForeignKeyField(

@@ -53,12 +53,14 @@ WRITTEN = {
     "faq_entry": ("question", "answer"),
     "invention": (*TEXTS, "notice_message"),
     "listening_note": ("text",),
-    "need": ("statement", "dismissal_reason", "key_phrases"),
+    "need": ("statement", "dismissal_reason", "key_phrases", "called"),
     "notice": ("message", "reason"),
     "review": ("comment",),
     "revision_change": ("before", "after"),
 }
 """What people and runs write, and may have copied a customer's words into."""
+WHOLE_ONLY = frozenset(("called",))
+"""Columns that say nothing any more without some of their words."""
 JSON_COLUMNS = frozenset(("whys", "actions", "key_phrases"))
 
 
@@ -167,6 +169,11 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
         (ids,),
     )
     needs = [need for (need,) in rows]
+    # until a run finds another name for them
+    await transaction.execute(
+        f"UPDATE need SET called = NULL WHERE {transaction.among('id', '?1')} AND called IS NOT NULL",
+        (transaction.listed(needs),),
+    )
     await unname(transaction, db, said, needs)
     if db.dialect == "sqlite":
         for table in ("complaint", "need", "invention"):
@@ -246,9 +253,10 @@ async def unquote(transaction: Transaction, db: Database, said: Sequence[str]) -
                 for column, text in zip(columns, texts, strict=True):
                     less = without(text, said) if text else text
                     if less != text:
+                        less = None if column in WHOLE_ONLY else less
                         value = "CAST(?1 AS JSONB)" if column in JSON_COLUMNS and db.dialect == "postgres" else "?1"
                         await transaction.execute(f"UPDATE {table} SET {column} = {value} WHERE id = ?2", (less, id))
-                        changed += 1
+                        changed += column not in WHOLE_ONLY
             after = rows[-1][0]
     return changed
 

@@ -90,7 +90,8 @@ class FoundLink:
 class NeedDraft:
     """A need that the run found; `need_id` is that of the need it continues, None for a new one.
 
-    `aspect` is an index into `RunFindings.aspects`; `absorbs` are ids of earlier needs that are a part of it now.
+    `aspect` is an index into `RunFindings.aspects`; `absorbs` are ids of earlier needs that are a part of it now;
+    `called` is what its evidence bears out (see `models.need`).
     """
 
     need_id: int | None
@@ -101,6 +102,7 @@ class NeedDraft:
     links: Sequence[FoundLink]
     aspect: int | None = None
     absorbs: Sequence[int] = ()
+    called: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,8 +299,8 @@ async def write_needs(
 async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:
     id = await transaction.value(
         "INSERT INTO need (statement, statement_basis, status, confidence, key_phrases, confirmed, evidence_count,"
-        " customer_count, asking_count, created_at, updated_at, version)"
-        " VALUES (?1, ?2, 'EMERGING', ?3, ?4, ?5, 0, 0, 0, ?6, ?6, 1) RETURNING id",
+        " customer_count, asking_count, created_at, updated_at, version, called)"
+        " VALUES (?1, ?2, 'EMERGING', ?3, ?4, ?5, 0, 0, 0, ?6, ?6, 1, ?7) RETURNING id",
         (
             draft.statement,
             draft.statement_basis.value,
@@ -306,6 +308,7 @@ async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:
             orjson.dumps(list(draft.key_phrases)).decode(),
             False,
             now_ms(),
+            draft.called,
         ),
     )
     return NeedRow(id, NeedStatus.EMERGING, 1, None)
@@ -313,8 +316,8 @@ async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:
 
 async def refresh(transaction: Transaction, need: NeedRow, draft: NeedDraft) -> None:
     await transaction.execute(
-        "UPDATE need SET confidence = ?2, key_phrases = ?3 WHERE id = ?1",
-        (need.id, exact(draft.confidence), orjson.dumps(list(draft.key_phrases)).decode()),
+        "UPDATE need SET confidence = ?2, key_phrases = ?3, called = ?4 WHERE id = ?1",
+        (need.id, exact(draft.confidence), orjson.dumps(list(draft.key_phrases)).decode(), draft.called),
     )
     # new words are a new version: whoever has the old ones before them must not confirm these unseen
     await transaction.execute(

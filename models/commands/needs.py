@@ -118,7 +118,8 @@ async def merge(
         await move(transaction, "evidence", "span_id", sources, target_id, EVIDENCE_RANK)
         await move(transaction, "claim", "invention_id", sources, target_id, CLAIM_RANK)
         await alias(transaction, sources, target_id, by_run=False)
-        await touch(transaction, [target_id], {})
+        # of one name alone it is no longer
+        await touch(transaction, [target_id], {"called": None})
         await recount(transaction, everyone)
         await address(transaction, [target_id])
         if any(needs[id].status in LED_ON for id in sources):

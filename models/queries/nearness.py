@@ -18,6 +18,7 @@ __all__ = [
     "Wording",
     "ask_extent",
     "ask_vectors",
+    "called",
     "dismissed",
     "homeless",
     "invention_versions",
@@ -113,6 +114,16 @@ async def needs(db: Database, need_ids: Sequence[int] | None = None) -> list[Wor
     return [Wording(*row) for row in rows]
 
 
+async def called(db: Database, need_ids: Sequence[int] | None = None) -> dict[int, str]:
+    """What inference calls the needs, as `models.need` has it, of those that have it: all, or those among `need_ids`."""
+    sql = "SELECT id, called FROM need WHERE called IS NOT NULL"
+    if need_ids is None:
+        rows = await db.rows(f"{sql} ORDER BY id")
+    else:
+        rows = await db.rows(f"{sql} AND id IN {_listed(db, 1)} ORDER BY id", (orjson.dumps(list(need_ids)).decode(),))
+    return dict(map(tuple, rows))
+
+
 class Quote(NamedTuple):
     """A span of a need's evidence: its complaint, its text and its vector."""
 
@@ -122,23 +133,26 @@ class Quote(NamedTuple):
 
 
 async def quotes(db: Database, need_ids: Sequence[int], limit: int) -> dict[int, list[Quote]]:
-    """The surest supporting evidence of each need, at most `limit` pieces, in the order of complaints.
+    """The supporting evidence of each need, at most `limit` pieces, in the order of complaints: of more, every so many-th
+    from the surest to the least sure, since the surest alone would make a need seem narrower than it is.
 
     One statement for all of them: hundreds of needs at once are much of the memory there is.
     """
-    surest = (
-        "SELECT e.id, e.span_id, e.complaint_id FROM evidence e JOIN span s ON s.id = e.span_id"
-        " WHERE e.need_id = n.id AND e.live = TRUE AND e.stance = 'SUPPORTS' AND s.vector IS NOT NULL"
-        " ORDER BY e.confidence DESC, e.id LIMIT {limit}"
+    drawn = (
+        "SELECT e.id, e.span_id, e.complaint_id FROM (SELECT e.id, e.span_id, e.complaint_id,"
+        " ROW_NUMBER() OVER (ORDER BY e.confidence DESC, e.id) AS place, COUNT(*) OVER () AS total"
+        " FROM evidence e JOIN span s ON s.id = e.span_id"
+        " WHERE e.need_id = n.id AND e.live = TRUE AND e.stance = 'SUPPORTS' AND s.vector IS NOT NULL) e"
+        " WHERE e.place * {limit} % e.total < {limit}"
     )
     if db.dialect == "sqlite":
         # it has no lateral joins; a list that depends on the outer row is made once for each
         chosen = (
             "(SELECT value AS id FROM json_each(?1)) n CROSS JOIN evidence e ON e.id IN"
-            f" (SELECT id FROM ({surest.format(limit='?2')}))"
+            f" (SELECT id FROM ({drawn.format(limit='?2')}))"
         )
     else:
-        chosen = f"(SELECT value::bigint AS id FROM jsonb_array_elements_text($1::jsonb)) n CROSS JOIN LATERAL ({surest.format(limit='$2')}) e"
+        chosen = f"(SELECT value::bigint AS id FROM jsonb_array_elements_text($1::jsonb)) n CROSS JOIN LATERAL ({drawn.format(limit='$2')}) e"
     rows = await db.rows(
         "SELECT n.id, e.complaint_id, substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset), s.vector"
         f" FROM {chosen} JOIN span s ON s.id = e.span_id JOIN complaint c ON c.id = e.complaint_id"

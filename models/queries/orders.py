@@ -11,7 +11,7 @@ import orjson
 from ..database import Database
 from ..errors import NotFound
 
-__all__ = ["before", "parameters", "settle"]
+__all__ = ["before", "parameters", "same_models", "settle"]
 
 POLL_SECONDS = 0.05
 
@@ -32,6 +32,15 @@ async def before(db: Database) -> tuple[int, dict[str, Any]] | None:
     )
     rows = await db.rows(sql)
     return (rows[0][0], orjson.loads(rows[0][1])) if rows else None
+
+
+async def same_models(db: Database, run_id: int) -> bool:
+    """Whether the latest run that succeeded had the models of this one, all of the same versions."""
+    sql = (
+        "SELECT COUNT(*) FROM inference_run this JOIN inference_run last ON CAST(last.models AS TEXT) = CAST(this.models AS TEXT)"
+        " WHERE this.id = ?1 AND last.id = (SELECT MAX(id) FROM inference_run WHERE status = 'SUCCEEDED')"
+    )
+    return bool(await db.value(db.sql(sql), (run_id,)))
 
 
 async def settle(db: Database, seconds: float = 30.0) -> bool:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...inference.called import Called
 from ...inference.finding import Heard
 from ...inference.foreign import retold, told
 from ...inference.label import NO_LABELS, Labels
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, Place, SpanFound, find
+from ...inference.past import NEW_SHARE
 from ...inference.place import NeedIndex, Piece
 from ...inference.signal import Kind, Signal
 from ...inference.span import split
@@ -29,8 +31,6 @@ GROWS_UP_TO = 0.25
 VOTERS_PER_NEED = 200
 LEFT_OVER_MOST = 5_000
 """Messages without a need that are looked at again, the latest first."""
-NEW_SHARE = 1 / 3
-"""Share of a new need's supporters that must be new messages: what was no need before is none for being asked again."""
 PLACED_AT_ONCE = 2_000
 SHOWN_OF_NEED = 10
 """Spans of a new need by which the known one nearest to it is found."""
@@ -67,16 +67,18 @@ def grow(
     phase: Phase,
     labels: Labels = NO_LABELS,
     heard: Mapping[int, Heard] | None = None,
+    called: Mapping[int, Called] | None = None,
 ) -> Growth:
     """Place the messages whose keys are `new` into the needs of `previous` (need -> supporting places), then find new needs.
 
     `known` holds the vectors of every span with content; `labels` is what people say that spans are, `heard` what
-    reading messages found under them. Takes the processor; raises Cancelled, ModelUnavailable.
+    reading messages found under them, `called` what new evidence of the needs must bear out. Takes the processor;
+    raises Cancelled, ModelUnavailable.
     """
     growth = Growth()
     heard = heard or {}
     evident = {place[0] for places in previous.values() for place in places}
-    index = _voters(previous, known, {message.key: message.text for message in messages}, embedder)
+    index = _voters(previous, known, {message.key: message.text for message in messages}, embedder, called or {})
     fresh = [message for message in messages if message.key in new and message.key not in evident]
     placed: set[int] = set()
     for start in range(0, len(fresh), PLACED_AT_ONCE):
@@ -107,6 +109,7 @@ def _voters(
     known: Mapping[Place, NDArray[np.float32]],
     texts: Mapping[int, str],
     embedder: Embedder,
+    called: Mapping[int, Called],
 ) -> NeedIndex:
     index = NeedIndex(embedder)
     for need, places in sorted(previous.items()):
@@ -117,7 +120,7 @@ def _voters(
         )
         pieces = [Piece(key, texts[key][start:end]) for key, start, end in some]
         if pieces:
-            index.learn(need, pieces, np.stack([known[place] for place in some]))
+            index.learn(need, pieces, np.stack([known[place] for place in some]), called.get(need))
     return index
 
 
@@ -198,9 +201,7 @@ def _take(found: Findings, new: Collection[int], growth: Growth) -> None:
         keys = [found.spans[item.span].key for item in need.evidence if item.stance == "SUPPORTS"]
         if sum(key in new for key in keys) >= NEW_SHARE * len(keys):
             evidence = [EvidenceFound(first + item.span, item.stance, item.confidence) for item in need.evidence]
-            growth.needs.append(
-                NeedFound(need.statement, need.basis, need.confidence, need.key_phrases, need.centroid, evidence)
-            )
+            growth.needs.append(replace(need, evidence=evidence, aspect=None))
 
 
 def _nearest(

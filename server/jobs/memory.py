@@ -16,6 +16,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ...inference.called import Called
 from ...inference.place import NeedIndex, Piece, VectorIndex
 from ...inference.vector import Embedder, normalised
 from ...models.database import Database
@@ -235,7 +236,7 @@ class Inventions(_Texts):
 class Needs(_Texts):
     """The live needs, by statement and by the middle of their evidence; and where a new span belongs.
 
-    At most 64 spans a need are held, of its surest evidence. What belongs to a dismissed need is held too, so that it is
+    At most 64 spans a need are held, drawn evenly from its evidence. What belongs to a dismissed need is held too, so that it is
     known for that when it comes again.
     """
 
@@ -243,6 +244,7 @@ class Needs(_Texts):
         super().__init__(database, thread, embedder)
         self._evidence = NeedIndex(embedder)
         self._dismissed: set[int] = set()
+        self._called: dict[int, Called] = {}
         self._reloaded = -RELOAD_SECONDS
 
     def emerged(self, ids: Sequence[int]) -> None:
@@ -266,6 +268,10 @@ class Needs(_Texts):
         gone = sorted(stale) if stale is not None else sorted({*self._wordings, *self._dismissed})
         for identity in set(gone) - {row.id for row in rows}:
             self._wordings.pop(identity, None)
+        told = await nearness.called(self._database, some)
+        for identity in gone:
+            self._called.pop(identity, None)
+        self._called.update((key, one) for key, text in told.items() if (one := Called.unpacked(text)) is not None)
         self._dismissed = self._dismissed.difference(gone).union(dismissed)
         await self._embed(rows)
         await self._thread.run(self._forget, gone)
@@ -292,5 +298,6 @@ class Needs(_Texts):
         if not quotes:
             return None
         vectors = unpack([quote.vector for quote in quotes])
-        self._evidence.learn(identity, [Piece(quote.complaint_id, quote.text) for quote in quotes], vectors)
+        pieces = [Piece(quote.complaint_id, quote.text) for quote in quotes]
+        self._evidence.learn(identity, pieces, vectors, self._called.get(identity))
         return vectors

@@ -99,4 +99,6 @@ def _enough(need: NeedFound, found: Findings, texts: dict[int, str]) -> bool:
 
 def _draft(need: NeedFound) -> NeedDraft:
     links = [FoundLink(item.span, Stance(item.stance), item.confidence) for item in need.evidence]
-    return NeedDraft(None, need.statement, StatementBasis(need.basis), need.confidence, need.key_phrases, links)
+    called = None if need.called is None else need.called.packed()
+    basis = StatementBasis(need.basis)
+    return NeedDraft(None, need.statement, basis, need.confidence, need.key_phrases, links, called=called)

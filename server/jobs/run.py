@@ -24,6 +24,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from ...inference.called import Called
 from ...inference.escape import wording
 from ...inference.finding import Heard
 from ...inference.identity import heirs, match
@@ -31,6 +32,7 @@ from ...inference.label import Labels
 from ...inference.language import language
 from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find
 from ...inference.need import Place as SpanPlace
+from ...inference.past import NOTHING, Past
 from ...inference.rival import folded
 from ...inference.vector import Embedder
 from ...inference.weights import ModelUnavailable
@@ -43,7 +45,7 @@ from ...models.evidence import Stance
 from ...models.need import StatementBasis
 from ...models.queries import inference as queries
 from ...models.queries import labels as queries_of_labels
-from ...models.queries import orders
+from ...models.queries import nearness, orders
 from ...models.queries.anchors import anchors, dismissed
 from ...models.span import SpanKind
 from ..logs import configure, report_error
@@ -111,10 +113,12 @@ async def carry_out(
         tell(stage, first + share * (last - first))
 
     previous = await queries.previous(database)
+    told = await nearness.called(database)
+    called = {need: one for need, text in told.items() if (one := Called.unpacked(text)) is not None}
     new = {message.key for message in messages if last is None or message.key > last[0]}
     settings_stay = last is not None and {**last[1], AFRESH: False} == {**given, AFRESH: False}
     if settings_stay and previous and not afresh and may_grow(len(new), len(messages)):
-        growth = grow(messages, new, previous, known, embedder, parameters, phase, labels, heard)
+        growth = grow(messages, new, previous, known, embedder, parameters, phase, labels, heard, called)
         if settings is not None:
             growth.needs = phrased(settings, growth.needs, growth.spans, _texts(messages), embedder)
         written = _added(growth, watermark, known, await queries.aspects(database))
@@ -129,8 +133,12 @@ async def carry_out(
         )
         # borders that were drawn by other settings, or for fewer than half of the messages, are not worth keeping
         steady = settings_stay and len(new) <= STEADY_UP_TO * len(messages)
-        earlier = before.owners() if steady else None
-        found = find(messages, embedder, parameters, known, phase, earlier=earlier, labels=labels, heard=heard)
+        past = NOTHING
+        if steady and last is not None:
+            # what another model, or another version of this one, found no need in may be one
+            read_then = range(last[0] + 1) if await orders.same_models(database, run_id) else ()
+            past = Past(before.owners(), called, read_then)
+        found = find(messages, embedder, parameters, known, phase, past=past, labels=labels, heard=heard)
         if settings is not None:
             found = replace(found, needs=phrased(settings, found.needs, found.spans, _texts(messages), embedder))
         written = regrouped(found, messages, before, parameters, watermark, known, embedder)
@@ -250,6 +258,7 @@ def _draft(need: NeedFound, need_id: int | None, absorbs: Sequence[int] = ()) ->
         links=_links(need.evidence),
         aspect=need.aspect,
         absorbs=absorbs,
+        called=None if need.called is None else need.called.packed(),
     )
 
 

@@ -13,6 +13,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import orjson
 
@@ -62,7 +63,8 @@ async def run_once(
     """
     from .embedders import embedder_for  # with numpy, which a server without runs does not need
 
-    await run_commands.begin(db, run_id, {"embedder": embedder_for(settings).name})
+    models = {"embedder": embedder_for(settings).name, "rules": version("nobodyasked")}
+    await run_commands.begin(db, run_id, models)
     place = Place()
     try:
         process = await asyncio.create_subprocess_exec(

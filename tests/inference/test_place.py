@@ -2,6 +2,10 @@ import numpy as np
 import pytest
 
 from nobodyasked.inference import HashedWords, Kind, NeedIndex, Piece, Placed, VectorIndex
+from nobodyasked.inference.bearing import LEAST
+from nobodyasked.inference.called import Called
+
+from .test_bearing import stating
 
 EMBEDDER = HashedWords()
 LATE = ["my parcel is late", "the parcel came late again", "parcel late by a week", "late parcel"]
@@ -80,6 +84,25 @@ def test_a_need_takes_no_lack_that_is_farther_off_than_nearly_all_of_its_own() -
         index.learn(2, pieces(DARK, first=200), EMBEDDER.embed(DARK))
         assert [item.need_id for item in place(index, far).placements] == [1] * placed, own
         assert [item.need_id for item in place(index, near).placements] == [1]
+
+
+def test_what_does_not_bear_out_what_a_need_is_called_is_new() -> None:
+    own = [
+        "Alerts do not arrive on my phone",
+        "My alerts won't arrive on the phone",
+        "Alerts never arrive on this phone",
+        "The phone goes dark",
+    ]
+    some = pieces(["The alerts do not arrive on my phone", "The alerts do not go away on my phone"], first=1)
+    index = NeedIndex(EMBEDDER)
+    for called, novel in ((None, []), (Called.of(stating("the alerts do not arrive"), set(), LEAST), [1])):
+        index.learn(1, pieces(own), EMBEDDER.embed(own), called)
+        found = place(index, some)
+        assert found.novel == novel
+        assert [item.span_index for item in found.placements] == [row for row in (0, 1) if row not in novel]
+    index.forget([1])
+    index.learn(1, pieces(own), EMBEDDER.embed(own))
+    assert place(index, some).novel == []
 
 
 def test_what_was_learned_bit_by_bit_places_as_what_was_learned_at_once() -> None:

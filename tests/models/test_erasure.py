@@ -89,7 +89,8 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
                 (need, span[0], done.complaint_id, customer, True),
             )
         await transaction.execute(
-            "UPDATE need SET statement = ?1 WHERE id = ?2", ("“the Zorbleflux dongle quibbed twice!”", need)
+            "UPDATE need SET statement = ?1, called = ?1 WHERE id = ?2",
+            ("“the Zorbleflux dongle quibbed twice!”", need),
         )
         await transaction.execute(
             "INSERT INTO aspect (name, named, key_phrases, created_at, updated_at, version) VALUES (?1, ?2, ?3, 1, 1, 1)",

@@ -44,6 +44,11 @@ async def test_one_more_complaint_moves_one_need(database: Database) -> None:
         assert after[need][0] == before[need][0]
         assert after[need][2] > before[need][2]
     assert outcome.counts["kept_needs"] == len(before)
+    # and a run afresh over what is known none
+    held = await state(database)
+    await run_here(database, HashedWords(), afresh=True)
+    assert [row[:5] for row in await state(database)] == [row[:5] for row in held]
+    assert await table(database) == after
 
 
 async def test_many_new_complaints_or_other_settings_group_the_whole(database: Database) -> None:
@@ -68,6 +73,10 @@ async def test_what_people_decided_outlives_a_run_afresh(database: Database) -> 
     await needs.confirm(database, CURATOR, confirmed, start[confirmed][3])
     await needs.merge(database, CURATOR, [source], target, {source: start[source][3], target: start[target][3]})
     decided = await table(database)
+    # what evidence must bear out is no longer what inference called one of the two
+    called = dict(map(tuple, await database.rows("SELECT id, called FROM need WHERE called IS NOT NULL")))
+    assert target not in called
+    assert named in called
     evidence = [row for row in await state(database) if row[0] in (named, confirmed, target)]
     await arrive(database, 60, first=80)
     await run_here(database, HashedWords(), afresh=True)

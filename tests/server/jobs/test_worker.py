@@ -7,6 +7,7 @@ import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ async def test_progress_reaches_the_row_the_caller_and_the_listeners(
     assert told[:2] == [("reading", 0.25), ("grouping", 0.5)]
     end = await row(database, run_id)
     assert (end["stage"], end["progress"], end["failure"]) == ("grouping", 0.5, "enough")
-    assert json.loads(end["models"]) == {"embedder": "hashed-words-1"}
+    assert json.loads(end["models"]) == {"embedder": "hashed-words-1", "rules": version("nobodyasked")}
     assert end["heartbeat_at"] > before + 1_000
     heard = []
     async with asyncio.timeout(5):
