@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import confidence
+from .against import Matter, speaks_against
 from .aside import advising, aside
 from .aspect import AspectFound, aspects, themes
 from .bearing import LEAST, borne, leanings, worded
@@ -34,7 +35,7 @@ from .graph import MOST_GROUPED, coherent, grouped
 from .label import NO_LABELS, Labels
 from .manner import apart
 from .past import NOTHING, Past
-from .signal import Kind, Signal, speaks_against, words
+from .signal import Kind, Signal, praises, words
 from .space import LONG_MESSAGE, Space
 from .span import split
 from .standing import Standing
@@ -125,6 +126,7 @@ class _Group:
     about: int = 0  # spans that are alike, whether or not they bear the statement out
     leaning: dict[int, float] = field(default_factory=dict)  # of spans towards the statement
     extra: list[EvidenceFound] = field(default_factory=list)
+    praised: int = 0  # spans nearby that likely praise something, whether or not they speak against the need
     evidence: list[EvidenceFound] = field(default_factory=list)
     signs: NeedSigns | None = None
 
@@ -604,14 +606,12 @@ class _Run:
         """Join to the needs what was not grouped: stray lacks as support, praise of the same thing as counter-evidence."""
         if not self.groups:
             return
+        brands = self.wording.brands
         centres = np.stack([group.centre for group in self.groups])
         grouped = {row for group in self.groups for row in group.members}
         points = [point for point, rows in enumerate(self.point_rows) if rows[0] not in grouped]
-        praised = [
-            row
-            for row, (span, text) in enumerate(zip(self.spans, self.texts, strict=True))
-            if self.telling[row] and speaks_against(Signal(span.kind, span.score), text)
-        ]
+        told = [Signal(*span[3:]) for span in self.spans]
+        praised = [row for row, text in enumerate(self.texts) if self.telling[row] and praises(told[row], text)]
         reach = np.array([self._reach(group) for group in self.groups])
         nearer = np.array([self._reach(group, _REACH_QUANTILE_WITHIN) for group in self.groups])
         # it was asked already what else belongs to a need of before
@@ -635,14 +635,16 @@ class _Run:
             ]
             rows = rows[: len(group.members)]
             group.extra.extend(EvidenceFound(row, "SUPPORTS", 0.0) for row in rows)
+        matters = [Matter.of([self.words[row] for row in some.members], brands, some.statement) for some in self.groups]
         for start in range(0, len(praised), 4096):
             self._tick("link", 0.5 + 0.5 * start / len(praised))
             some = praised[start : start + 4096]
             cosines = self.centred[some] @ centres.T
             for row, need, cosine in zip(some, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
-                # praise of the same thing, not of its neighbourhood
                 if cosine >= max(self.parameters.closeness + _PRAISE_NEARER, min(float(reach[need]), _REACH_OF_PRAISE)):
-                    self.groups[need].extra.append(EvidenceFound(row, "CONTRADICTS", 0.0))
+                    self.groups[need].praised += 1
+                    if speaks_against(told[row], self.texts[row], matters[need]):
+                        self.groups[need].extra.append(EvidenceFound(row, "CONTRADICTS", 0.0))
         self._judge()
 
     def _judge(self) -> None:
@@ -733,11 +735,10 @@ class _Run:
     def _need(self, group: _Group) -> NeedFound | None:
         if group.statement is None:
             return None
-        against = sum(item.stance == "CONTRADICTS" for item in group.extra)
         lacking = [*group.members, *(item.span for item in group.extra if item.stance == "SUPPORTS")]
         clear = self._clarity(group.members) >= _CLEAR and self._support(lacking) < MANY_VOICES
         most = _MOST_AGAINST if clear else _MOST_AGAINST_UNCLEAR
-        if against > most * (max(group.about, len(group.members)) + len(group.extra) - against):
+        if group.praised > most * (max(group.about - len(group.members), 0) + len(lacking)):
             return None
         centroid = normalised(self.vectors[group.members].mean(axis=0, keepdims=True))[0]
         phrases = key_phrases(self._voices(group), self.wording)

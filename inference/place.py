@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .against import Matter, speaks_against
 from .aside import aside
 from .called import Called
 from .confidence import LinkSigns, links
 from .exemplar import Exemplars, NearBy
 from .finding import Stance
-from .signal import Kind, Signal, speaks_against, words
+from .signal import Kind, Signal, praises, words
 from .space import LONG_MESSAGE, Space
 from .vector import Embedder
 from .wording import Names
@@ -138,6 +139,13 @@ class _Known:
             }.values()
         )
         self.placed: Floats | None = None
+        self._matter: tuple[Called | None, Matter] | None = None
+
+    def matter(self, names: frozenset[str], called: Called | None) -> Matter:
+        """What they are about, apart from the names of products, and what the need is called."""
+        if self._matter is None or self._matter[0] is not called:
+            self._matter = (called, Matter.of(self.words, names, None if called is None else called.statement))
+        return self._matter[1]
 
     def points_in(self, space: Space) -> Floats:
         """Its points in a space, shape (points, width)."""
@@ -258,15 +266,14 @@ class NeedIndex:
                 self._give(found, best, "SUPPORTS", bearing, apart, here, rows.start)
             found.novel.extend(rows.start + at for at in some if at not in bearing)
         praising = [
-            at
-            for at, piece in enumerate(here)
-            if telling[at] and speaks_against(Signal(piece.kind, piece.score), piece.text)
+            at for at, piece in enumerate(here) if telling[at] and praises(Signal(piece.kind, piece.score), piece.text)
         ]
         if praising and self._exemplars is not None:
             alone = self._space.in_context(apart, said)
             for at in praising:
                 best = self._exemplars.nearest(alone[at])
-                if best.fit.near >= _AGAINST_FROM:
+                signal = Signal(here[at].kind, here[at].score)
+                if best.fit.near >= _AGAINST_FROM and speaks_against(signal, here[at].text, self._matter(best.need)):
                     self._give(found, best, "CONTRADICTS", [at], apart, here, rows.start)
 
     def _bearing(self, place: int, some: Sequence[int], apart: Floats, here: Sequence[Piece]) -> list[int]:
@@ -280,6 +287,12 @@ class NeedIndex:
             self._meant[need] = self._embedder.embed([called.statement.meaning])
         near = apart[list(some)] @ self._space.apart(self._meant[need])[0]
         return np.asarray(some)[called.borne(near, [here[at].text for at in some])].tolist()
+
+    def _matter(self, place: int) -> Matter:
+        assert self._space is not None
+        need = self._ids[place]
+        called = self._called.get(need)
+        return self._known[need].matter(self._space.names, called)
 
     def _reach(self, place: int) -> float:
         """The cosine to the middle of a need, by its place, from which a lack belongs to it: what nearly all its own have."""

@@ -245,8 +245,8 @@ def parting(text: str) -> bool:
     return _PARTING.search(plain(text)) is not None
 
 
-def speaks_against(signal: Signal, text: str) -> bool:
-    """Whether a span speaks against the need that it is about: clear praise, without a lack behind it."""
+def praises(signal: Signal, text: str) -> bool:
+    """Whether a span is likely praise, without a lack behind it."""
     return signal.kind is Kind.PRAISE and signal.score >= _CLEAR_PRAISE and not carries_need(text)
 
 

@@ -33,7 +33,8 @@ def test_new_spans_join_the_need_they_resemble_and_novel_ones_none() -> None:
         Piece(2, "dark mode missing", Kind.WISH, 0.9),
         Piece(3, "zebra quartz vexing jungle", Kind.PAIN, 0.9),
         Piece(4, "parcel late", Kind.NOISE, 0.9),
-        Piece(5, "parcel late", Kind.PRAISE, 0.9),
+        Piece(5, "parcel is never late", Kind.PRAISE, 0.9),
+        Piece(6, "parcel late", Kind.PRAISE, 0.9),  # no praise, whatever it was taken for
     ]
     found = place(need_index(), some)
     assert [(item.need_id, item.span_index, item.stance) for item in found.placements] == [
