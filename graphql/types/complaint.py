@@ -3,6 +3,8 @@
 from ...models.team import Role
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 
+_LINKS = "evidence o where o.complaint_id = {self}.complaint_id and o.live = true"
+
 
 class Complaint(Entity):
     """One verbatim from one customer. It never changes once received; a happy one may carry a need as well."""
@@ -53,12 +55,20 @@ class Complaint(Entity):
     )
     needs = Connection(
         "Need",
-        "The needs that this complaint is evidence of, surest first: an edge for each part of its text that tells of one, so that a need may come more than once.",
+        "The needs that this complaint is evidence of, surest first, each once: the edge is the surest of the parts of its text that"
+        " tell of it. With a condition on `status` there is an edge for every part.",
         where="{self}.complaint_id = {parent}.id",
         through=Through("Evidence", "need"),
         order=(("confidence", True),),
-        default="{self}.live = true",
+        default=f"{{self}}.live = true and not exists (select 1 from {_LINKS} and o.need_id = {{self}}.need_id"
+        " and (o.confidence > {self}.confidence or o.confidence = {self}.confidence and o.id > {self}.id))",
         default_unless="status",
+    )
+    need_count = Column(
+        Scalar.INT,
+        "Needs that it is evidence of; 0 of what belongs to none.",
+        sql="(select count(distinct o.need_id) from evidence o where o.complaint_id = {self}.id and o.live = true)",
+        filter=True,
     )
     replies_to = Connection(
         "Notice",

@@ -35,6 +35,7 @@ EVERY_DAY = {
     "key of a customer": '{ complaints(first: 20, where: { customer: { externalId: { eq: "C1" } } }) { nodes { id } } }',
     "of a customer": '{ customer(id: "customer_1") { complaints(first: 20) { totalCount nodes { id } } } }',
     "needs and asks": "{ complaints(first: 20) { nodes { needs { edges { confidence node { id } } } asks { nodes { quote } } } } }",
+    "of no need": f"{{ complaints(first: 20, where: {{ needCount: {{ eq: 0 }} }}) {SEEN} }}",
     "search": f'{{ complaints(first: 20, search: "parcel driver") {SEEN} }}',
     "search and count": '{ complaints(first: 20, search: "parcel") { totalCount nodes { id } } }',
     "needs": "{ needs(first: 20) { nodes { statement evidence(first: 5) { totalCount nodes { id } pageInfo { hasNextPage } } } } }",
@@ -46,7 +47,7 @@ EVERY_DAY = {
     "evidence by status": "{ evidence(first: 20, where: { status: { eq: PENDING } }) { totalCount nodes { id } } }",
     "inventions by status": "{ inventions(first: 20, where: { status: { in: [DRAFT, IN_REVIEW] } }) { totalCount nodes { title } } }",
 }
-ORDERED = {"latest", "latest with bounds", "backward", "oldest", "needs and asks", "latest evidence"}
+ORDERED = {"latest", "latest with bounds", "backward", "oldest", "needs and asks", "of no need", "latest evidence"}
 """Those whose first rows an index gives in order: it is read from one end, as far as the page goes."""
 
 # how the values of a column spread, where it matters; negative: a share of the rows

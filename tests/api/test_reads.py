@@ -177,9 +177,26 @@ async def test_filters(graph: Graph) -> None:
     assert await texts('{ or: [{ rating: { eq: 5 } }, { text: { contains: "dark" } }] }') == [every[3], every[6]]
     assert await texts('{ and: [], occurredAt: { gte: "2026-02-02", lt: "2026-02-03T00:00:00Z" } }') == [every[6]]
     assert await texts('{ occurredAt: { gt: "P1D" } }') == []
+    assert await texts("{ needCount: { eq: 0 } }") == [every[7]]
+    assert await texts('{ needCount: { gte: 1 }, channel: { eq: "chat" } }') == [every[1], every[6]]
     assert await texts("{ or: [] }") == []
     assert await texts('{ text: { contains: "100%" } }') == [every[5]]
     assert await texts('{ text: { contains: "_" } }') == []
+
+
+async def test_a_complaint_has_each_need_once_by_the_surest_of_its_words(graph: Graph, world: World) -> None:
+    listed = "{ totalCount edges { confidence quote node { id } } }"
+    every = f"every: needs(where: {{ status: {{ in: [PENDING, ACCEPTED] }} }}) {listed}"
+    document = f"query ($id: ID!) {{ complaint(id: $id) {{ needCount once: needs {listed} {every} }} }}"
+    complaint = (await graph.ask(document, {"id": f"complaint_{world.complaints[1]}"}))["complaint"]
+    need = {"id": f"need_{world.needs[0]}"}
+    first = {"confidence": 0.8, "quote": "Where is my parcel?", "node": need}
+    second = {"confidence": 0.7, "quote": "I waited at home for 5 hours.", "node": need}
+    assert complaint == {
+        "needCount": 1,
+        "once": {"totalCount": 1, "edges": [first]},
+        "every": {"totalCount": 2, "edges": [first, second]},
+    }
 
 
 async def test_null_conditions_are_refused(graph: Graph) -> None:

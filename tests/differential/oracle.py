@@ -238,6 +238,10 @@ class Oracle:
                     if one["invention_id"] == row["id"] and one["part"] == "CUSTOMER_QUOTE":
                         return self.raw(Thing("Evidence", self.tables["evidence"][one["evidence_id"]]), "quote")
                 return row["customer_quote"]
+            case "Complaint", "needCount":
+                links = self.tables["evidence"].values()
+                mine = (one for one in links if one["complaint_id"] == row["id"])
+                return len({one["need_id"] for one in mine if one["status"] in ("PENDING", "ACCEPTED")})
             case "Aspect", "needCount":
                 return len(self.needs_under(row))
             case "Aspect", "evidenceCount":

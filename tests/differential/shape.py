@@ -214,6 +214,15 @@ class Link:
 
 OF_INVENTION = lambda row, parent: row["invention_id"] == parent["id"]  # noqa: E731
 LIVE = lambda oracle, row: row["status"] in ("PENDING", "ACCEPTED")  # noqa: E731
+SUREST = lambda oracle, row: (  # noqa: E731
+    LIVE(oracle, row)
+    and not any(
+        (one["complaint_id"], one["need_id"]) == (row["complaint_id"], row["need_id"])
+        and LIVE(oracle, one)
+        and (one["confidence"], one["id"]) > (row["confidence"], row["id"])
+        for one in oracle.tables["evidence"].values()
+    )
+)
 CONNECTIONS = {
     ("Query", "complaints"): Link("Complaint", (("occurredAt", True),), likes="complaint"),
     ("Query", "customers"): Link("Customer", (("id", False),)),
@@ -243,7 +252,12 @@ CONNECTIONS = {
         "Evidence", (("confidence", True),), lambda row, parent: row["span_id"] == parent["id"], "need", LIVE, True
     ),
     ("Complaint", "needs"): Link(
-        "Evidence", (("confidence", True),), lambda row, parent: row["complaint_id"] == parent["id"], "need", LIVE, True
+        "Evidence",
+        (("confidence", True),),
+        lambda row, parent: row["complaint_id"] == parent["id"],
+        "need",
+        SUREST,
+        True,
     ),
     ("Complaint", "labels"): Link(
         "SpanLabel", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]

@@ -34,7 +34,7 @@ async def ask(graph: Graph, oracle: Oracle, scattered: Scattered, seeds: range) 
 
 
 async def test_documents(graph: Graph, oracle: Oracle, scattered: Scattered) -> None:
-    ended = await ask(graph, oracle, scattered, range(1, 46))
+    ended = await ask(graph, oracle, scattered, range(1, 48))
     assert ended["ran"] > 75
 
 
