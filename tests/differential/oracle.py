@@ -43,7 +43,7 @@ from .comparing import (
     within,
 )
 from .crowds import crowded
-from .shape import COLUMNS, CONNECTIONS, GONE, LINKS, LIVE, PREFIX_OF, SCHEMA, TABLE_OF, Row, Thing
+from .shape import COLUMNS, CONNECTIONS, GONE, LINKS, LIVE, PREFIX_OF, SCHEMA, TABLE_OF, Row, Thing, needs_of
 
 
 @dataclass
@@ -239,9 +239,7 @@ class Oracle:
                         return self.raw(Thing("Evidence", self.tables["evidence"][one["evidence_id"]]), "quote")
                 return row["customer_quote"]
             case "Complaint", "needCount":
-                links = self.tables["evidence"].values()
-                mine = (one for one in links if one["complaint_id"] == row["id"])
-                return len({one["need_id"] for one in mine if one["status"] in ("PENDING", "ACCEPTED")})
+                return needs_of(self, row)
             case "Aspect", "needCount":
                 return len(self.needs_under(row))
             case "Aspect", "evidenceCount":
@@ -280,11 +278,8 @@ class Oracle:
 
     def accepted(self) -> list[Row]:
         active = {need["id"] for need in self.tables["need"].values() if need["status"] in centricity.ACTIVE}
-        return [
-            row
-            for row in self.tables["evidence"].values()
-            if row["status"] == "ACCEPTED" and row["stance"] == "SUPPORTS" and row["need_id"] in active
-        ]
+        accepted = (row for row in self.tables["evidence"].values() if row["status"] == "ACCEPTED")
+        return [row for row in accepted if row["stance"] == "SUPPORTS" and row["need_id"] in active]
 
     def weight(self, voice: int) -> int:
         reach = self.tables["customer"].get(voice, {}).get("reach")

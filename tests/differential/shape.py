@@ -214,6 +214,14 @@ class Link:
 
 OF_INVENTION = lambda row, parent: row["invention_id"] == parent["id"]  # noqa: E731
 LIVE = lambda oracle, row: row["status"] in ("PENDING", "ACCEPTED")  # noqa: E731
+
+
+def needs_of(oracle: Oracle, row: Row) -> int:
+    """How many needs a complaint is evidence of."""
+    mine = (one for one in oracle.tables["evidence"].values() if one["complaint_id"] == row["id"])
+    return len({one["need_id"] for one in mine if LIVE(oracle, one)})
+
+
 SUREST = lambda oracle, row: (  # noqa: E731
     LIVE(oracle, row)
     and not any(
