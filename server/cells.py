@@ -11,3 +11,8 @@ def inert(cell: str) -> str:
     Numbers with a sign are text to this function: a writer hands it texts only.
     """
     return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
+
+
+def active(cell: str) -> str:
+    """The opposite of `inert`: the cell as it was."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell

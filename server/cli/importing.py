@@ -15,7 +15,7 @@ import typer
 
 from ..ingest.columns import FIELDS, NO_COLUMN, Columns, choose_columns
 from ..ingest.files import MAIL_FORMATS, Format, find_format, open_reader, size_of
-from ..ingest.row import IngestError, Reader, Rejection
+from ..ingest.row import REJECTS_COLUMNS, IngestError, Reader, Rejection
 from . import console
 from .progress import Bar
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 SOURCE_LENGTH = 64
 SHOWN_ROWS = 3
+REJECTED = ".rejected"
+SHOWN_COLUMNS = 20
 PSEUDONYM = re.compile(r"^([a-z]+_)[0-9a-f]{24}$")
 
 
@@ -165,12 +167,20 @@ def _plan(
     reader = open_reader(path, kind, encoding)
     # the columns of mails are always the same, and reading 500 of them could take long
     columns = choose_columns(reader.columns, [] if mail else sample_rows(reader), said, constants, day_first)
-    name = _source(path.resolve().stem if source is None else source)
+    name = _source(_stem(path, rejected=columns.rejected) if source is None else source)
     pseudonyms = pseudonyms_of(settings, write=not dry_run)
     drafting = Drafting(columns, name, "email" if mail else "file", pseudonyms)
-    beside = path.resolve().with_name(path.resolve().name + ".rejected.csv")
+    beside = path.resolve().with_name(path.resolve().name + f"{REJECTED}.csv")
     passing = settings.pseudonym_key is None and not (settings.data_dir / KEY_FILE).is_file()
     return Plan(path, kind, reader, columns, name, drafting, rejects or beside, passing)
+
+
+def _stem(path: Path, *, rejected: bool) -> str:
+    """The file's name without its ending; of rejected rows that of the file that they came from, whose ids are theirs."""
+    name = path.resolve().stem
+    while rejected and name.endswith(REJECTED):
+        name = Path(name.removesuffix(REJECTED)).stem
+    return name
 
 
 def _source(name: str) -> str:
@@ -216,6 +226,10 @@ def _introduce(plan: Plan) -> None:
     taken = [f"{field} from '{column}'" for field, column in plan.columns.of.items()]
     fixed = [f"{field} is '{value}'" for field, value in plan.columns.constants.items()]
     console.say("  " + ", ".join(taken + fixed))
+    if plan.columns.left_out:
+        names = [f"'{column}'" for column in plan.columns.left_out[:SHOWN_COLUMNS]]
+        more = len(plan.columns.left_out) - len(names)
+        console.say(f"  left out: {', '.join(names)}{f' and {more:,} more' if more else ''}")
     for note in plan.columns.notes:
         console.say(f"  {note}")
 
@@ -251,7 +265,7 @@ async def _import_all(settings: Settings, plans: Sequence[Plan]) -> list[dict[st
 async def _warn(db: Database, plan: Plan) -> None:
     from ...models.queries.summary import has_source
 
-    if await has_source(db, plan.source):
+    if not plan.columns.rejected and await has_source(db, plan.source):
         console.say(
             f"  Warning: there are rows of the source '{plan.source}' already. Where {plan.path.name} is not more of the "
             "same, import it with a --source of its own."
@@ -263,7 +277,8 @@ async def _import_one(plan: Plan, commit: Commit, stopped: Any) -> dict[str, Any
     from ..ingest.importer import Tally, import_rows
     from ..ingest.rejects import Rejects
 
-    rejects = Rejects(plan.rejects)
+    columns = plan.reader.columns[len(REJECTS_COLUMNS) :] if plan.columns.rejected else plan.reader.columns
+    rejects = Rejects(plan.rejects, columns)
     name = f"import {token_hex(4)}"
     # of a long one the audit log has many entries, which are known by it
     act_as(replace(current(), deed=name))
@@ -317,6 +332,7 @@ def _summary(plan: Plan, tally: Tally, seconds: float, rejects: Path | None = No
         "format": plan.kind.value,
         "source": plan.source,
         "columns": dict(plan.columns.of),
+        "leftOut": list(plan.columns.left_out),
         "read": tally.read,
         "created": tally.created,
         "known": tally.known,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .moments import BadTime, day_comes_first, is_ambiguous, parse_time
 from .numbers import BadNumber, parse_number, parse_rating
-from .row import IngestError, MissingColumn, Row
+from .row import REJECTS_COLUMNS, IngestError, MissingColumn, Row
 
 _NAMES = {
     "text": "text message body content review comment comments feedback verbatim complaint description review_text review_body"
@@ -49,6 +49,10 @@ class Columns:
     constants: Mapping[str, str]
     day_first: bool
     notes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    """Columns of the file that nothing is taken from, in their order."""
+    rejected: bool = False
+    """Whether the file is one of rejected rows, whose own columns are none of these."""
 
 
 def choose_columns(
@@ -59,11 +63,16 @@ def choose_columns(
     day_first: bool | None = None,
 ) -> Columns:
     """The column of each field. Raises MissingColumn where one that was said is not there, or none holds the text."""
-    of = {field: find_column(columns, field, name) for field, name in said.items() if name != NO_COLUMN}
+    rejected = tuple(columns[: len(REJECTS_COLUMNS)]) == REJECTS_COLUMNS
+    theirs = columns[len(REJECTS_COLUMNS) :] if rejected else columns
+    of = {field: _said(columns, theirs, field, name) for field, name in said.items() if name != NO_COLUMN}
     notes: list[str] = []
+    if rejected:
+        notes.append(f"a file of rejected rows: its own columns ({', '.join(REJECTS_COLUMNS)}) are left out")
     by_name: dict[str, str] = {}
-    for column in columns:
-        by_name.setdefault(_bare(column), column)
+    for column in theirs:
+        # what a rejected row's file called like a column of ours has its name again here
+        by_name.setdefault(_bare(_first_name(column) if rejected else column), column)
     for field, names in FIELDS.items():
         if field in said or field in constants:
             continue
@@ -89,7 +98,19 @@ def choose_columns(
     told = day_first if day_first is not None else day_comes_first(samples)
     if told is None and is_ambiguous(samples):
         notes.append("dates like 3/4/2024 are read as month/day/year (turn that round with --day-first)")
-    return Columns(of, dict(constants), bool(told), tuple(notes))
+    left_out = tuple(_first_name(one) if rejected else one for one in theirs if one not in of.values())
+    return Columns(of, dict(constants), bool(told), tuple(notes), left_out, rejected)
+
+
+def _said(columns: Sequence[str], theirs: Sequence[str], field: str, name: str) -> str:
+    """The column that the user named; in a file of rejected rows first of `theirs`, under the name that it had."""
+    named = {_first_name(column): column for column in theirs} if len(theirs) < len(columns) else {}
+    return named.get(name) or find_column(columns, field, name)
+
+
+def _first_name(column: str) -> str:
+    bare = column.removesuffix(AGAIN)
+    return bare if bare in REJECTS_COLUMNS else column
 
 
 def find_column(columns: Sequence[str], field: str, name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...models.commands.complaints import ComplaintDraft
 from ...models.fields import to_ms
+from ..cells import active
 from .columns import FIELDS, Columns
 from .moments import BadTime, parse_time
 from .numbers import BadNumber, parse_number, parse_rating
@@ -24,6 +25,7 @@ class Drafting:
         self._source = source
         self._channel = channel
         self._day_first = columns.day_first
+        self._defused = columns.rejected
         self._pseudonyms = pseudonyms
         self._constants = [columns.constants.get(field) for field in FIELDS]
         self._single = [(field, columns.of[field]) for field in SINGLE if field in columns.of]
@@ -44,6 +46,8 @@ class Drafting:
         values = self._constants.copy()
         for place, column in self._taken:
             cell = cells.get(column, "").strip()
+            if cell and self._defused:
+                cell = active(cell)
             if cell:
                 values[place] = cell
         (
@@ -92,4 +96,4 @@ class Drafting:
 
     def _reject(self, row: Row, code: Fault, message: str) -> Rejection:
         raw = " | ".join(value for value in row.cells.values() if value)
-        return Rejection.of(row.line, code, message, raw)
+        return Rejection.of(row.line, code, message, raw, row.cells)

@@ -69,10 +69,10 @@ async def import_rows(
     """
     tally = Tally()
     # what is rejected unread waits for the rows before it, so that rejections come in the order of the file
-    chunk: list[tuple[int, ComplaintDraft] | Rejection] = []
+    chunk: list[tuple[Row, ComplaintDraft] | Rejection] = []
     size = 0
     under_way: asyncio.Task[Sequence[RowResult]] | None = None
-    handed_over: list[tuple[int, ComplaintDraft] | Rejection] = []
+    handed_over: list[tuple[Row, ComplaintDraft] | Rejection] = []
 
     def reject(rejection: Rejection) -> None:
         tally.rejected += 1
@@ -88,9 +88,10 @@ async def import_rows(
                 if isinstance(one, Rejection):
                     reject(one)
                     continue
-                (line, draft), result = one, next(results)
+                (row, draft), result = one, next(results)
                 if result.error is not None:
-                    reject(Rejection(line, result.error.code, _reason(result.error), draft.text[:EXCERPT_LENGTH]))
+                    excerpt = draft.text[:EXCERPT_LENGTH]
+                    reject(Rejection(row.line, result.error.code, _reason(result.error), excerpt, row.cells))
                 elif result.created:
                     tally.created += 1
                     tally.undated += draft.occurred_at is None
@@ -110,13 +111,13 @@ async def import_rows(
 
     try:
         for count, record in enumerate(reader, 1):
-            drafted = record if isinstance(record, Rejection) else drafting.draft(record)
-            if isinstance(drafted, Rejection):
-                chunk.append(drafted)
-                size += len(drafted.excerpt)
+            if isinstance(record, Rejection):
+                chunk.append(record)
+                size += len(record.excerpt)
             else:
-                chunk.append((record.line, drafted))
-                size += len(drafted.text)
+                drafted = drafting.draft(record)
+                chunk.append(drafted if isinstance(drafted, Rejection) else (record, drafted))
+                size += sum(map(len, record.cells.values()))
             if len(chunk) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
                 await hand_over()
             if count % BREATH_ROWS == 0:

@@ -1,16 +1,19 @@
-"""The file of rejected rows, written beside the file that was imported."""
+"""The file of rejected rows, written beside the file that was imported.
+
+It has columns of its own and then those of that file with the cells as they came, so that it can be corrected and imported.
+"""
 
 from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from ..cells import inert
-from .row import IngestError, Rejection
-
-COLUMNS = ("line", "code", "message", "excerpt")
+from .columns import AGAIN
+from .row import REJECTS_COLUMNS, IngestError, Rejection
 
 
 def require_replaceable(path: Path) -> None:
@@ -20,7 +23,8 @@ def require_replaceable(path: Path) -> None:
     if path.is_file():
         with path.open("rb") as file:
             head = file.readline(200).rstrip(b"\r\n")
-        if head == ",".join(COLUMNS).encode():
+        own = ",".join(REJECTS_COLUMNS).encode()
+        if head == own or head.startswith(own + b","):
             return
     elif not os.path.lexists(path):
         return
@@ -32,8 +36,9 @@ def require_replaceable(path: Path) -> None:
 class Rejects:
     """Collects rejections on disk; the file appears whole on `close`, in place of that of an earlier import, or is absent where none came."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] = ()) -> None:
         self.path = path
+        self._columns = columns
         self.count = 0
         self._draft = path.with_name(f".{path.name}.{os.getpid()}.part")
         self._file: IO[str] | None = None
@@ -44,10 +49,13 @@ class Rejects:
         if self._file is None:
             self._file = self._draft.open("w", encoding="utf-8", errors="replace", newline="")
             self._writer = csv.writer(self._file)
-            self._writer.writerow(COLUMNS)
+            # two columns of one name would be mistaken for each other by whoever reads the file
+            theirs = (column + AGAIN if column in REJECTS_COLUMNS else column for column in self._columns)
+            self._writer.writerow((*REJECTS_COLUMNS, *map(inert, theirs)))
         self.count += 1
-        excerpt = rejection.excerpt.replace("\x00", "\N{SYMBOL FOR NULL}")
-        self._writer.writerow((rejection.line, rejection.code, inert(rejection.message), inert(excerpt)))
+        texts = (rejection.message, rejection.excerpt, *(rejection.cells.get(column, "") for column in self._columns))
+        shown = (inert(text.replace("\x00", "\N{SYMBOL FOR NULL}")) for text in texts)
+        self._writer.writerow((rejection.line, rejection.code, *shown))
 
     def close(self) -> None:
         """Put the file in its place."""

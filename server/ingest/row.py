@@ -7,13 +7,16 @@ IngestError          the file cannot be imported as it stands; nothing of it was
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 EXCERPT_LENGTH = 200
 RECORD_LIMIT = 4 * 1024 * 1024
 """Most characters of one record (a CSV row, a JSON line); a longer one is rejected without being held in memory."""
+
+REJECTS_COLUMNS = ("line", "code", "message", "excerpt")
+"""The first columns of a file of rejected rows; those of the file that they came from follow."""
 
 
 class IngestError(Exception):
@@ -53,16 +56,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One record that was not taken, with the reason and its first characters."""
+    """One record that was not taken, with the reason, its first characters, and its cells where they could be told."""
 
     line: int
     code: str
     message: str
     excerpt: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, line: int, code: Fault, message: str, raw: str = "") -> Rejection:
-        return cls(line, code.value, message, raw[:EXCERPT_LENGTH])
+    def of(
+        cls, line: int, code: Fault, message: str, raw: str = "", cells: Mapping[str, str] | None = None
+    ) -> Rejection:
+        return cls(line, code.value, message, raw[:EXCERPT_LENGTH], cells or {})
 
 
 class Reader(Protocol):

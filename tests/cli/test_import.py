@@ -102,6 +102,42 @@ def test_a_file_of_rejects_that_is_imported_is_kept(cli: Cli, home: Path) -> Non
         assert rejects.read_bytes() == before
 
 
+def test_rejected_rows_are_imported_once_they_are_corrected(either_cli: Cli, home: Path) -> None:
+    columns = ("message", "date", "id", "code", "who", "mood")
+    rows = [
+        ("fine", "2024-01-01", "1", "x", "C1", "1"),
+        ("=a day late", "never", "2", "y", "C2", "2"),
+        ("Too long an id", "2024-01-02", "i" * 256, "z", "C3", "3"),
+    ]
+    path = write_csv(home / "in.csv", columns, rows)
+    done = either_cli("import", path, "--customer", "who")
+    assert done.code == 0
+    assert "left out: 'code', 'mood'" in done.err
+    rejects = home / "in.csv.rejected.csv"
+    header = rejects.read_text().splitlines()[0]
+    assert header == "line,code,message,excerpt,message (again),date,id,code (again),who,mood"
+    # what is not corrected is rejected again, for what it says and not for our reasons
+    done = either_cli("import", "--json", rejects, "--customer", "who")
+    assert done.code == 1
+    assert done.json["files"][0]["reasons"] == {"BAD_TIME": 1, "INVALID": 1}
+    assert "Warning" not in done.err
+    corrected = home / "mended.csv"
+    corrected.write_text(rejects.read_text().replace("never", "2024-01-03").replace("i" * 256, "3"))
+    done = either_cli("import", corrected, "--customer", "who", "--source", "in", "--json")
+    report = done.json["files"][0]
+    assert (report["created"], report["rejected"], report["source"]) == (2, 0, "in")
+    assert report["leftOut"] == ["code", "mood"]
+    assert "its own columns (line, code, message, excerpt) are left out" in done.err
+    kept = either_cli("export", "complaints").out
+    assert '"=a day late"' in kept
+    assert "not a time" not in kept
+    # under the name of the file that they came from, they are the rows of its source
+    again = home / "in.csv.rejected.csv"
+    corrected.replace(again)
+    assert summary(either_cli, again, "--customer", "who") == counts(0, 2)
+    assert either_cli("import", again, "--customer", "who", "--json").json["files"][0]["source"] == "in"
+
+
 def test_rejected_cells_are_no_formulas(cli: Cli, home: Path) -> None:
     path = write_csv(home / "in.csv", ("text", "time"), [("=1+1", "never"), ("ok", "2024-01-01"), ("ok", "2024-01-02")])
     assert summary(cli, path)["rejected"] == 1
