@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .aspect import AspectFound
+    from .finding import Cancelled, EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound
     from .identity import match
-    from .need import Cancelled, EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find, named
+    from .need import find, named
     from .place import NeedIndex, Piece, Placed, Placement, VectorIndex
     from .signal import Kind, Signal, sentiment, severity, tell
     from .span import Span, split
@@ -50,18 +51,9 @@ __all__ = [
 
 _ROOMS = {
     "aspect": ("AspectFound",),
+    "finding": ("Cancelled", "EvidenceFound", "Findings", "Message", "NeedFound", "Parameters", "SpanFound"),
     "identity": ("match",),
-    "need": (
-        "Cancelled",
-        "EvidenceFound",
-        "Findings",
-        "Message",
-        "NeedFound",
-        "Parameters",
-        "SpanFound",
-        "find",
-        "named",
-    ),
+    "need": ("find", "named"),
     "place": ("NeedIndex", "Piece", "Placed", "Placement", "VectorIndex"),
     "signal": ("Kind", "Signal", "sentiment", "severity", "tell"),
     "span": ("Span", "split"),

@@ -19,18 +19,19 @@ Floats = NDArray[np.float32]
 
 
 class Called(NamedTuple):
-    """What a need is called, the stems of products' names among its words, and how well spans must bear it out (0 to 1; more
-    where customers mostly say plainly what they lack)."""
+    """What a need is called, the stems of products' names among its words, how well spans must bear it out (0 to 1; more
+    where customers mostly say plainly what they lack), and the `things` that were left out to find it (`thing.py`)."""
 
     statement: Statement
     names: frozenset[str]
     least: float = LEAST
+    things: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, statement: Statement, names: AbstractSet[str], least: float) -> "Called":
+    def of(cls, statement: Statement, names: AbstractSet[str], least: float, things: Sequence[str] = ()) -> "Called":
         """`names` are the stems of all products' names."""
         own = statement.sense | (statement.lack.key if statement.lack else frozenset())
-        return cls(statement, own & names, least)
+        return cls(statement, own & names, least, tuple(things))
 
     def leanings(self, texts: Sequence[str]) -> Floats:
         """By how much nearer each text is for what it says; see `bearing.py`."""
@@ -51,6 +52,7 @@ class Called(NamedTuple):
                 "lack": None if lack is None else [lack.kind.name, lack.parts, sorted(lack.key)],
                 "names": sorted(self.names),
                 "least": self.least,
+                "things": self.things,
             },
             ensure_ascii=False,
         )
@@ -63,6 +65,6 @@ class Called(NamedTuple):
             kind, parts, key = told["lack"] or (None, (), ())
             lack = None if kind is None else Lack(Kind[kind], tuple(parts), frozenset(key))
             statement = Statement(told["text"], told["basis"], 0.0, told["meaning"], lack)
-            return cls(statement, frozenset(told["names"]), float(told["least"]))
+            return cls(statement, frozenset(told["names"]), float(told["least"]), tuple(told["things"]))
         except (KeyError, TypeError, ValueError):
             return None

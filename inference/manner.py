@@ -130,15 +130,12 @@ def kind_of_failure(text: str) -> Manner:
     return found[0] if len(found) == 1 else Manner.NONE
 
 
-def at_odds(stated: Manner, text: str) -> bool:
+def at_odds(stated: Manner, told: Manner) -> bool:
     """Whether a text tells of other failures than those that a statement is about, and of none that goes with them."""
-    told = manner(text)
-    if not told or not stated:
-        return False
     allowed = Manner.NONE
     for way in stated:
         allowed |= _AGREE[way]
-    return not told & allowed
+    return bool(stated and told) and not told & allowed
 
 
 def apart(

@@ -1,9 +1,7 @@
 """Messages in, needs out: the whole pipeline as one pure function."""
 
-import sys
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,14 +11,12 @@ from . import confidence
 from .against import Matter, speaks_against
 from .aside import advising, aside
 from .aspect import AspectFound, aspects, themes
-from .bearing import LEAST, borne, leanings, worded
+from .bearing import LEAST, LEAST_FREELY, borne, leanings, worded
 from .called import Called
 from .confidence import LinkSigns, NeedSigns
-from .escape import wording
 from .exemplar import Exemplars
 from .finding import (
     DEFAULTS,
-    Cancelled,
     EvidenceFound,
     Findings,
     Heard,
@@ -28,29 +24,25 @@ from .finding import (
     NeedFound,
     Parameters,
     Place,
-    SpanFound,
 )
-from .foreign import SPAM, retold, told_each, unwanted
 from .graph import MOST_GROUPED, coherent, grouped
 from .label import NO_LABELS, Labels
 from .manner import apart
 from .past import NOTHING, Past
-from .signal import Kind, Signal, praises, words
+from .reading import Reading
+from .signal import Kind, Signal, praises
 from .space import LONG_MESSAGE, Space
-from .span import split
 from .standing import Standing
 from .statement import MANY_VOICES, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .teller import remembering
+from .thing import thing
 from .topic import SEVERAL_PLAINLY, failing, focus, is_need_within, is_topic, names_only, said_plainly
+from .twin import twins, worded_alike
 from .vector import Embedder, normalised
-from .voice import voices
 from .weights import MODEL_NAME
-from .wording import Wording
 
 Floats = NDArray[np.float32]
 
-_EMBEDDED_AT_ONCE = 512
-_READ_AT_ONCE = 500  # messages
 _REACH_LEAST = 0.34  # cosine to a need's centre below which nothing is added to it
 _REACH_QUANTILE = 0.1  # share of a need's own members that may be farther off than what is added
 _REACH_QUANTILE_WITHIN = 0.5  # the same of a need within a topic
@@ -59,13 +51,13 @@ _REACH_OF_PRAISE = 0.5  # cosine that is near enough for praise, which is worded
 _MOST_GROUPED = MOST_GROUPED
 _FEW_MESSAGES = 150  # fewer messages need no more than the least number of customers asked for
 _MESSAGES_A_CUSTOMER = 20_000  # messages for each further customer that a need takes
-_ALIKE = 0.6  # cosine of two centres from which needs that customers word alike are one
 _FOCUS = 0.3  # share of a need's customers who must share its words; below it the spans are merely of one mood
 _FOCUS_SMALL = 0.4  # the same for a need of fewer than 10 spans, where sharing comes by chance
 _LOOSE = 0.03  # by how much more alike than asked for the members of a group are that hold together well
 _TIGHT = 0.15  # the same of a group that is of one thing, in whatever words
 _FINER = 0.09  # how much more alike the members of a need within a topic are
 _LEAST_BORNE = 0.3  # share of a need's customers who bear out what it is called by, below which it is of several things
+_MOST_ANEW = 2  # times that lacks are grouped again, less the things that they are alike for
 _SHOWN = 1.5  # weight of what a span says of a statement where it is told which spans show the need best
 _MOST_QUOTED = 30  # customers of a need that is called by a quote, where others say plainly what they lack
 _LEAST_WORDED = 0.1  # share of them who use its words, where customers say plainly what they lack
@@ -131,7 +123,7 @@ class _Group:
     signs: NeedSigns | None = None
 
 
-class _Run:
+class _Run(Reading):
     def __init__(
         self,
         messages: Sequence[Message],
@@ -144,30 +136,19 @@ class _Run:
         labels: Labels = NO_LABELS,
         heard: Mapping[int, Heard] | None = None,
     ) -> None:
-        self.messages = messages
-        self.embedder = embedder
+        super().__init__(messages, embedder, known, progress, cancelled, labels, heard or {})
         self.parameters = parameters
-        self.known = known
-        self._progress = progress
-        self._cancelled = cancelled
         self.past = past
-        self.labels = labels
-        self.heard = heard or {}
-        self.timings: dict[str, float] = {}
-        self.spans: list[SpanFound] = []
-        self.texts: list[str] = []
-        self.words: list[list[str]] = []
-        self.message_of: list[int] = []
         self.bearing_least = 0.0  # how well spans must bear a need out
+        self.things = sorted(past.things())  # that are but talked about
         self.worded: dict[str, Floats] = {}  # vectors of what needs may be called
-        self.noise = 0
 
     def findings(self) -> Findings:
-        self._timed("read", self._read)
-        self._timed("embed", self._embed)
-        self._timed("group", self._group)
-        self._timed("name", self._name)
-        self._timed("link", self._link)
+        self.timed("read", self.read)
+        self.timed("embed", self.embed)
+        self.timed("group", self._group)
+        self.timed("name", self._name)
+        self.timed("link", self._link)
         kept = [(group, need) for group in self.groups if (need := self._need(group)) is not None]
         kept.sort(
             key=lambda pair: (
@@ -191,8 +172,8 @@ class _Run:
 
     def named(self, groups: Sequence[Sequence[int]]) -> list[NeedFound | None]:
         """See the function of that name."""
-        self._read()
-        self._embed()
+        self.read()
+        self.embed()
         self._prepare()
         rows_of: dict[int, list[int]] = defaultdict(list)
         for row, span in enumerate(self.spans):
@@ -212,105 +193,11 @@ class _Run:
 
     # --- phases
 
-    def _timed(self, phase: str, step: Callable[[], None]) -> None:
-        self._tick(phase, 0.0)
-        began = time.perf_counter()
-        step()
-        self.timings[phase] = round(time.perf_counter() - began, 3)
-        self._tick(phase, 1.0)
-
-    def _tick(self, phase: str, share: float) -> None:
-        self._check()
-        if self._progress is not None:
-            self._progress(phase, share)
-
-    def _check(self) -> None:
-        if self._cancelled is not None and self._cancelled():
-            raise Cancelled
-
-    def _read(self) -> None:
-        for start in range(0, len(self.messages), _READ_AT_ONCE):
-            if start:
-                self._tick("read", start / len(self.messages))
-            some = self.messages[start : start + _READ_AT_ONCE]
-            new = self._told([message for message in some if message.key not in self.heard])
-            for number, message in enumerate(some, start):
-                found = self.heard[message.key] if message.key in self.heard else new[message.key]
-                self.noise += found.noise
-                self.spans += found.spans
-                self.message_of += [number] * len(found.spans)
-                texts = [message.text[span.start : span.end] for span in found.spans]
-                self.texts += texts
-                self.words += ([sys.intern(word) for word in words(text)] for text in texts)
-        self.wording = Wording(
-            [message.text for message in self.messages], [message.product for message in self.messages]
-        )
-        self.customer = [
-            message.customer if message.customer is not None else ("message", message.key) for message in self.messages
-        ]
-        self.voice_of = voices([message.text for message in self.messages])
-
-    def _told(self, some: Sequence[Message]) -> dict[int, Heard]:
-        """What messages hold, by key, told without vectors."""
-        of = [(message, *place) for message in some for place in split(message.text)]
-        signals = told_each(
-            [message.text[start:end] for message, start, end in of],
-            [message.rating for message, *_ in of],
-            [message.language for message, *_ in of],
-        )
-        spam = {message.key for message in some if unwanted(message.text, message.language)}
-        signals = [SPAM if one.key in spam else signal for (one, *_), signal in zip(of, signals, strict=True)]
-        signals = self.labels.outweigh([(message.key, start, end) for message, start, end in of], signals)
-        spans: dict[int, list[SpanFound]] = {message.key: [] for message in some}
-        noise: Counter[int] = Counter()
-        for (message, start, end), signal in zip(of, signals, strict=True):
-            if signal.kind is Kind.NOISE:
-                noise[message.key] += 1
-            else:
-                spans[message.key].append(SpanFound(message.key, start, end, signal.kind, signal.score))
-        return {key: Heard(found, noise[key]) for key, found in spans.items()}
-
-    def _embed(self) -> None:
-        self.vectors = np.zeros((len(self.spans), self.embedder.dimensions), dtype=np.float32)
-        rows_of: dict[str, list[int]] = defaultdict(list)
-        for row, span in enumerate(self.spans):
-            given = self.known.get((span.key, span.start, span.end))
-            if given is None:
-                rows_of[wording(self.texts[row])].append(row)
-            else:
-                self.vectors[row] = given
-        texts = sorted(rows_of, key=len)
-        self.embedded = len(texts)
-        for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
-            self._tick("embed", start / len(texts))
-            chunk = texts[start : start + _EMBEDDED_AT_ONCE]
-            for text, vector in zip(chunk, self.embedder.embed(chunk), strict=True):
-                self.vectors[rows_of[text]] = vector
-        self._retell()
-
-    def _retell(self) -> None:
-        """Tell the kinds again, surer for the meaning."""
-        new = [row for row, span in enumerate(self.spans) if span.key not in self.heard]
-        spans = [self.spans[row] for row in new]
-        from_ = [self.messages[self.message_of[row]] for row in new]
-        again = retold(
-            [Signal(span.kind, span.score) for span in spans],
-            [self.texts[row] for row in new],
-            [message.rating for message in from_],
-            [message.language for message in from_],
-            self.vectors if len(new) == len(self.spans) else self.vectors[new],
-            self.embedder.name,
-            self.labels.lesson,
-        )
-        again = self.labels.outweigh([span[:3] for span in spans], again)
-        for row, span, told in zip(new, spans, again, strict=True):
-            self.spans[row] = span._replace(kind=told.kind, score=told.score)
-
     def _prepare(self) -> None:
         """What is to be grouped; each wording is one point, so that copies weigh no more than one voice."""
         self.point_rows: list[list[int]] = []
         common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
-        self.space = Space(self.wording.names, common, self.embedder)
+        self.space = Space(self.wording.names, common, self.embedder, frozenset(self.things))
         self.telling = [self.space.tells(some) for some in self.words]
         points = self._points()
         plain = self.space.apart(self.vectors)
@@ -322,16 +209,39 @@ class _Run:
         self.standing = Standing(self.past, *spans, self.point_rows, self.space, self._fit)
 
     def _group(self) -> None:
-        """Group what is lacked, where enough customers lack it."""
+        """Group what is lacked, where enough customers lack it; once more where they are alike for a thing alone."""
         self.groups: list[_Group] = []
         self.alike: list[list[int]] = []
+        self.least = max(self.parameters.minimum_customers, self._fewest_customers())
+        for last in [False] * _MOST_ANEW + [True]:
+            self._prepare()
+            if not self.point_rows:
+                return
+            found = self.standing.parts(self._parts(), self.point_vectors)
+            if not self.alike:
+                self.alike = [sorted(row for point in part for row in self.point_rows[point]) for part, _ in found]
+            self._judge_parts(found)
+            if last or self.plainly or not (things := self._mere_things()):
+                return
+            self.things += things
+
+    def _mere_things(self) -> list[str]:
+        """The words that groups are alike for and nothing else, most customers first."""
+        found = [
+            thing(self._voices(group), self._points_of(group), self.parameters.granularity, self.wording, self._fit)
+            for group in self.groups
+        ]
+        return [word for word in dict.fromkeys(found) if word is not None and word not in self.things]
+
+    def _points_of(self, group: _Group) -> Floats:
+        """Vectors of a group's points, in the order of its members."""
+        return self.point_vectors[list(dict.fromkeys(self.point_of[row] for row in group.members))]
+
+    def _judge_parts(self, found: list[tuple[NDArray[np.intp], bool]]) -> None:
+        """The needs in what is alike."""
+        least = self.least
+        self.groups = []
         self.dissolved: set[int] = set()  # points of what is merely a topic
-        self._prepare()
-        if not self.point_rows:
-            return
-        least = self.least = max(self.parameters.minimum_customers, self._fewest_customers())
-        found = self.standing.parts(self._parts(), self.point_vectors)
-        self.alike = [sorted(row for point in part for row in self.point_rows[point]) for part, _ in found]
         parts: list[tuple[NDArray[np.intp], bool]] = []
         for part, stands in found:
             if not stands and self.standing.is_settled([self.point_rows[point][0] for point in part]):
@@ -340,8 +250,9 @@ class _Run:
                 parts += [(some, stands) for some in self._by_failure(part, least)]
         grown = [(part, stands, self._grown(part, least)) for part, stands in parts]
         self.plainly = said_plainly((self._voices(group) for *_, group in grown if group is not None), self.wording)
-        # where customers word alike what they lack, what says nothing like a need's name is about something else
-        self.bearing_least = LEAST if self.plainly else 0.0
+        # what says nothing like a need's name is about something else; among few messages nearness says little
+        freely = LEAST_FREELY if len(self.messages) >= _FEW_MESSAGES else 0.0
+        self.bearing_least = LEAST if self.plainly else freely
         for part, stands, group in grown:
             if group is None:
                 continue
@@ -352,7 +263,7 @@ class _Run:
             else:
                 group.stands = stands
                 self.groups.append(group)
-        self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
+        self.groups = self._largest_first(self.groups)
 
     def _by_failure(self, part: NDArray[np.intp], least: int) -> list[NDArray[np.intp]]:
         """A part by how the thing fails that it is about: what does not come apart from what will not go."""
@@ -378,8 +289,7 @@ class _Run:
     def _is_scattered(self, group: _Group) -> bool:
         """Whether a group is merely of one mood or topic: its customers share no words, or no lack."""
         voices = self._voices(group)
-        points = list(dict.fromkeys(self.point_of[row] for row in group.members))
-        alike = float(self.point_vectors[points].mean(axis=0) @ group.centre) - self.parameters.granularity
+        alike = float(self._points_of(group).mean(axis=0) @ group.centre) - self.parameters.granularity
         return not self._is_focused(voices) or is_topic(
             voices, self.wording, loose=alike < _LOOSE, plainly=self.plainly and alike < _TIGHT
         )
@@ -393,7 +303,7 @@ class _Run:
         `large` says that so many speak of the topic that what they lack would be said alike.
         """
         coherence = min(1.0, self.parameters.granularity + _FINER)
-        inner = coherent(self.point_vectors[part], coherence, self._check)
+        inner = coherent(self.point_vectors[part], coherence, self.check)
         grown = [group for some in inner if (group := self._grown(part[some], least)) is not None]
         for group in grown:
             group.within = large
@@ -411,7 +321,7 @@ class _Run:
             self.parameters.seed,
             _MOST_GROUPED,
             self.parameters.closeness,
-            lambda share: self._tick("group", share),
+            lambda share: self.tick("group", share),
         )
 
     def _fewest_customers(self) -> int:
@@ -451,40 +361,49 @@ class _Run:
         for group, called in zip(stands, self.standing.called([group.members for group in stands]), strict=True):
             group.kept = called
         options = self._options(self.groups)
-        same: dict[frozenset[str], list[int]] = defaultdict(list)
-        for number, some in enumerate(options):
-            shared = [option for option in some if option.basis == "TEMPLATE"]
-            if shared and some[0].basis == "TEMPLATE":
-                # not as it is told from its neighbours, but as most customers say it
-                same[max(shared, key=lambda option: option.worth).sense].append(number)
-        merged = [
-            close
-            for numbers in same.values()
-            if len(close := [n for n in numbers if self.groups[n].centre @ self.groups[numbers[0]].centre >= _ALIKE])
-            > 1
-        ]
-        if merged:  # what customers word alike is one need, however the model sees it
-            gone = {number for numbers in merged for number in numbers}
-            joined = [self._joined([self.groups[number] for number in numbers]) for numbers in merged]
-            kept = [
-                (group, some)
-                for number, (group, some) in enumerate(zip(self.groups, options, strict=True))
-                if number not in gone
-            ]
-            kept += zip(joined, self._options(joined), strict=True)
-            kept.sort(key=lambda pair: (-self._support(pair[0].members), pair[0].members[0]))
-            self.groups, options = [group for group, _ in kept], [some for _, some in kept]
+        # what customers word alike is one need, however the model sees it
+        if merged := worded_alike(options, [group.centre for group in self.groups]):
+            self.groups, kept = self._with_joined(merged)
+            options = [*(options[number] for number in kept), *self._options(self.groups[len(kept) :])]
         # a part of a topic is a need where its customers say alike what they lack: a quote from it may be of any mood
         options = [
             some if group.kept or not group.within or (some and some[0].basis == "TEMPLATE") else []
             for group, some in zip(self.groups, options, strict=True)
         ]
-        # what is called so already is asked first
-        order = sorted(range(len(options)), key=lambda number: self.groups[number].kept is None)
+        # what is called so already is asked first, then what most customers lack
+        supports = [self._support(group.members) for group in self.groups]
+        order = sorted(range(len(options)), key=lambda number: (self.groups[number].kept is None, -supports[number]))
         for number, statement in zip(order, distinct([options[number] for number in order]), strict=True):
             self.groups[number].statement = statement
         self.groups = [group for group in self.groups if group.statement is not None and self._is_said(group)]
         self._regroup(self._pruned(self.groups))
+        self._join_twins()
+
+    def _join_twins(self) -> None:
+        """Make one of needs that could be called by each other's names, as long as there are such."""
+        while self.groups:
+            statements = [group.statement for group in self.groups if group.statement is not None]
+            meanings = self._fit([statement.meaning for statement in statements])
+            found = twins(statements, meanings, np.stack([group.centre for group in self.groups]), plainly=self.plainly)
+            if not found:
+                return
+            self.groups, kept = self._with_joined(found)
+            taken = {group.statement.sense for group in self.groups if group.statement is not None}
+            joined = self.groups[len(kept) :]
+            for group, some in zip(joined, self._options(joined), strict=True):
+                group.statement = next((option for option in some if option.sense not in taken), None)
+                taken |= {group.statement.sense} if group.statement is not None else set()
+            self.groups = self._largest_first(group for group in self.groups if group.statement is not None)
+
+    def _with_joined(self, merged: Sequence[Sequence[int]]) -> tuple[list[_Group], list[int]]:
+        """The groups that stay by themselves and then those that are made of some, by number; and the numbers of the former."""
+        gone = {number for numbers in merged for number in numbers}
+        kept = [number for number in range(len(self.groups)) if number not in gone]
+        joined = [self._joined([self.groups[number] for number in numbers]) for numbers in merged]
+        return [*(self.groups[number] for number in kept), *joined], kept
+
+    def _largest_first(self, groups: Iterable[_Group]) -> list[_Group]:
+        return sorted(groups, key=lambda group: (-self._support(group.members), group.members[0]))
 
     def _pruned(self, some: Sequence[_Group]) -> list[int]:
         """Leave to needs what bears them out; the points of which nothing is left."""
@@ -501,8 +420,7 @@ class _Run:
                 continue
             held.update(self.point_of[row] for row in holding)
             group.members = holding
-            points = list(dict.fromkeys(self.point_of[row] for row in holding))
-            group.centre = normalised(self.point_vectors[points].mean(axis=0, keepdims=True))[0]
+            group.centre = normalised(self._points_of(group).mean(axis=0, keepdims=True))[0]
         return sorted(asked - held)
 
     def _is_borne(self, group: _Group, holding: list[int]) -> bool:
@@ -542,7 +460,7 @@ class _Run:
                 some.append(group)
         self._pruned(some)
         self.groups += [group for group in some if group.statement is not None]
-        self.groups.sort(key=lambda group: (-self._support(group.members), group.members[0]))
+        self.groups = self._largest_first(self.groups)
 
     def _bearing(self, group: _Group, rows: Sequence[int]) -> Floats:
         """How well each span bears out what a need is called."""
@@ -569,14 +487,13 @@ class _Run:
             or self._support(group.members) < SEVERAL_PLAINLY
         ):
             return True
-        points = list(dict.fromkeys(self.point_of[row] for row in group.members))
-        near = self.point_vectors[points] @ self._fit([group.statement.meaning])[0]
+        near = self._points_of(group) @ self._fit([group.statement.meaning])[0]
         return float(np.mean(near >= _QUOTED_NEAR)) >= _QUOTED_FOR
 
     def _options(self, some: Sequence[_Group]) -> list[list[Statement]]:
         options: list[list[Statement]] = []
         for number, group in enumerate(some):
-            self._tick("name", number / len(some))
+            self.tick("name", number / len(some))
             options.append([group.kept.statement] if group.kept else candidates(self._voices(group), self.wording))
         read = [group.members[:: -(-len(group.members) // _MOST_HELD)] for group in some]
         texts = [[self.texts[row] for row in rows] for rows in read]
@@ -618,7 +535,7 @@ class _Run:
         closed = np.array([group.kept is not None for group in self.groups])
         strays: dict[int, list[tuple[float, int]]] = defaultdict(list)
         for start in range(0, len(points), 4096):
-            self._tick("link", 0.5 * start / len(points))
+            self.tick("link", 0.5 * start / len(points))
             some = points[start : start + 4096]
             cosines = self.point_vectors[some] @ centres.T
             best = np.where(closed, -np.inf, cosines - reach).argmax(axis=1)
@@ -637,7 +554,7 @@ class _Run:
             group.extra.extend(EvidenceFound(row, "SUPPORTS", 0.0) for row in rows)
         matters = [Matter.of([self.words[row] for row in some.members], brands, some.statement) for some in self.groups]
         for start in range(0, len(praised), 4096):
-            self._tick("link", 0.5 + 0.5 * start / len(praised))
+            self.tick("link", 0.5 + 0.5 * start / len(praised))
             some = praised[start : start + 4096]
             cosines = self.centred[some] @ centres.T
             for row, need, cosine in zip(some, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
@@ -744,7 +661,7 @@ class _Run:
         phrases = key_phrases(self._voices(group), self.wording)
         assert group.signs is not None
         (sure,) = confidence.needs([group.signs])
-        called = group.kept or Called.of(group.statement, self.wording.brands, self.bearing_least)
+        called = group.kept or Called.of(group.statement, self.wording.brands, self.bearing_least, self.things)
         return NeedFound(
             group.statement.text, group.statement.basis, sure, phrases, centroid, group.evidence, called=called
         )

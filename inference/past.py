@@ -25,6 +25,10 @@ class Past:
     called: Mapping[int, Called] = field(default_factory=dict)
     read: Container[int] = ()
 
+    def things(self) -> set[str]:
+        """What was left out to find them: words that are but talked about."""
+        return {word for called in self.called.values() for word in called.things}
+
     def owner(self, places: Sequence[Place]) -> int | None:
         """The need that most of these spans were of; of two that have as many the one with the smaller number."""
         needs = Counter(need for place in places if (need := self.owners.get(place)) is not None)

@@ -325,8 +325,9 @@ class NeedIndex:
         elif self._space is None or self._changed > _SPACE_ANEW * max(1, len(self)):
             self._changed = 0
             names, common = self._in_common(pieces, vectors)
-            if self._space is None or not self._space.is_near(names, common):
-                self._next = _Next(Space(names, common, self._embedder))
+            things = frozenset(word for called in self._called.values() for word in called.things)
+            if self._space is None or not self._space.is_near(names, common, things):
+                self._next = _Next(Space(names, common, self._embedder, things))
         if self._next is not None and self._next.goes_on(self._known, None if self._space is None else _MOVED_AT_ONCE):
             self._space, self._next = self._next.space, None
             self._exemplars = None

@@ -85,7 +85,7 @@ def quotes(voices: Sequence[Voice], wording: Wording) -> list[tuple[str, float, 
         if not readable(text, wording):
             continue
         found = words(text)
-        length = 1.0 - 0.04 * max(0, len(found) - _BEST_WORDS.stop + 1) - 0.08 * max(0, _BEST_WORDS.start - len(found))
+        length = 1.0 - 0.06 * max(0, len(found) - _BEST_WORDS.stop + 1) - 0.08 * max(0, _BEST_WORDS.start - len(found))
         kind = {Kind.PAIN: 1.0, Kind.WISH: 1.0, Kind.ASK: 0.9, Kind.PRAISE: 0.6, Kind.NOISE: 0.0}[voice.kind]
         known = np.mean([wording.frequency[stem(word)] >= 3 or wording.total < 100 for word in found])
         worth = promise * length * kind * _shape(text, found) * float(known) ** 2

@@ -18,10 +18,11 @@ Floats = NDArray[np.float32]
 
 _BLOCK_ROWS = 8_192
 _CENTRED = 0.5  # how much of the common direction of all spans is taken out
-_USUAL_OUT = 0.7  # how much of the direction of the product's own names is taken out as well
+_USUAL_OUT = 0.7  # how much of the direction of the product's own names is taken out as well, and of mere things
 _CONTEXT = 0.4  # how far a span leans towards the rest of its message
 _CONTEXT_SHORT = 1.5  # the same in a message so short that it has likely one concern
 _SHORT_MESSAGE = 40  # words
+_DISTINCT = 0.3  # strength of a direction from which it is one of its own
 _TRIFLE = 0.03  # length of what moves the common direction so little that nothing comes to lie elsewhere
 LONG_MESSAGE = 75
 """Words; in a message that is longer each span stands by itself."""
@@ -38,25 +39,29 @@ def context(lengths: NDArray[np.intp]) -> Floats:
 
 
 class Space:
-    """Made of the stems of the `names` that most messages share, and of `common`, the mean of all spans' vectors (width,)."""
+    """Made of the stems of the `names` that most messages share, of `common`, the mean of all spans' vectors (width,), and of
+    the `things` that are but talked about."""
 
-    def __init__(self, names: frozenset[str], common: Floats, embedder: Embedder) -> None:
+    def __init__(
+        self, names: frozenset[str], common: Floats, embedder: Embedder, things: frozenset[str] = frozenset()
+    ) -> None:
         self.names = names
         self.common = common
+        self.things = things
         self._usual = self._directions(embedder)
 
     def _directions(self, embedder: Embedder) -> Floats:
-        """Orthonormal directions, shape (m, width), of the words that most messages share: the names of the product."""
-        if not self.names:
-            return np.zeros((0, embedder.dimensions), dtype=np.float32)
+        """Orthonormal directions, shape (m, width), of the words that tell nothing of what is lacked."""
         usual = sorted(self.names)
-        directions = embedder.embed([*usual, " ".join(usual)])
-        _, strengths, rows = np.linalg.svd(directions, full_matrices=False)
-        return rows[strengths > 0.3].astype(np.float32)
+        texts = [*usual, " ".join(usual), *sorted(self.things)] if usual else sorted(self.things)
+        if not texts:
+            return np.zeros((0, embedder.dimensions), dtype=np.float32)
+        _, strengths, rows = np.linalg.svd(embedder.embed(texts), full_matrices=False)
+        return rows[strengths > _DISTINCT].astype(np.float32)
 
-    def is_near(self, names: frozenset[str], common: Floats) -> bool:
+    def is_near(self, names: frozenset[str], common: Floats, things: frozenset[str] = frozenset()) -> bool:
         """Whether a space of these would be the same but for trifles."""
-        return names == self.names and float(np.linalg.norm(common - self.common)) < _TRIFLE
+        return (names, things) == (self.names, self.things) and float(np.linalg.norm(common - self.common)) < _TRIFLE
 
     def tells(self, words: Sequence[str]) -> bool:
         """Whether words name something beside the product itself and what everyone says of it."""

@@ -12,7 +12,7 @@ from .spoken import Spoken
 from .statement import MANY_VOICES, Voice, compositions, spoken_of
 from .wording import Wording
 
-__all__ = ["SEVERAL_PLAINLY", "failing", "focus", "is_need_within", "is_topic", "names_only", "said_plainly"]
+__all__ = ["SEVERAL_PLAINLY", "failing", "focus", "is_need_within", "is_topic", "names_only", "said_plainly", "telling"]
 
 _LEAST_FOCUS = 0.4  # share of a need's customers who use the words that tell it best
 _LEAST_FOCUS_NAMING = 0.6  # the same where most of them name the product, which says nothing of what is lacked
@@ -45,6 +45,11 @@ def focus(voices: Sequence[Voice], wording: Wording, apart: AbstractSet[str] = f
     """
     users = {word: who for word, who in _users(voices, wording).items() if word not in apart}
     return _sharing(users, _own_words(users, wording), len({voice.customer for voice in voices}))
+
+
+def telling(voices: Sequence[Voice], wording: Wording) -> str | None:
+    """The stem that tells these spans best from all others; None where they share none."""
+    return next(iter(_own_words(_users(voices, wording), wording)), None)
 
 
 def failing(voices: Sequence[Voice]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ...inference.need import EvidenceFound, NeedFound, Place, SpanFound
+from ...inference.finding import EvidenceFound, NeedFound, Place, SpanFound
 
 __all__ = ["Continued", "hold"]
 

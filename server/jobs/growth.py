@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inference.called import Called
-from ...inference.finding import Heard
+from ...inference.finding import EvidenceFound, Findings, Heard, Message, NeedFound, Parameters, Place, SpanFound
 from ...inference.foreign import retold, told
 from ...inference.label import NO_LABELS, Labels
-from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, Place, SpanFound, find
+from ...inference.need import find
 from ...inference.past import NEW_SHARE
 from ...inference.place import NeedIndex, Piece
 from ...inference.signal import Kind, Signal

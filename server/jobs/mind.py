@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from ...inference.finding import Message
 from ...inference.label import Labels
-from ...inference.need import Message
 from ...inference.place import NeedIndex, Piece, Placed, Placement
 from ...inference.rival import folded
 from ...inference.vector import Embedder

@@ -12,7 +12,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from ...inference.need import Findings, Message, NeedFound, Parameters, Place, find
+from ...inference.finding import Findings, Message, NeedFound, Parameters, Place
+from ...inference.need import find
 from ...inference.place import NeedIndex, Piece
 from ...inference.signal import Kind
 from ...inference.vector import Embedder

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from ...inference.need import NeedFound, SpanFound
+from ...inference.finding import NeedFound, SpanFound
 from ...inference.proposal import Evidence, reworded
 from ...inference.vector import Embedder
 from ..outward import opener

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inference.escape import wording
+from ...inference.finding import Message, SpanFound
 from ...inference.foreign import SPAM, mood, retold, told_each, unwanted
 from ...inference.label import NO_LABELS, Labels
 from ...inference.language import is_english, language
-from ...inference.need import Message, SpanFound
 from ...inference.rival import named
 from ...inference.signal import Kind, Signal
 from ...inference.span import split

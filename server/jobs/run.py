@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 
 from ...inference.called import Called
 from ...inference.escape import wording
-from ...inference.finding import Heard
+from ...inference.finding import EvidenceFound, Findings, Heard, Message, NeedFound, Parameters, SpanFound
+from ...inference.finding import Place as SpanPlace
 from ...inference.identity import heirs, match
 from ...inference.label import Labels
 from ...inference.language import language
-from ...inference.need import EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound, find
-from ...inference.need import Place as SpanPlace
+from ...inference.need import find
 from ...inference.past import NOTHING, Past
 from ...inference.rival import folded
 from ...inference.vector import Embedder

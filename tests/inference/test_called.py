@@ -12,11 +12,12 @@ from .test_bearing import stating
 def test_what_a_need_is_called_is_kept_whole() -> None:
     quoted = Statement("“It freezes.”", "QUOTE", 0.0, "It freezes")
     for statement in (stating("I can't print labels with Mailbird"), quoted):
-        called = Called.of(statement, {"mailbird", "other"}, LEAST)
+        called = Called.of(statement, {"mailbird", "other"}, LEAST, ["boots"])
         kept = Called.unpacked(called.packed())
         assert kept is not None
         assert (kept.statement.text, kept.statement.meaning) == (statement.text, statement.meaning)
         assert kept.statement.lack == statement.lack
+        assert kept.things == ("boots",)
         assert kept.names == called.names <= {"mailbird"}
         texts = ["we cannot print our labels", "It freezes all the time", "Mailbird"]
         np.testing.assert_array_equal(kept.leanings(texts), called.leanings(texts))

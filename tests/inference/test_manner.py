@@ -34,12 +34,12 @@ def test_one_way_parts_a_text_from_others_and_several_do_not() -> None:
 
 
 def test_what_fails_the_other_way_is_at_odds_and_what_may_cause_it_is_not() -> None:
-    assert at_odds(Manner.ABSENT, "The red dot will not go away")
-    assert at_odds(Manner.UNWANTED, "The alarm doesn't arrive")
-    assert at_odds(Manner.CRASH, "The till froze")
-    assert not at_odds(Manner.ABSENT, "It crashes when I print labels")
-    assert not at_odds(Manner.UNWANTED, "A lamp")
-    assert not at_odds(Manner.NONE, "The till froze")
+    assert at_odds(Manner.ABSENT, manner("The red dot will not go away"))
+    assert at_odds(Manner.UNWANTED, manner("The alarm doesn't arrive"))
+    assert at_odds(Manner.CRASH, manner("The till froze"))
+    assert not at_odds(Manner.ABSENT, manner("It crashes when I print labels"))
+    assert not at_odds(Manner.UNWANTED, manner("A lamp"))
+    assert not at_odds(Manner.NONE, manner("The till froze"))
 
 
 def parted(*texts: str, least: int = 2) -> list[list[str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nobodyasked.inference.need import EvidenceFound, NeedFound, SpanFound
+from nobodyasked.inference.finding import EvidenceFound, NeedFound, SpanFound
 from nobodyasked.inference.signal import Kind
 from nobodyasked.inference.vector import HashedWords
 from nobodyasked.models.actor import Actor

@@ -73,7 +73,7 @@ async def test_a_run_reads_each_message_once_and_what_is_labelled_by_the_labels(
     # what a person says of it is of a place that holds nothing for who reads it without that
     await labels.label_place(database, OPERATOR, done.complaint_id, 0, len(greeting), SpanKind.WISH)
     read: list[str] = []
-    monkeypatch.setattr("nobodyasked.inference.need.split", lambda text: read.append(text) or split(text))
+    monkeypatch.setattr("nobodyasked.inference.reading.split", lambda text: read.append(text) or split(text))
     await run_here(database, HashedWords())
     assert read == [greeting]
     assert await kind_of(database, done.complaint_id) == ("WISH", 1.0)

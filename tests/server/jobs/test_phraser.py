@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from benchmarks import statements
-from nobodyasked.inference.need import EvidenceFound, NeedFound, SpanFound
+from nobodyasked.inference.finding import EvidenceFound, NeedFound, SpanFound
 from nobodyasked.inference.proposal import Evidence
 from nobodyasked.inference.signal import Kind
 from nobodyasked.inference.vector import HashedWords, normalised

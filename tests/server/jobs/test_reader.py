@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nobodyasked.inference.need import Message
+from nobodyasked.inference.finding import Message
 from nobodyasked.inference.vector import HashedWords
 from nobodyasked.server.jobs.reader import pack, read, unpack
 

@@ -1,0 +1,156 @@
+"""What messages hold: their spans, told apart, with words and vectors."""
+
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .escape import wording
+from .finding import Cancelled, Heard, Message, Place, SpanFound
+from .foreign import SPAM, retold, told_each, unwanted
+from .label import Labels
+from .signal import Kind, Signal, words
+from .span import split
+from .vector import Embedder
+from .voice import voices
+from .wording import Wording
+
+__all__ = ["Reading"]
+
+Floats = NDArray[np.float32]
+
+_EMBEDDED_AT_ONCE = 512
+_READ_AT_ONCE = 500  # messages
+
+
+class Reading:
+    """The messages of a run; `read` finds their spans, `embed` what these mean and so what kinds they are.
+
+    `known` gives vectors by place, `heard` what was found by reading messages before, by key. `progress` and `cancelled` as for `find`.
+    """
+
+    def __init__(
+        self,
+        messages: Sequence[Message],
+        embedder: Embedder,
+        known: Mapping[Place, Floats],
+        progress: Callable[[str, float], None] | None,
+        cancelled: Callable[[], bool] | None,
+        labels: Labels,
+        heard: Mapping[int, Heard],
+    ) -> None:
+        self.messages = messages
+        self.embedder = embedder
+        self.known = known
+        self._progress = progress
+        self._cancelled = cancelled
+        self.labels = labels
+        self.heard = heard
+        self.timings: dict[str, float] = {}
+        self.spans: list[SpanFound] = []
+        self.texts: list[str] = []
+        self.words: list[list[str]] = []
+        self.message_of: list[int] = []
+        self.noise = 0
+
+    def timed(self, phase: str, step: Callable[[], None]) -> None:
+        """Take a step that is a phase, and note its seconds."""
+        self.tick(phase, 0.0)
+        began = time.perf_counter()
+        step()
+        self.timings[phase] = round(time.perf_counter() - began, 3)
+        self.tick(phase, 1.0)
+
+    def tick(self, phase: str, share: float) -> None:
+        """Tell how much of a phase is done. Raises Cancelled."""
+        self.check()
+        if self._progress is not None:
+            self._progress(phase, share)
+
+    def check(self) -> None:
+        """Raises Cancelled."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
+
+    def read(self) -> None:
+        """Find the spans with content, and how customers word things."""
+        for start in range(0, len(self.messages), _READ_AT_ONCE):
+            if start:
+                self.tick("read", start / len(self.messages))
+            some = self.messages[start : start + _READ_AT_ONCE]
+            new = self._told([message for message in some if message.key not in self.heard])
+            for number, message in enumerate(some, start):
+                found = self.heard[message.key] if message.key in self.heard else new[message.key]
+                self.noise += found.noise
+                self.spans += found.spans
+                self.message_of += [number] * len(found.spans)
+                texts = [message.text[span.start : span.end] for span in found.spans]
+                self.texts += texts
+                self.words += ([sys.intern(word) for word in words(text)] for text in texts)
+        self.wording = Wording(
+            [message.text for message in self.messages], [message.product for message in self.messages]
+        )
+        self.customer = [
+            message.customer if message.customer is not None else ("message", message.key) for message in self.messages
+        ]
+        self.voice_of = voices([message.text for message in self.messages])
+
+    def _told(self, some: Sequence[Message]) -> dict[int, Heard]:
+        """What messages hold, by key, told without vectors."""
+        of = [(message, *place) for message in some for place in split(message.text)]
+        signals = told_each(
+            [message.text[start:end] for message, start, end in of],
+            [message.rating for message, *_ in of],
+            [message.language for message, *_ in of],
+        )
+        spam = {message.key for message in some if unwanted(message.text, message.language)}
+        signals = [SPAM if one.key in spam else signal for (one, *_), signal in zip(of, signals, strict=True)]
+        signals = self.labels.outweigh([(message.key, start, end) for message, start, end in of], signals)
+        spans: dict[int, list[SpanFound]] = {message.key: [] for message in some}
+        noise: Counter[int] = Counter()
+        for (message, start, end), signal in zip(of, signals, strict=True):
+            if signal.kind is Kind.NOISE:
+                noise[message.key] += 1
+            else:
+                spans[message.key].append(SpanFound(message.key, start, end, signal.kind, signal.score))
+        return {key: Heard(found, noise[key]) for key, found in spans.items()}
+
+    def embed(self) -> None:
+        """Give each span its vector, shape (spans, width), each wording embedded once; and tell the kinds again with them."""
+        self.vectors = np.zeros((len(self.spans), self.embedder.dimensions), dtype=np.float32)
+        rows_of: dict[str, list[int]] = defaultdict(list)
+        for row, span in enumerate(self.spans):
+            given = self.known.get((span.key, span.start, span.end))
+            if given is None:
+                rows_of[wording(self.texts[row])].append(row)
+            else:
+                self.vectors[row] = given
+        texts = sorted(rows_of, key=len)
+        self.embedded = len(texts)
+        for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
+            self.tick("embed", start / len(texts))
+            chunk = texts[start : start + _EMBEDDED_AT_ONCE]
+            for text, vector in zip(chunk, self.embedder.embed(chunk), strict=True):
+                self.vectors[rows_of[text]] = vector
+        self._retell()
+
+    def _retell(self) -> None:
+        """Tell the kinds again, surer for the meaning."""
+        new = [row for row, span in enumerate(self.spans) if span.key not in self.heard]
+        spans = [self.spans[row] for row in new]
+        from_ = [self.messages[self.message_of[row]] for row in new]
+        again = retold(
+            [Signal(span.kind, span.score) for span in spans],
+            [self.texts[row] for row in new],
+            [message.rating for message in from_],
+            [message.language for message in from_],
+            self.vectors if len(new) == len(self.spans) else self.vectors[new],
+            self.embedder.name,
+            self.labels.lesson,
+        )
+        again = self.labels.outweigh([span[:3] for span in spans], again)
+        for row, span, told in zip(new, spans, again, strict=True):
+            self.spans[row] = span._replace(kind=told.kind, score=told.score)
