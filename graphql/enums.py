@@ -21,7 +21,7 @@ from ..models.listening import Allocation, Strata
 from ..models.need import NeedStatus, StatementBasis
 from ..models.notice import NoticeStatus, Way
 from ..models.period import Period
-from ..models.plane import OpportunityBasis, Quadrant
+from ..models.plane import CoverageBasis, OpportunityBasis, Quadrant
 from ..models.run import RunStatus
 from ..models.span import SpanKind
 from ..models.team import Role
@@ -106,6 +106,13 @@ DESCRIPTIONS: dict[type[Enum], dict[str, str]] = {
         "REQUESTED": "Customers asked, and many need it.",
         "PET_PROJECT": "Nobody asked, and few need it.",
         "LOUD_MINORITY": "Customers asked, and few need it.",
+    },
+    CoverageBasis: {
+        "ACCEPTED": "Accepted evidence of the active needs that it claims.",
+        "UNDECIDED": "It is 0 since nobody has accepted evidence of its needs yet: decide on some (evidenceDecide).",
+        "NO_EVIDENCE": "It is 0 since no words that support its needs are left: claim needs that customers speak of.",
+        "NOT_ACTIVE": "It is 0 since none of the needs that it claims is active: an active one has 2 or more customers.",
+        "NO_CLAIM": "It is 0 since it claims no need: say which needs it relieves, and how much of each (inventionClaimNeed).",
     },
     OpportunityBasis: {
         "SURVEY": "What customers answered when they were asked, 5 of them at least.",

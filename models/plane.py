@@ -19,3 +19,13 @@ class OpportunityBasis(StrEnum):
 
     SURVEY = "SURVEY"
     PROXY = "PROXY"
+
+
+class CoverageBasis(StrEnum):
+    """What an invention's coverage is computed from, or why it is 0."""
+
+    ACCEPTED = "ACCEPTED"
+    UNDECIDED = "UNDECIDED"
+    NO_EVIDENCE = "NO_EVIDENCE"
+    NOT_ACTIVE = "NOT_ACTIVE"
+    NO_CLAIM = "NO_CLAIM"

@@ -1,9 +1,9 @@
 """What is proposed, asked for or not."""
 
 from ...models.invention import Door, InventionStatus, Origin
-from ...models.plane import Quadrant
+from ...models.plane import CoverageBasis, Quadrant
 from ..declare import Column, Connection, Entity, One, Scalar, Through
-from .plane import ACTIVE, ASK_DISTANCE, COVERAGE, QUADRANT
+from .plane import ACTIVE, ASK_DISTANCE, COVERAGE, COVERAGE_BASIS, QUADRANT
 from .stake import HEARD, at_stake, sums
 
 
@@ -48,6 +48,9 @@ class Invention(Entity):
         sql=COVERAGE,
         filter=True,
         order=True,
+    )
+    coverage_basis = Column(
+        CoverageBasis, "What its coverage is computed from, or why it is 0 and what to do about it.", sql=COVERAGE_BASIS
     )
     quadrant = Column(
         Quadrant,

@@ -34,6 +34,16 @@ COVERAGE = rounded(
     f" where k.invention_id = {{self}}.id and {_COUNTED})"
     f" / nullif((select sum({_WEIGHT}) from {_EVIDENCE} where {_COUNTED}), 0), 0)"
 )
+_CLAIMED = f"select 1 from claim k join need n on n.id = k.need_id and n.status in ({ACTIVE})"
+_SAID = (
+    f"{_CLAIMED} join evidence e on e.need_id = k.need_id where k.invention_id = {{self}}.id and e.stance = 'SUPPORTS'"
+)
+COVERAGE_BASIS = (
+    "case when not exists (select 1 from claim k where k.invention_id = {self}.id) then 'NO_CLAIM'"
+    f" when not exists ({_CLAIMED} where k.invention_id = {{self}}.id) then 'NOT_ACTIVE'"
+    f" when exists ({_SAID} and e.status = 'ACCEPTED') then 'ACCEPTED'"
+    f" when exists ({_SAID} and e.status = 'PENDING') then 'UNDECIDED' else 'NO_EVIDENCE' end"
+)
 _NEEDS = f"(select count(distinct e.need_id) from {_EVIDENCE} where {_COUNTED})"
 # as much as one average need, half relieved
 NEEDED = f"{COVERAGE} * {_NEEDS} >= 0.5"

@@ -12,7 +12,7 @@ from .conftest import Graph
 from .test_mutations import run
 from .world import PARCEL, SIZE, World
 
-PLANE = """{ inventions(orderBy: [{ field: COVERAGE, direction: DESC }]) { nodes { id askDistance coverage quadrant
+PLANE = """{ inventions(orderBy: [{ field: COVERAGE, direction: DESC }]) { nodes { id askDistance coverage coverageBasis quadrant
   nearestAsks { totalCount edges { nearness node { quote complaint { channel } } } }
   evidence { totalCount edges { quote confidence node { customer { externalId } } } } } } }"""
 WHITE = "{ whiteSpace { totalCount nodes { id importance satisfaction opportunity opportunityBasis askedRatio whiteSpace } } }"
@@ -40,12 +40,18 @@ async def test_every_quadrant(graph: Graph, world: World) -> None:
     assert {(one["askDistance"], one["coverage"], one["quadrant"]) for one in (first, second)} == {
         (1.0, 0.0, "PET_PROJECT")
     }
+    # nobody has decided on the evidence yet, and the answer says so
+    assert {one["id"]: one["coverageBasis"] for one in (first, second)} == {
+        f"invention_{world.inventions[0]}": "UNDECIDED",
+        f"invention_{world.inventions[1]}": "NOT_ACTIVE",
+    }
     await accept(graph, world.needs[PARCEL], {"The parcel came a day late", "Where is my parcel?"})
     await accept(graph, world.needs[SIZE], {"The boots were too small, again."})
     porch, night = await plane(graph)
     # three pieces of weight 1: 0.9 and 0.8 of a need relieved to 0.6, 0.95 of one relieved to 0.1
     assert porch["coverage"] == pytest.approx((0.9 * 0.6 + 0.8 * 0.6 + 0.95 * 0.1) / 3, abs=1e-6)
     assert (porch["quadrant"], night["coverage"], night["quadrant"]) == ("PRIME", 0, "PET_PROJECT")
+    assert (porch["coverageBasis"], night["coverageBasis"]) == ("ACCEPTED", "NOT_ACTIVE")
     assert porch["evidence"] == {
         "totalCount": 3,
         "edges": [
@@ -68,6 +74,16 @@ async def test_every_quadrant(graph: Graph, world: World) -> None:
         assert porch["evidence"]["totalCount"] == 2
     async with graph.database.transaction() as transaction:
         await transaction.execute("UPDATE need SET status = 'ACTIVE' WHERE id = ?1", (world.needs[SIZE],))
+    claimed = "(SELECT need_id FROM claim WHERE invention_id = ?1)"
+    for change, basis in (
+        (f"UPDATE need SET status = 'ACTIVE' WHERE id IN {claimed}", "UNDECIDED"),
+        (f"UPDATE evidence SET status = 'EXPIRED' WHERE need_id IN {claimed}", "NO_EVIDENCE"),
+        ("DELETE FROM claim WHERE invention_id = ?1", "NO_CLAIM"),
+    ):
+        async with graph.database.transaction() as transaction:
+            await transaction.execute(change, (world.inventions[1],))
+        night = next(one for one in await plane(graph) if one["id"] == f"invention_{world.inventions[1]}")
+        assert (night["coverage"], night["coverageBasis"]) == (0, basis)
     # who reaches five thousand people weighs four
     async with graph.database.transaction() as transaction:
         await transaction.execute("UPDATE customer SET reach = 5000 WHERE external_id = 'C1'")

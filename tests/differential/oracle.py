@@ -21,7 +21,7 @@ from nobodyasked.models.actor import Actor
 from nobodyasked.models.database import Database
 from nobodyasked.models.team import Role
 
-from . import centricity
+from . import centricity, shape
 from .comparing import (
     EPOCH,
     bounds,
@@ -43,7 +43,7 @@ from .comparing import (
     within,
 )
 from .crowds import crowded
-from .shape import COLUMNS, CONNECTIONS, GONE, LINKS, LIVE, PREFIX_OF, SCHEMA, TABLE_OF, Row, Thing, needs_of
+from .shape import COLUMNS, CONNECTIONS, GONE, LINKS, LIVE, PREFIX_OF, SCHEMA, TABLE_OF, Row, Thing
 
 
 @dataclass
@@ -185,6 +185,8 @@ class Oracle:
                 return round(1 - max((one["similarity"] for one in known), default=0), 6)
             case "Invention", "coverage":
                 return self.coverage(row)
+            case "Invention", "coverageBasis":
+                return shape.coverage_basis(self, row)
             case "Invention", "quadrant":
                 needed = self.coverage(row) * len({one["need_id"] for one in self.accepted()}) >= 0.5
                 if self.raw(thing, "askDistance") >= 0.4:
@@ -239,7 +241,7 @@ class Oracle:
                         return self.raw(Thing("Evidence", self.tables["evidence"][one["evidence_id"]]), "quote")
                 return row["customer_quote"]
             case "Complaint", "needCount":
-                return needs_of(self, row)
+                return shape.needs_of(self, row)
             case "Aspect", "needCount":
                 return len(self.needs_under(row))
             case "Aspect", "evidenceCount":

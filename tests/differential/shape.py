@@ -222,6 +222,18 @@ def needs_of(oracle: Oracle, row: Row) -> int:
     return len({one["need_id"] for one in mine if LIVE(oracle, one)})
 
 
+def coverage_basis(oracle: Oracle, row: Row) -> str:
+    """What makes an invention's coverage, or what is missing."""
+    links = [
+        one["status"]
+        for one in oracle.tables["evidence"].values()
+        if one["stance"] == "SUPPORTS" and one["need_id"] in row["covered"]
+    ]
+    if not row["covered"]:
+        return "NOT_ACTIVE" if row["claimed"] else "NO_CLAIM"
+    return "ACCEPTED" if "ACCEPTED" in links else "UNDECIDED" if "PENDING" in links else "NO_EVIDENCE"
+
+
 SUREST = lambda oracle, row: (  # noqa: E731
     LIVE(oracle, row)
     and not any(
