@@ -19,6 +19,7 @@ __all__ = ["Voice", "clean", "decent", "quotes", "readable"]
 _ENOUGH_TO_SPELL = 200  # texts from which how a word is written can be told
 _FEWEST_WORDS, _MOST_WORDS = 4, 22
 _MOST_READ = 150  # sentences of one need, the most promising ones, that are looked at more closely
+_LEAST_DIFFERENT = 0.5  # share of a sentence's words that no word before them repeats
 _BEST_WORDS = range(5, 14)
 _TELLING = 2  # words that many of the others use, from which a sentence is of the same thing
 _ODD = 0.6  # how much a sentence loses of whose words the others use none: it is of one person's case
@@ -139,6 +140,8 @@ def readable(text: str, wording: Wording) -> bool:
     """Whether a sentence may be shown as a statement: short, whole, polite, without personal data or stray signs."""
     found = words(text)
     if not _FEWEST_WORDS <= len(found) <= _MOST_WORDS or len(text) > 150 or not decent(text):
+        return False
+    if len(set(found)) < _LEAST_DIFFERENT * len(found):
         return False
     lowered = plain(text)
     if _NOTE.search(lowered) or _HALF.search(lowered) or found[-1] in _LOOSE_END or _CHAT & set(found):

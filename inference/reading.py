@@ -50,6 +50,7 @@ class Reading:
         self.labels = labels
         self.heard = heard
         self.timings: dict[str, float] = {}
+        self._done: dict[str, float] = {}  # of each phase, 0 to 1
         self.spans: list[SpanFound] = []
         self.texts: list[str] = []
         self.words: list[list[str]] = []
@@ -65,8 +66,9 @@ class Reading:
         self.tick(phase, 1.0)
 
     def tick(self, phase: str, share: float) -> None:
-        """Tell how much of a phase is done. Raises Cancelled."""
+        """Tell how much of a phase is done, which never grows less: some steps are taken again. Raises Cancelled."""
         self.check()
+        share = self._done[phase] = max(share, self._done.get(phase, 0.0))
         if self._progress is not None:
             self._progress(phase, share)
 

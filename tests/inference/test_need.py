@@ -1,6 +1,7 @@
 import dataclasses
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -217,6 +218,9 @@ def test_progress_runs_through_the_phases_and_a_cancel_is_heard() -> None:
     find(messages(), HashedWords(), progress=lambda phase, share: told.append((phase, share)))
     assert list(dict.fromkeys(phase for phase, _ in told)) == ["read", "embed", "group", "name", "link"]
     assert all(0 <= share <= 1 for _, share in told)
+    assert all(
+        one[0] != other[0] or one[1] <= other[1] for one, other in pairwise(told)
+    )  # though needs are named again
     for limit in range(0, len(told), 3):
         calls = iter(range(10_000))
         with pytest.raises(Cancelled):

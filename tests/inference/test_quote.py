@@ -14,6 +14,7 @@ def test_quotes_are_cleaned_but_not_reworded() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "No label no label no label",
         "Mail me at jo@example.org about the labels",
         "Call +44 7700 900 123 about the labels",
         "My order 20251104 never came",
