@@ -33,7 +33,7 @@ _LEAST_IN_COMMON_WITHIN = 0.05  # the same two for a part of a topic
 _LEAST_LACKING_WITHIN = 0.55
 _FEWEST_SAYING = 3  # customers who say a lack alike in a part of a topic
 _FAILURE_STEMS = frozenset(stem(word) for word in FAILURE)
-_FAILURE_TOLD = _FAILURE_STEMS - {stem(word) for word in NEGATION | SUPERFLUOUS}
+_FAILURE_TOLD = FAILURE - NEGATION - SUPERFLUOUS
 _OWN_WORDS = 4  # words that tell a group best from all others, of which its common lack must hold one
 _TELLING = 2  # of those, the ones of which a customer uses at least one to speak of the same thing
 
@@ -56,8 +56,8 @@ def failing(voices: Sequence[Voice]) -> bool:
     """Whether many of these customers use one word of failure ("slow"), which is a lack said alike too."""
     users: Counter[str] = Counter()
     people: dict[object, set[str]] = defaultdict(set)
-    for voice in voices:
-        people[voice.customer] |= {stem(word) for word in words(voice.text)} & _FAILURE_TOLD
+    for voice in voices:  # who is locked out tells of a failure, who speaks of the lock of the screen does not
+        people[voice.customer] |= {stem(word) for word in words(voice.text) if word in _FAILURE_TOLD}
     for told in people.values():
         users.update(told)
     return max(users.values(), default=0) >= _SHARED_FAILURE * len(people)

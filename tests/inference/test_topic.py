@@ -162,6 +162,8 @@ def test_focus_is_the_share_that_uses_the_telling_words() -> None:
 
 def test_one_word_of_failure_that_many_use_is_a_lack_said_alike() -> None:
     assert failing(voices(["The till is slow", "Paying takes slow hours", "The way is long"]))
+    assert failing(voices(["Locked out of the till", "The till has locked me out"]))
+    assert not failing(voices(["Lock the till", "The lock of the till", "Locking the till"]))
     assert not failing(voices(["The till is slow", "The till lags", "The way is long", "It does not work"]))
 
 
