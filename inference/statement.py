@@ -282,7 +282,7 @@ def _composed(voices: Sequence[Voice], spoken: Spoken, wording: Wording) -> list
     people = len({voice.customer for voice in voices})
     made = [
         Statement(
-            wording.spelled(_bare(option, spoken)),
+            wording.spelled(_bare(option, spoken, wording)),
             "TEMPLATE",
             _COMPOSED_WORTH * (option.holding / people) ** 0.5,
             option.sentence.removeprefix("Customers need "),
@@ -293,12 +293,12 @@ def _composed(voices: Sequence[Voice], spoken: Spoken, wording: Wording) -> list
     return [option for option in made if decent(option.text)][:_MOST_COMPOSED]
 
 
-def _bare(option: Composed, spoken: Spoken) -> str:
-    if not spoken.goes_bare(option.filling):
+def _bare(option: Composed, spoken: Spoken, wording: Wording) -> str:
+    """The sentence without an article before what customers speak of without one, or mostly of several."""
+    name = wording.as_counted(option.filling)
+    if name == option.filling and not spoken.goes_bare(name):
         return option.sentence
-    return option.sentence.replace(f"the {option.filling}", option.filling).replace(
-        f"their {option.filling}", option.filling
-    )
+    return option.sentence.replace(f"the {option.filling}", name).replace(f"their {option.filling}", name)
 
 
 def _commonest(said: Sequence[Lack], wording: Wording) -> Lack:

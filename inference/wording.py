@@ -142,6 +142,11 @@ class Wording:
                     found[place] = plural
         return " ".join(found)
 
+    def as_counted(self, thing: str) -> str:
+        """A thing in the plural where customers mostly speak of several: "notification" -> "notifications"."""
+        word = thing.split()[-1]
+        return f"{thing}s" if not word.endswith("s") and self._forms[f"{word}s"] > self._forms[word] else thing
+
     def well_known(self, name: str) -> bool:
         """Whether a capitalised word is too common here to be a person's name."""
         return self._capitals[name] >= max(5, self.total // 1000)

@@ -29,3 +29,15 @@ def test_what_single_products_are_called_is_known_where_customers_write_it_as_a_
     assert wording.brands == {"vlc", stem("notes")}
     assert wording.names == frozenset()  # none of them is what most texts name
     assert Wording(texts).brands == frozenset()
+
+
+def test_a_thing_is_named_as_it_is_counted() -> None:
+    wording = Wording(
+        ["My alerts are late", "Where are the alerts", "The alert rang", "A stove, stoves, a stove", "The class"]
+    )
+    assert [wording.as_counted(thing) for thing in ("red alert", "alerts", "stove", "class")] == [
+        "red alerts",
+        "alerts",
+        "stove",
+        "class",
+    ]
