@@ -23,6 +23,8 @@ _NEAREST = 4  # other needs that a need is tied to
 _RESOLUTION = 1.4  # of the communities: finer than modularity has it by itself, so that a name can hold them
 _LEAST_FIT = 0.25  # cosine of a need to the middle of the others of its theme, below which it is of no aspect
 _LEAST_SHARE = 0.05  # share of a need's customers from which they speak of a word
+_LEAST_SPOKEN_OF = 0.2  # mean share of the customers of those needs who use the word that an aspect is called by
+_LEAST_THING = 0.25  # how much of a thing such a word is, 1 where half of its uses stand where things are named
 _AFTER_ARTICLE = word_set("the a an my our your their this that these those no any of for with more his her its")
 _NOT_A_NAME = STOP | PRAISE | BLAME | FILLER | RUDE | FAILURE
 
@@ -96,15 +98,19 @@ def aspects(
     taken: set[frozenset[str]] = set()
     for theme in found:
         said = [voice for need in theme.needs for voice in voices[need]]
-        name = _name(theme, shares, everywhere, said, wording, taken)
-        if name is None:
+        named = _name(theme, shares, everywhere, said, wording, taken)
+        if named is None:
             continue
-        taken.add(frozenset(stem(word) for word in name.split()))
-        sizes = np.sqrt([len({voice.customer for voice in voices[need]}) for need in theme.needs])
-        middle = normalised((centroids[theme.needs] * sizes[:, None]).sum(axis=0, keepdims=True))[0]
-        for need in theme.needs:
+        key, name = named
+        taken.add(frozenset(key))
+        # whoever opens an aspect finds what it is called in each of its needs
+        mine = [need for need in theme.needs if key in shares[need]]
+        sizes = np.sqrt([len({voice.customer for voice in voices[need]}) for need in mine])
+        middle = normalised((centroids[mine] * sizes[:, None]).sum(axis=0, keepdims=True))[0]
+        for need in mine:
             owner[need] = len(made)
-        made.append(AspectFound(name, key_phrases(said, wording), middle.astype(np.float32)))
+        about = [voice for need in mine for voice in voices[need]]
+        made.append(AspectFound(name, key_phrases(about, wording), middle.astype(np.float32)))
     return made, owner
 
 
@@ -133,8 +139,9 @@ def _name(
     voices: Sequence[Voice],
     wording: Wording,
     taken: set[frozenset[str]],
-) -> str | None:
-    """What the needs of a theme have in common and others have not, as customers write it; None where nothing is."""
+) -> tuple[tuple[str, ...], str] | None:
+    """The thing that the needs of a theme have in common and others have not, by its stems and as customers write it; None
+    where there is none that enough of them speak of."""
     mean: dict[tuple[str, ...], float] = defaultdict(float)
     holders: Counter[tuple[str, ...]] = Counter()
     for need in theme.needs:
@@ -142,16 +149,21 @@ def _name(
             mean[key] += share / len(theme.needs)
             holders[key] += 1
     surfaces, thing = _surfaces(voices, mean)
-    ranked: list[tuple[float, str]] = []
+    ranked: list[tuple[float, str, tuple[str, ...]]] = []
     for key, share in mean.items():
         if set(key) & (wording.brands | wording.proper) or frozenset(key) in taken or holders[key] < 2:
+            continue
+        if thing[key] < _LEAST_THING or share < _LEAST_SPOKEN_OF * holders[key] / len(theme.needs):
             continue
         rarity = sum(wording.rarity(part) for part in key) / len(key)
         own = holders[key] / everywhere[key]
         length = 1.25 if len(key) == 2 else 1.0
         worth = share * own * rarity * length * (0.3 + 0.7 * thing[key]) * (holders[key] / len(theme.needs)) ** 0.5
-        ranked.append((-worth, surfaces[key]))
-    return min(ranked)[1] if ranked else None
+        ranked.append((-worth, surfaces[key], key))
+    if not ranked:
+        return None
+    _, name, key = min(ranked)
+    return key, name
 
 
 def _surfaces(

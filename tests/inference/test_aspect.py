@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nobodyasked.inference import Findings, Kind, Message, MiniLM, find
-from nobodyasked.inference.aspect import aspects, themes
+from nobodyasked.inference.aspect import Theme, aspects, themes
 from nobodyasked.inference.statement import Voice
 from nobodyasked.inference.vector import normalised
 from nobodyasked.inference.wording import Wording
@@ -78,3 +78,18 @@ def test_a_run_tells_the_aspects_of_its_needs(minilm: MiniLM) -> None:
     assert all(need.aspect is None or 0 <= need.aspect < len(found.aspects) for need in found.needs)
     for number in range(len(found.aspects)):
         assert sum(need.aspect == number for need in found.needs) > 1
+
+
+def test_an_aspect_is_called_by_a_thing_and_holds_the_needs_that_speak_of_it() -> None:
+    texts = [
+        ["When it arrives nobody knows, my parcel", "It arrives and the parcel is wet", "My parcel arrives never"],
+        ["It arrives too late, the parcel", "The parcel never arrives at noon", "Where is the parcel?"],
+        ["It arrives in bits", "It arrives broken, mostly", "Whatever arrives is torn"],
+    ]
+    said = [[Voice(text, number, Kind.PAIN, 0.6, 0.7) for number, text in enumerate(some)] for some in texts]
+    wording = Wording([text for some in texts for text in some] + ["something else entirely"] * 40)
+    middles = np.eye(3, 8, dtype=np.float32)
+    (made,), owner = aspects([Theme([0, 1, 2])], said, middles, wording)
+    assert made.name == "parcel"
+    assert owner == [0, 0, None]
+    np.testing.assert_allclose(made.centroid[:3], [0.5**0.5, 0.5**0.5, 0], atol=1e-5)
