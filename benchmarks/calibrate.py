@@ -4,10 +4,13 @@
     python benchmarks/calibrate.py --write                      fit, and write inference/calibration.py
 
 A link is right where the label of its message is the one that most messages of its need carry; a need is right where more
-than half of its supporting messages carry one label, which then is the one that it stands for. Printed for links and for needs: how many there are, the
+than half of its supporting messages carry one label, which then is the one that it stands for. A placement is a link of one of
+every five texts, drawn by lot, to the needs that a run over the others found. Printed for each of the three: how many there are, the
 share that is right, the mean confidence, the expected calibration error over 10 bins of equal width, in percentage
 points, the error that probabilities which are exactly right would show by chance among so few (`chance`), and the area
-under the ROC curve (percent): how often of a right and a wrong one the right one is surer.
+under the ROC curve (percent): how often of a right and a wrong one the right one is surer. What bounds the error: `fitted`
+is that of the best monotone map of these confidences, fitted to one half of the set's own needs and measured on the other: what
+part of the needs of one set says of the rest.
 
 Fitted to: the bundled sample with the labels of its authors, and `own_needs.txt`, each domain by itself, its two largest
 and all of them together; with few, some and many texts of each need, and at three granularities, so that there are good
@@ -23,7 +26,7 @@ import json
 import random
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -31,7 +34,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nobodyasked.inference import Message, MiniLM, Parameters, confidence, find
+from nobodyasked.inference import Findings, Message, MiniLM, NeedIndex, Parameters, Piece, confidence, find
 from nobodyasked.inference.vector import Embedder
 
 HERE = Path(__file__).resolve().parent
@@ -41,25 +44,40 @@ BINS = 10
 SIZES = ((3, 4, 6, 9, 14), (6, 10, 16, 26, 42), (20, 30, 45, 70))
 """Texts of a need, in three densities: were all alike, a large group would always be several needs."""
 GRANULARITIES = (0.45, Parameters().granularity, 0.61)
+HELD_OUT = 5  # every fifth text is placed
+HELD = 64  # spans of a need that are held, as the server does
+HALVES = 20  # ways to halve a set
 CHANCES = 50  # draws of what chance makes of exact probabilities
 EDGES = (0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)  # shares of all between which a step lies
 RIDGE = 0.5
-LEAST_OF_LINK = (0.0, 0.0, 0.0, None, 1.0, 0.3)
+LEAST_OF_LINK = (0.0, 0.0, 0.0, None, 1.0, 0.3, None)
 """Bounds of the signs' factors. Labels of whole messages cannot teach which of a message's spans says it: that the span
 is near by itself, and is clearly of its kind, is given a weight, so that the quotes that say it are read first."""
-LEAST_OF_NEED = (0.0, 0.0, 0.0, None)
+LEAST_OF_NEED = (0.0, 0.0, 0.0, None, None)
+
+
+@dataclass
+class Pile:
+    """Signs, confidences and what was right, parallel; `of` is the need that each is of."""
+
+    signs: list[tuple[float, ...]] = field(default_factory=list)
+    sure: list[float] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+    of: list[int] = field(default_factory=list)
+
+    def add(self, signs: tuple[float, ...], right: bool, of: int) -> None:
+        self.signs.append(signs)
+        self.right.append(right)
+        self.of.append(of)
 
 
 @dataclass
 class Told:
-    """What was said of links and needs, and what was right."""
+    """What was said of links, needs and placements, and what was right."""
 
-    link_signs: list[tuple[float, ...]] = field(default_factory=list)
-    links: list[float] = field(default_factory=list)
-    links_right: list[bool] = field(default_factory=list)
-    need_signs: list[tuple[float, ...]] = field(default_factory=list)
-    needs: list[float] = field(default_factory=list)
-    needs_right: list[bool] = field(default_factory=list)
+    links: Pile = field(default_factory=Pile)
+    needs: Pile = field(default_factory=Pile)
+    placements: Pile = field(default_factory=Pile)
 
 
 class Watched:
@@ -89,23 +107,68 @@ class Watched:
 
 
 def look(messages: Sequence[Message], labels: dict[int, set[str]], embedder: Embedder, parameters: Parameters) -> Told:
-    """One run, and what its confidences were and should have been."""
+    """One run, and what its confidences were and should have been; and the same of what is placed into a run over most of them."""
     told = Told()
     with Watched("links") as links, Watched("needs") as needs:
         found = find(messages, embedder, parameters)
-    for need in found.needs:
-        support = [item for item in need.evidence if item.stance == "SUPPORTS"]
-        keys = {found.spans[item.span].key for item in support}
-        counts = Counter(label for key in sorted(keys) for label in labels[key])
-        label, most = counts.most_common(1)[0] if counts else ("", 0)
-        told.need_signs.append(needs.signs[need.confidence])
-        told.needs_right.append(2 * most > len(keys))
-        for item in support:
-            told.link_signs.append(links.signs[item.confidence])
-            told.links_right.append(label in labels[found.spans[item.span].key])
-    told.links = links.real([confidence.LinkSigns(*one) for one in told.link_signs])
-    told.needs = needs.real([confidence.NeedSigns(*one) for one in told.need_signs])
+    for number, need in enumerate(found.needs):
+        keys = [found.spans[item.span].key for item in need.evidence if item.stance == "SUPPORTS"]
+        label, most = most_told(keys, labels)
+        told.needs.add(needs.signs[need.confidence], 2 * most > len(set(keys)), number)
+        for item in need.evidence:
+            if item.stance == "SUPPORTS":
+                right = label in labels[found.spans[item.span].key]
+                told.links.add(links.signs[item.confidence], right, number)
+    told.links.sure = links.real([confidence.LinkSigns(*one) for one in told.links.signs])
+    told.needs.sure = needs.real([confidence.NeedSigns(*one) for one in told.needs.signs])
+    order = list(messages)
+    random.Random(parameters.seed).shuffle(order)
+    place(found, order[: len(order) // HELD_OUT], order[len(order) // HELD_OUT :], labels, embedder, parameters, told)
     return told
+
+
+def place(
+    found: Findings,
+    later: Sequence[Message],
+    first: Sequence[Message],
+    labels: dict[int, set[str]],
+    embedder: Embedder,
+    parameters: Parameters,
+    told: Told,
+) -> None:
+    """Place messages into the needs of others; `found` has the spans of all."""
+    texts = {message.key: message.text for message in (*later, *first)}
+    known = {span[:3]: vector for span, vector in zip(found.spans, found.vectors, strict=True)}
+    before = find(first, embedder, parameters, known)
+    index = NeedIndex(embedder)
+    standing: list[str] = []
+    for number, need in enumerate(before.needs):
+        rows = [item.span for item in need.evidence if item.stance == "SUPPORTS"]
+        standing.append(most_told([before.spans[row].key for row in rows], labels)[0])
+        rows = sorted(row for at, row in enumerate(rows, 1) if at * HELD % len(rows) < HELD)
+        pieces = [
+            Piece(span.key, texts[span.key][span.start : span.end]) for row in rows for span in [before.spans[row]]
+        ]
+        index.learn(number, pieces, before.vectors[rows], need.called)
+    rows_of: dict[int, list[int]] = defaultdict(list)
+    for row, span in enumerate(found.spans):
+        rows_of[span.key].append(row)
+    with Watched("placed") as placed:
+        for message in later:
+            rows = rows_of[message.key]
+            spans = [found.spans[row] for row in rows]
+            pieces = [Piece(one.key, message.text[one.start : one.end], one.kind, one.score) for one in spans]
+            for item in index.place(pieces, found.vectors[rows]).placements:
+                if item.stance == "SUPPORTS":
+                    right = standing[item.need_id] in labels[message.key]
+                    told.placements.add(placed.signs[item.confidence], right, item.need_id)
+    told.placements.sure = placed.real([confidence.LinkSigns(*one) for one in told.placements.signs])
+
+
+def most_told(keys: Sequence[int], labels: dict[int, set[str]]) -> tuple[str, int]:
+    """The label that most of these messages carry, and how many do."""
+    counts = Counter(label for key in sorted(set(keys)) for label in labels[key])
+    return counts.most_common(1)[0] if counts else ("", 0)
 
 
 # --- measuring
@@ -135,14 +198,34 @@ def chance(sure: Sequence[float]) -> float:
     return float(np.mean([calibration_error(sure, some.tolist()) for some in drawn]))
 
 
-def measures(sure: Sequence[float], right: Sequence[bool]) -> dict[str, float | None]:
-    area = ranking(sure, right)
+def bound(pile: Pile) -> float | None:
+    """The calibration error, in percentage points, of the best monotone map of the confidences: fitted to one half of the needs,
+    measured on the other; None where there are fewer than two needs."""
+    # only a measurement needs it, not --help
+    from sklearn.isotonic import IsotonicRegression
+
+    sure, right, of = np.asarray(pile.sure), np.asarray(pile.right, dtype=float), np.asarray(pile.of)
+    needs, dice = np.unique(of), np.random.default_rng(0)
+    errors: list[float] = []
+    for _ in range(HALVES if len(needs) > 1 else 0):
+        half = np.isin(of, dice.permutation(needs)[: len(needs) // 2])
+        for one, other in ((half, ~half), (~half, half)):
+            map_ = IsotonicRegression(y_min=0.01, y_max=0.99, out_of_bounds="clip").fit(sure[one], right[one])
+            errors.append(calibration_error(map_.predict(sure[other]).tolist(), (right[other] > 0).tolist()))
+    return float(np.mean(errors)) if errors else None
+
+
+def measures(pile: Pile) -> dict[str, float | None]:
+    if not pile.sure:
+        return {"n": 0}
+    area, best = ranking(pile.sure, pile.right), bound(pile)
     return {
-        "n": len(sure),
-        "right": round(100 * float(np.mean(right)), 1),
-        "confidence": round(100 * float(np.mean(sure)), 1),
-        "ece": round(calibration_error(sure, right), 1),
-        "chance": round(chance(sure), 1),
+        "n": len(pile.sure),
+        "right": round(100 * float(np.mean(pile.right)), 1),
+        "confidence": round(100 * float(np.mean(pile.sure)), 1),
+        "ece": round(calibration_error(pile.sure, pile.right), 1),
+        "chance": round(chance(pile.sure), 1),
+        "fitted": None if best is None else round(best, 1),
         "auc": None if area is None else round(area, 1),
     }
 
@@ -262,25 +345,18 @@ def fitted(
 
 def fit(embedder: Embedder) -> str:
     """The text of `calibration.py`, fitted anew."""
-    links: list[tuple[tuple[float, ...], bool, float]] = []
-    needs: list[tuple[tuple[float, ...], bool, float]] = []
+    piles: dict[str, list[tuple[tuple[float, ...], bool, float]]] = {"LINK": [], "PLACED": [], "NEED": []}
     for draw, granularity in enumerate(GRANULARITIES):
         for messages, labels in material(draw):
             told = look(messages, labels, embedder, Parameters(granularity=granularity, seed=draw))
-            # each set counts by its square root, so that the large ones do not decide alone
-            for pile, signs, right in (
-                (links, told.link_signs, told.links_right),
-                (needs, told.need_signs, told.needs_right),
-            ):
-                weight = len(signs) ** -0.5 if signs else 0.0
-                pile += [(one, hit, weight) for one, hit in zip(signs, right, strict=True)]
-            print(len(messages), granularity, len(links), len(needs), file=sys.stderr)
+            for pile, one in zip(piles.values(), (told.links, told.placements, told.needs), strict=True):
+                # each set counts by its square root, so that the large ones do not decide alone
+                weight = len(one.signs) ** -0.5 if one.signs else 0.0
+                pile += [(signs, right, weight) for signs, right in zip(one.signs, one.right, strict=True)]
+            print(granularity, len(messages), *map(len, piles.values()), file=sys.stderr)
     head = TABLES.read_text(encoding="utf-8").partition("LINK = ")[0]
-    return (
-        head
-        + fitted("LINK", *zip(*links, strict=True), LEAST_OF_LINK)
-        + fitted("NEED", *zip(*needs, strict=True), LEAST_OF_NEED)
-    )
+    least = {"LINK": LEAST_OF_LINK, "PLACED": LEAST_OF_LINK, "NEED": LEAST_OF_NEED}
+    return head + "".join(fitted(name, *zip(*pile, strict=True), least[name]) for name, pile in piles.items())
 
 
 def main(given: list[str] | None = None) -> None:
@@ -299,12 +375,12 @@ def main(given: list[str] | None = None) -> None:
         return
     messages, labels = read(arguments.data, arguments.limit)
     told = look(messages, labels, embedder, Parameters(granularity=arguments.granularity))
-    result = {"links": measures(told.links, told.links_right), "needs": measures(told.needs, told.needs_right)}
+    result = {name: measures(getattr(told, name)) for name in ("links", "placements", "needs")}
     if arguments.json:
         print(json.dumps({"data": arguments.data.name, **result}))
     else:
         for name, one in result.items():
-            print(f"{name:6}", "  ".join(f"{key} {value}" for key, value in one.items()))
+            print(f"{name:10}", "  ".join(f"{key} {value}" for key, value in one.items()))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,11 @@ The confidence of a link is the probability that its span expresses the need: th
 label of the span's message is the one that most messages of the need carry. The confidence of a need is the probability
 that it is one need: that more than half of its supporting messages carry one label.
 
-Both are a logistic regression on a few signs, and after it a monotone table of steps (isotonic regression; Zadrozny and
+A link that is placed between runs has a table of its own: what a run groups is held against all there is, what is placed against
+what was found before. All three know how well spans had to bear a need out (`called.py`), which tells sets apart: where customers mostly say plainly
+what they lack, there are more needs that are close to each other, and the same fit is right less often.
+
+All are a logistic regression on a few signs, and after it a monotone table of steps (isotonic regression; Zadrozny and
 Elkan 2002) from its value to the share that was right. The numbers are in `calibration.py`, which
 `benchmarks/calibrate.py` writes; they were fitted to texts written for this project alone.
 """
@@ -18,13 +22,13 @@ from numpy.typing import NDArray
 from . import calibration
 from .exemplar import Fit
 
-__all__ = ["LinkSigns", "NeedSigns", "links", "needs"]
+__all__ = ["LinkSigns", "NeedSigns", "links", "needs", "placed"]
 
 
 class LinkSigns(NamedTuple):
     """What tells how sure a link is: how its point fits the need, the cosine of the span alone, without the rest of its
-    message, to what the need is about (its middle, and its statement where a run just made one), and the score of the
-    span's kind (0..1)."""
+    message, to what the need is about (its middle, and its statement where a run just made one), the score of the
+    span's kind (0..1), and how well it had to bear the need out (0 where nothing was asked)."""
 
     near: float
     margin: float
@@ -32,24 +36,31 @@ class LinkSigns(NamedTuple):
     size: float
     alone: float
     score: float
+    asked: float
 
     @classmethod
-    def of(cls, fit: Fit, alone: float, score: float) -> "LinkSigns":
-        return cls(fit.near, fit.margin, fit.share, fit.size, alone, score)
+    def of(cls, fit: Fit, alone: float, score: float, asked: float) -> "LinkSigns":
+        return cls(fit.near, fit.margin, fit.share, fit.size, alone, score, asked)
 
 
 class NeedSigns(NamedTuple):
-    """What tells how sure a need is: means over its points of how they fit it."""
+    """What tells how sure a need is: means over its points of how they fit it, and how well these had to bear it out."""
 
     near: float
     margin: float
     share: float
     size: float
+    asked: float
 
 
 def links(signs: Sequence[LinkSigns]) -> list[float]:
-    """Probabilities, 0..1, parallel to the signs."""
+    """Probabilities of what a run links, 0..1, parallel to the signs."""
     return _probabilities(signs, calibration.LINK)
+
+
+def placed(signs: Sequence[LinkSigns]) -> list[float]:
+    """The same of what is placed into the needs of a run."""
+    return _probabilities(signs, calibration.PLACED)
 
 
 def needs(signs: Sequence[NeedSigns]) -> list[float]:

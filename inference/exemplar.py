@@ -22,6 +22,10 @@ _MOST_LARGER = 1.5  # in natural logarithms, 4.5 times
 _MIDDLE = 1.5  # weight of the cosine to a need's middle beside its share of the vote
 _FARTHER = 0.1  # share of a need's own points that may be farther from its middle than what reaches it
 _SLACK = 0.9  # of that, since few points show little of how far off others are
+_NOVEL_BELOW = (
+    0.32  # cosine to the middle of the nearest need under which a point belongs to none, however wide that is
+)
+_BEYOND_DOUBT = 0.65  # the same from which it belongs there, however much closer that need's own are to one another
 
 
 class Fit(NamedTuple):
@@ -88,6 +92,11 @@ class Exemplars:
         margin = near - float(middles[rivals[0 if place else 1]]) if len(rivals) > 1 else near
         return NearBy(best, Fit(near, margin, float(votes[place]), self._size(best)))
 
+    def within_reach(self, vector: Floats) -> NearBy | None:
+        """The need that a new point (width,) belongs to; None where it is too far from the one that it is most likely of."""
+        best = self.nearest(vector)
+        return best if best.fit.near >= self.reach(best.need) else None
+
     def fits(self, vectors: Floats, need: int, *, members: bool) -> list[Fit]:
         """How points (n, width) fit a need. `members` are points of it, and are held against the others of it."""
         middles = vectors @ self.centres.T
@@ -120,14 +129,14 @@ class Exemplars:
 
 def reach(own: Floats, total: Floats | None = None) -> float:
     """The cosine to a need's middle from which a point belongs to it: a little less than what nearly all of its own points
-    (n, width) have to the middle of the others. `total` (width,) is the sum of all its points, where these are not all; 0 for a
-    point that is alone."""
+    (n, width) have to the middle of the others, within bounds. `total` (width,) is the sum of all its points, where these are
+    not all."""
     rest = (own.sum(axis=0) if total is None else total) - own
     near = np.sort(np.einsum("ij,ij->i", rest, own) / np.maximum(np.linalg.norm(rest, axis=1), 1e-6))
     # the quantile, straight between its neighbours; numpy's own takes several times as long for so few
     below, part = divmod(_FARTHER * (len(near) - 1), 1.0)
     lower, upper = near[int(below)], near[min(int(below) + 1, len(near) - 1)]
-    return _SLACK * float(lower + part * (upper - lower))
+    return min(max(_SLACK * float(lower + part * (upper - lower)), _NOVEL_BELOW), _BEYOND_DOUBT)
 
 
 def _evenly(part: Floats) -> Floats:

@@ -21,6 +21,7 @@ _LEAST_SHARED = 0.2  # share of the smaller one's spans, among those both runs k
 _FEWEST_APART = 3  # points that each of two parts of a need has at least before it is taken apart
 _APART = 0.5  # mean cosine across, over that within the looser side, below which two parts of a need are two
 _ONE = 0.97  # the same, from which two needs that a new grouping holds together are one
+_LOOKED_AT_ONCE = 4_096  # points
 _MOSTLY = (
     0.5  # share of a new group's points with a need of before, below which its other points are a need of their own
 )
@@ -107,12 +108,14 @@ def steady(
     groups: list[tuple[Indices, bool]] = []
     own = [vectors[points] if shown is None else shown(points) for points in standing]
     exemplars = Exemplars(own) if standing else None
-    reaches = [reach(some) for some in own]
+    reaches = np.array([reach(some) for some in own])
     needs = [np.bincount(before[points] + 1).argmax() - 1 for points in standing]
+    asked = np.flatnonzero((held < 0) & (part_of >= 0) & (True if fresh is None else fresh))
+    near_any = _near_any(vectors, asked, exemplars.centres, reaches) if exemplars else frozenset()
     for part in parts:
         free: list[int] = []
         for point in part[held[part] < 0].tolist():
-            best = exemplars.nearest(vectors[point]) if exemplars and (fresh is None or fresh[point]) else None
+            best = exemplars.nearest(vectors[point]) if exemplars and point in near_any else None
             if best and best.fit.near >= reaches[best.need] and bears(point, int(needs[best.need])):
                 joined[best.need].append(np.array([point]))
             else:
@@ -121,6 +124,15 @@ def steady(
         groups += [(np.array(some), False) for some in ([[point] for point in free] if alone else [free]) if some]
     groups += [(np.sort(np.concatenate(some)), True) for some in joined]
     return sorted(groups, key=lambda pair: (-len(pair[0]), int(pair[0][0])))
+
+
+def _near_any(vectors: Floats, points: Indices, centres: Floats, reaches: NDArray[np.float64]) -> frozenset[int]:
+    """The points that are near enough to any need's middle: only they are worth a vote."""
+    near: list[int] = []
+    for start in range(0, len(points), _LOOKED_AT_ONCE):
+        some = points[start : start + _LOOKED_AT_ONCE]
+        near += some[(vectors[some] @ centres.T >= reaches).any(axis=1)].tolist()
+    return frozenset(near)
 
 
 def _standing(part_of: Indices, before: Indices, vectors: Floats) -> list[Indices]:

@@ -426,7 +426,7 @@ class _Run(Reading):
     def _is_borne(self, group: _Group, holding: list[int]) -> bool:
         """Whether enough of a group bears out what it is called: the spans `holding`."""
         assert group.statement is not None
-        if group.kept:  # it was asked when it became a need
+        if group.stands:  # it was asked when it became a need
             return self._support(holding) >= self.parameters.minimum_customers
         people, quoted = self._support(group.members), group.statement.basis == "QUOTE"
         if self.plainly and quoted and people >= _MOST_QUOTED and not failing(self._voices(group)):
@@ -588,7 +588,7 @@ class _Run(Reading):
             if group.statement is not None:
                 alone += _SHOWN * self._leaning(group, rows)
             signs = [
-                LinkSigns.of(fit, float(near), self.spans[row].score)
+                LinkSigns.of(fit, float(near), self.spans[row].score, self._least(group))
                 for fit, near, row in zip(fits, alone, rows, strict=True)
             ]
             sure = list(zip(rows, confidence.links(signs), strict=True))
@@ -596,7 +596,8 @@ class _Run(Reading):
             group.evidence = [EvidenceFound(row, "SUPPORTS", value) for row, value in sure[:supporting]]
             group.evidence += [EvidenceFound(row, "CONTRADICTS", value) for row, value in sure[supporting:]]
             group.evidence.sort(key=lambda item: (item.stance != "SUPPORTS", -item.confidence, item.span))
-            group.signs = NeedSigns(*np.mean(inside, axis=0).tolist())
+            near, margin, share, size = np.mean(inside, axis=0).tolist()
+            group.signs = NeedSigns(near, margin, share, size, self._least(group))
 
     def _point(self, row: int) -> int:
         """The point of a span; below 0 for one that stands by itself."""

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from . import confidence
 from .against import Matter, speaks_against
 from .aside import aside
 from .called import Called
-from .confidence import LinkSigns, links
+from .confidence import LinkSigns
 from .exemplar import Exemplars, NearBy
 from .finding import Stance
 from .signal import Kind, Signal, praises, words
@@ -22,14 +23,11 @@ from .wording import Names
 
 Floats = NDArray[np.float32]
 
-_NOVEL_BELOW = (
-    0.32  # cosine to the middle of the nearest need under which a lack belongs to no known need, however wide that is
-)
-_BEYOND_DOUBT = 0.65  # the same from which it belongs there, however much closer that need's own are to one another
-_AGAINST_FROM = 0.43  # the same from which praise speaks against a need
+_AGAINST_FROM = 0.43  # cosine to the middle of a need from which praise speaks against a need
 _SPACE_ANEW = 0.2  # share of the known spans that may be others before what they have in common is looked at anew
 _MOVED_AT_ONCE = 8  # needs that each use takes over into another space, so that none waits for them all
 _COUNTED_AT_ONCE = 64  # needs
+_MEANT_MOST = 4  # vectors of what needs are called, and were called before, for each need
 
 
 class Piece(NamedTuple):
@@ -169,7 +167,7 @@ class NeedIndex:
         self._embedder = embedder
         self._known: dict[int, _Known] = {}
         self._called: dict[int, Called] = {}
-        self._meant: dict[int, Floats] = {}  # vectors of what the needs are called
+        self._meant: dict[str, Floats] = {}  # vectors of what the needs are called
         self._before: dict[int, _Known | None] = {}  # what the needs were that have changed and are not counted yet
         self._touched: set[int] = set()  # since the last use
         self._held = 0
@@ -199,6 +197,7 @@ class NeedIndex:
             self._held += len(pieces)
             if called is not None:
                 self._called[need_id] = called
+                self._mean(called.statement.meaning)
             self._before.setdefault(need_id, None)
             self._touched.add(need_id)
             if self._space is None and len(self._before) >= _COUNTED_AT_ONCE:
@@ -211,9 +210,17 @@ class NeedIndex:
             if gone is not None:
                 self._held -= len(gone.texts)
                 self._called.pop(need, None)
-                self._meant.pop(need, None)
                 self._before.setdefault(need, gone)
                 self._touched.add(need)
+
+    def _mean(self, meaning: str) -> None:
+        """Embed what a need is called: now, since it takes as long as to place a complaint."""
+        if meaning in self._meant:
+            return
+        if len(self._meant) > _MEANT_MOST * (len(self._called) + 1):
+            held = {called.statement.meaning for called in self._called.values()}
+            self._meant = {text: vector for text, vector in self._meant.items() if text in held}
+        self._meant[meaning] = self._embedder.embed([meaning])[0]
 
     def place(self, pieces: Sequence[Piece], vectors: Floats) -> Placed:
         """Where spans belong; `vectors` (n, width) is parallel to `pieces`, those of one message lie together.
@@ -259,9 +266,9 @@ class NeedIndex:
         ]
         points = [[lacking[at] for at in some] for some in _points([0] * len(lacking), [said[at] for at in lacking])]
         for some, vector in zip(points, self._space.joint(points, apart, said), strict=True):
-            best = self._exemplars.nearest(vector) if self._exemplars is not None else None
             bearing: list[int] = []
-            if best is not None and best.fit.near >= self._reach(best.need):
+            best = None if self._exemplars is None else self._exemplars.within_reach(vector)
+            if best is not None:
                 bearing = self._bearing(best.need, some, apart, here)
                 self._give(found, best, "SUPPORTS", bearing, apart, here, rows.start)
             found.novel.extend(rows.start + at for at in some if at not in bearing)
@@ -279,13 +286,10 @@ class NeedIndex:
     def _bearing(self, place: int, some: Sequence[int], apart: Floats, here: Sequence[Piece]) -> list[int]:
         """Those of some spans that bear out what a need is called, by its place."""
         assert self._space is not None
-        need = self._ids[place]
-        called = self._called.get(need)
+        called = self._called.get(self._ids[place])
         if called is None:
             return list(some)
-        if need not in self._meant:
-            self._meant[need] = self._embedder.embed([called.statement.meaning])
-        near = apart[list(some)] @ self._space.apart(self._meant[need])[0]
+        near = apart[list(some)] @ self._space.apart(self._meant[called.statement.meaning][None, :])[0]
         return np.asarray(some)[called.borne(near, [here[at].text for at in some])].tolist()
 
     def _matter(self, place: int) -> Matter:
@@ -293,11 +297,6 @@ class NeedIndex:
         need = self._ids[place]
         called = self._called.get(need)
         return self._known[need].matter(self._space.names, called)
-
-    def _reach(self, place: int) -> float:
-        """The cosine to the middle of a need, by its place, from which a lack belongs to it: what nearly all its own have."""
-        assert self._exemplars is not None
-        return min(max(self._exemplars.reach(place), _NOVEL_BELOW), _BEYOND_DOUBT)
 
     def _give(
         self,
@@ -311,9 +310,10 @@ class NeedIndex:
     ) -> None:
         assert self._exemplars is not None
         near = apart[list(some)] @ self._exemplars.centres[best.need]
-        signs = [LinkSigns.of(best.fit, float(one), here[at].score) for one, at in zip(near, some, strict=True)]
         need = self._ids[best.need]
-        for at, sure in zip(some, links(signs), strict=True):
+        asked = self._called[need].least if need in self._called else 0.0
+        signs = [LinkSigns.of(best.fit, float(one), here[at].score, asked) for one, at in zip(near, some, strict=True)]
+        for at, sure in zip(some, confidence.placed(signs), strict=True):
             found.placements.append(Placement(need, first + at, stance, sure))
 
     def _prepare(self, pieces: Sequence[Piece], vectors: Floats) -> None:

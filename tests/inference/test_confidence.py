@@ -7,7 +7,7 @@ from nobodyasked.inference.confidence import LinkSigns, NeedSigns
 from nobodyasked.inference.exemplar import Exemplars
 
 
-@pytest.mark.parametrize("table", [calibration.LINK, calibration.NEED])
+@pytest.mark.parametrize("table", [calibration.LINK, calibration.PLACED, calibration.NEED])
 def test_what_ranks_higher_is_never_less_sure(table: calibration.Table) -> None:
     assert list(table.at) == sorted(table.at)
     assert list(table.share) == sorted(table.share)
@@ -19,16 +19,17 @@ def test_what_ranks_higher_is_never_less_sure(table: calibration.Table) -> None:
 
 
 def test_what_fits_better_is_surer() -> None:
-    close = LinkSigns(near=0.8, margin=0.5, share=1.0, size=3.0, alone=0.8, score=0.9)
-    between = LinkSigns(near=0.5, margin=0.02, share=0.4, size=3.0, alone=0.4, score=0.9)
-    far = LinkSigns(near=0.35, margin=-0.1, share=0.1, size=3.0, alone=0.2, score=0.3)
-    sure = confidence.links([close, between, far])
-    assert sure[0] > sure[1] > sure[2]
-    tight = NeedSigns(near=0.8, margin=0.5, share=0.95, size=3.0)
-    loose = NeedSigns(near=0.45, margin=0.1, share=0.5, size=3.0)
+    close = LinkSigns(near=0.8, margin=0.5, share=1.0, size=3.0, alone=0.8, score=0.9, asked=0.0)
+    between = LinkSigns(near=0.5, margin=0.02, share=0.4, size=3.0, alone=0.4, score=0.9, asked=0.0)
+    far = LinkSigns(near=0.35, margin=-0.1, share=0.1, size=3.0, alone=0.2, score=0.3, asked=0.0)
+    for told in (confidence.links, confidence.placed):
+        sure = told([close, between, far])
+        assert sure[0] > sure[1] > sure[2]
+    tight = NeedSigns(near=0.8, margin=0.5, share=0.95, size=3.0, asked=0.0)
+    loose = NeedSigns(near=0.45, margin=0.1, share=0.5, size=3.0, asked=0.0)
     one, other = confidence.needs([tight, loose])
     assert one > other
-    assert confidence.links([]) == confidence.needs([]) == []
+    assert confidence.links([]) == confidence.placed([]) == confidence.needs([]) == []
 
 
 def cloud(axis: int, count: int, noise: float = 0.1) -> NDArray[np.float32]:

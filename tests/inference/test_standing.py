@@ -77,3 +77,14 @@ def test_a_need_is_called_what_it_was_called_until_much_of_it_is_new() -> None:
     _, few = run([*PRINT, *otherwise[:1]], past_of(found, range(len(PRINT))))
     assert few.keys() == first.keys()
     assert otherwise[0] in next(iter(few.values()))
+
+
+def test_what_was_a_need_is_not_asked_again_whether_it_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nobodyasked.inference.need._MOST_QUOTED", len(RIVER) + 1)
+    found, first = run(RIVER)
+    (name,) = first
+    assert name.startswith("“")
+    more = [text.replace("blue", "pale blue") for text in RIVER]
+    assert run(RIVER + more)[1] == {}  # so many who say nothing alike would not have been a need
+    ((_, own),) = run(RIVER + more, past_of(found, range(len(RIVER))))[1].items()
+    assert own >= set(RIVER)
