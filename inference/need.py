@@ -656,7 +656,7 @@ class _Run(Reading):
         lacking = [*group.members, *(item.span for item in group.extra if item.stance == "SUPPORTS")]
         clear = self._clarity(group.members) >= _CLEAR and self._support(lacking) < MANY_VOICES
         most = _MOST_AGAINST if clear else _MOST_AGAINST_UNCLEAR
-        if group.praised > most * (max(group.about - len(group.members), 0) + len(lacking)):
+        if not group.stands and group.praised > most * (max(group.about - len(group.members), 0) + len(lacking)):
             return None
         centroid = normalised(self.vectors[group.members].mean(axis=0, keepdims=True))[0]
         phrases = key_phrases(self._voices(group), self.wording)

@@ -88,3 +88,8 @@ def test_what_was_a_need_is_not_asked_again_whether_it_is_one(monkeypatch: pytes
     assert run(RIVER + more)[1] == {}  # so many who say nothing alike would not have been a need
     ((_, own),) = run(RIVER + more, past_of(found, range(len(RIVER))))[1].items()
     assert own >= set(RIVER)
+    # nor whether it tells of something that works
+    monkeypatch.setattr("nobodyasked.inference.need._MOST_AGAINST", -1.0)
+    monkeypatch.setattr("nobodyasked.inference.need._MOST_AGAINST_UNCLEAR", -1.0)
+    assert run(RIVER)[1] == {}
+    assert run(RIVER, past_of(found, range(len(RIVER))))[1] == first
