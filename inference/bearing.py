@@ -23,7 +23,7 @@ Floats = NDArray[np.float32]
 
 LEAST = 0.35
 """The cosine of a span to a statement and its leaning towards it, from which it bears it out."""
-LEAST_FREELY = 0.25
+LEAST_FREELY = 0.15
 """The same where each customer words what is lacked in their own way, and none of their sentences comes near all others."""
 _SAID = 0.2  # how much nearer to a need is what says in so many words what its statement says
 _WORDED = 0.1  # the same of what uses all of its words, in whatever sentence

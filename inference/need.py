@@ -35,7 +35,7 @@ from .space import LONG_MESSAGE, Space
 from .standing import Standing
 from .statement import MANY_VOICES, Statement, Voice, candidates, distinct, key_phrases, ranked
 from .teller import remembering
-from .thing import thing
+from .thing import candidate, is_thing
 from .topic import SEVERAL_PLAINLY, failing, focus, is_need_within, is_topic, names_only, said_plainly
 from .twin import twins, worded_alike
 from .vector import Embedder, normalised
@@ -227,11 +227,15 @@ class _Run(Reading):
 
     def _mere_things(self) -> list[str]:
         """The words that groups are alike for and nothing else, most customers first."""
+        words = [candidate(self._voices(group), self.wording) for group in self.groups]
+        asked = [(group, word) for group, word in zip(self.groups, words, strict=True) if word is not None]
+        directions = self._fit([word for _, word in asked]) if asked else []
         found = [
-            thing(self._voices(group), self._points_of(group), self.parameters.granularity, self.wording, self._fit)
-            for group in self.groups
+            word
+            for (group, word), direction in zip(asked, directions, strict=True)
+            if is_thing(direction, self._points_of(group), self.parameters.granularity)
         ]
-        return [word for word in dict.fromkeys(found) if word is not None and word not in self.things]
+        return [word for word in dict.fromkeys(found) if word not in self.things]
 
     def _points_of(self, group: _Group) -> Floats:
         """Vectors of a group's points, in the order of its members."""
@@ -385,15 +389,28 @@ class _Run(Reading):
             statements = [group.statement for group in self.groups if group.statement is not None]
             meanings = self._fit([statement.meaning for statement in statements])
             found = twins(statements, meanings, np.stack([group.centre for group in self.groups]), plainly=self.plainly)
-            if not found:
+            joined = {
+                number: one
+                for numbers in found
+                if (one := self._named_as_one([self.groups[number] for number in numbers])) is not None
+                for number in numbers
+            }
+            if not joined:
                 return
-            self.groups, kept = self._with_joined(found)
-            taken = {group.statement.sense for group in self.groups if group.statement is not None}
-            joined = self.groups[len(kept) :]
-            for group, some in zip(joined, self._options(joined), strict=True):
-                group.statement = next((option for option in some if option.sense not in taken), None)
-                taken |= {group.statement.sense} if group.statement is not None else set()
-            self.groups = self._largest_first(group for group in self.groups if group.statement is not None)
+            rest = [group for number, group in enumerate(self.groups) if number not in joined]
+            self.groups = self._largest_first([*rest, *{id(one): one for one in joined.values()}.values()])
+
+    def _named_as_one(self, some: Sequence[_Group]) -> _Group | None:
+        """Needs as one, with what bears out its name; None where none is free that enough of it bears out."""
+        one = self._joined(some)
+        taken = {other.statement.sense for other in self.groups if other.statement and other not in some}
+        (options,) = self._options([one])
+        one.statement = next((option for option in options if option.sense not in taken), None)
+        if one.statement is None:
+            return None
+        self._pruned([one])
+        one.about = sum(group.about for group in some)
+        return one if one.statement is not None else None
 
     def _with_joined(self, merged: Sequence[Sequence[int]]) -> tuple[list[_Group], list[int]]:
         """The groups that stay by themselves and then those that are made of some, by number; and the numbers of the former."""
@@ -507,7 +524,7 @@ class _Run(Reading):
     def _joined(self, some: Sequence[_Group]) -> _Group:
         members = sorted(row for group in some for row in group.members)
         kept = next((group.kept for group in some if group.kept), None)
-        return _Group(members, self._centre(members), stands=kept is not None, kept=kept)
+        return _Group(members, self._centre(members), stands=any(group.stands for group in some), kept=kept)
 
     def _fit(self, texts: list[str]) -> Floats:
         """Texts in the space of the groups' centres; none is embedded twice, nor one that is a span of this run."""

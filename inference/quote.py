@@ -105,7 +105,9 @@ def _common(found: Sequence[str], shared: Mapping[str, Collection[object]], peop
 
 def _shape(text: str, found: Sequence[str]) -> float:
     lowered = plain(text)
+    # so few words that tell of no lack are a scrap of a sentence, mostly
     shape = 1.0 if lacks(text) else 0.8 if FAILURE & set(found) else 0.4 if PRAISE & set(found) else 0.55
+    shape *= 0.7 if shape < 0.8 and len(found) < _BEST_WORDS.start else 1.0
     shape *= 0.7 if _UNSURE.search(lowered) else 1.0
     shape *= 0.75 if found[0] in _POINTING else 1.0
     return shape * (0.75 if text.endswith("?") else 1.0) * (0.65 if _PARTICULAR.search(text) else 1.0)

@@ -51,6 +51,8 @@ class Standing:
             return [(part, False) for part in parts]
         owners = [self._past.owner([self._spans[row][:3] for row in rows]) for rows in self._points]
         before = np.array([-1 if need is None else need for need in owners], dtype=np.intp)
+        if self._past.called:  # at once, since each asking looks through all spans
+            self._fit([called.statement.meaning for called in self._past.called.values()])
         fresh = np.array([self._spans[rows[0]].key not in self._past.read for rows in self._points])
         return steady(parts, before, vectors, fresh, self._bears, self._shown)
 

@@ -464,6 +464,7 @@ LEFT_OUT: dict[str, str] = {
     "inference_run.cancel_asked": "how processes speak to each other",
     "inference_run.heartbeat_at": "how processes speak to each other",
     "need.merged_by_run": "what binds runs",
+    "need.called": "what inference calls it, which binds runs; its statement goes",
     "need.glad_count": "kept with each need, computed from its evidence",
     "need.pull": "kept with each need, computed from its evidence",
     "need.voice_count": "kept with each need, computed from its evidence",

@@ -5,7 +5,7 @@ from nobodyasked.inference import Message, MiniLM, Parameters, find
 from nobodyasked.inference.past import Past
 from nobodyasked.inference.signal import Kind
 from nobodyasked.inference.statement import Voice
-from nobodyasked.inference.thing import thing
+from nobodyasked.inference.thing import candidate, is_thing
 from nobodyasked.inference.wording import Wording
 
 BOOTS = ["The boots pinch my toes", "Soles of these boots came loose", "Boots arrived without laces", "My boots smell of rubber",
@@ -17,7 +17,8 @@ WAITING = [f"Waiting for my refund {when}" for when in WHEN]
 
 def told(embedder: MiniLM, texts: list[str], customers: int = 99) -> str | None:
     voices = [Voice(text, number % customers, Kind.PAIN, 0.9, 0.5) for number, text in enumerate(texts)]
-    return thing(voices, embedder.embed(texts), 0.65, Wording(BOOTS + WAITING), embedder.embed)
+    word = candidate(voices, Wording(BOOTS + WAITING))
+    return word if word and is_thing(embedder.embed([word])[0], embedder.embed(texts), 0.65) else None
 
 
 def test_a_word_is_a_thing_where_those_who_use_it_have_nothing_else_in_common(minilm: MiniLM) -> None:
