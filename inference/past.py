@@ -17,7 +17,7 @@ NEW_SHARE = 1 / 3
 class Past:
     """The needs of the run before: the need of each of its spans, and what they are called (of some).
 
-    `read` has the keys of the messages that it read. What was no need among them is none for being asked again; where nothing
+    `read` has the keys of the messages that were read when the whole was grouped, as they would be now. What was no need among them is none for being asked again; where nothing
     is told of them, everything is new.
     """
 

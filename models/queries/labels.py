@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..database import Database
 from ..span import SpanKind
 
-__all__ = ["LabelRow", "labels", "sign"]
+__all__ = ["LabelRow", "labelled_since", "labels", "sign"]
 
 
 class LabelRow(NamedTuple):
@@ -40,3 +40,9 @@ async def sign(db: Database) -> tuple[int, int]:
     """Equal as long as no label was made or changed."""
     ((count, last),) = await db.rows("SELECT COUNT(*), COALESCE(MAX(updated_at), 0) FROM span_label")
     return count, last
+
+
+async def labelled_since(db: Database, began: int) -> set[int]:
+    """The complaints of which anything was labelled at this time (ms) or after."""
+    rows = await db.rows(db.sql("SELECT DISTINCT complaint_id FROM span_label WHERE updated_at >= ?1"), (began,))
+    return {complaint for (complaint,) in rows}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from ..database import Database
 from ..errors import NotFound
 
-__all__ = ["before", "parameters", "same_models", "settle"]
+__all__ = ["NEW_NEEDS", "Whole", "before", "parameters", "settle", "whole"]
 
 POLL_SECONDS = 0.05
+NEW_NEEDS = "new_needs"
+"""Count that a run has which only adds to what is known."""
 
 
 async def parameters(db: Database, run_id: int) -> dict[str, Any]:
@@ -34,13 +36,28 @@ async def before(db: Database) -> tuple[int, dict[str, Any]] | None:
     return (rows[0][0], orjson.loads(rows[0][1])) if rows else None
 
 
-async def same_models(db: Database, run_id: int) -> bool:
-    """Whether the latest run that succeeded had the models of this one, all of the same versions."""
-    sql = (
-        "SELECT COUNT(*) FROM inference_run this JOIN inference_run last ON CAST(last.models AS TEXT) = CAST(this.models AS TEXT)"
-        " WHERE this.id = ?1 AND last.id = (SELECT MAX(id) FROM inference_run WHERE status = 'SUCCEEDED')"
+class Whole(NamedTuple):
+    """The latest run that grouped the whole: what it read, when it began (ms), and whether it and all runs since had the
+    models of this one."""
+
+    watermark: int
+    began: int
+    same_models: bool
+
+
+async def whole(db: Database, run_id: int) -> Whole | None:
+    """What the run `run_id` has to know of the latest that grouped the whole and succeeded; None where there was none."""
+    # only those that add to it tell of new needs
+    rows = await db.rows(
+        db.sql(
+            "SELECT watermark, COALESCE(started_at, created_at), (SELECT COUNT(*) FROM inference_run this JOIN inference_run other"
+            " ON CAST(other.models AS TEXT) <> CAST(this.models AS TEXT) WHERE this.id = ?1 AND other.status = 'SUCCEEDED'"
+            " AND other.id >= whole.id) FROM inference_run whole WHERE status = 'SUCCEEDED' AND CAST(counts AS TEXT) NOT LIKE ?2"
+            " ORDER BY id DESC LIMIT 1"
+        ),
+        (run_id, f'%"{NEW_NEEDS}"%'),
     )
-    return bool(await db.value(db.sql(sql), (run_id,)))
+    return Whole(rows[0][0], rows[0][1], not rows[0][2]) if rows else None
 
 
 async def settle(db: Database, seconds: float = 30.0) -> bool:

@@ -23,6 +23,7 @@ from ...inference.place import NeedIndex, Piece
 from ...inference.signal import Kind, Signal
 from ...inference.span import split
 from ...inference.vector import Embedder
+from ...models.queries.orders import NEW_NEEDS
 
 __all__ = ["Growth", "grow", "may_grow"]
 
@@ -96,7 +97,7 @@ def grow(
         **found.counts,
         "messages": len(messages),
         "needs": len(previous) + len(growth.needs),
-        "new_needs": len(growth.needs),
+        NEW_NEEDS: len(growth.needs),
         "evidence": sum(len(items) for items in growth.joined.values())
         + sum(len(need.evidence) for need in growth.needs),
     }

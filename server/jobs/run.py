@@ -135,9 +135,7 @@ async def carry_out(
         steady = settings_stay and len(new) <= STEADY_UP_TO * len(messages)
         past = NOTHING
         if steady and last is not None:
-            # what another model, or another version of this one, found no need in may be one
-            read_then = range(last[0] + 1) if await orders.same_models(database, run_id) else ()
-            past = Past(before.owners(), called, read_then)
+            past = Past(before.owners(), called, await _read_then(database, run_id, messages, labels))
         found = find(messages, embedder, parameters, known, phase, past=past, labels=labels, heard=heard)
         if settings is not None:
             found = replace(found, needs=phrased(settings, found.needs, found.spans, _texts(messages), embedder))
@@ -148,6 +146,19 @@ async def carry_out(
     kept = len(previous) if written.adds else len(continued - {None})
     counts = {**counts, "newly_read": read_now, "kept_needs": kept, "peak_memory_mb": peak_memory_mb()}
     await findings.apply(database, run_id, written, {"prepare": round(seconds, 3), **timings}, counts)
+
+
+async def _read_then(database: Database, run_id: int, messages: Sequence[Message], labels: Labels) -> AbstractSet[int]:
+    """Keys of the messages that were read when the whole was grouped, as they would be read now."""
+    whole = await orders.whole(database, run_id)
+    # what another model, or another version of this one, found no need in may be one
+    if whole is None or not whole.same_models:
+        return frozenset()
+    labelled = await queries_of_labels.labelled_since(database, whole.began)
+    if labelled and labels.lesson is not None:
+        # the labels of some messages teach to read all others otherwise
+        return frozenset()
+    return {message.key for message in messages if message.key <= whole.watermark} - labelled
 
 
 def _texts(messages: Sequence[Message]) -> dict[int, str]:

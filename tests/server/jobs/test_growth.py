@@ -10,17 +10,23 @@ from nobodyasked.inference.finding import EvidenceFound, NeedFound, SpanFound
 from nobodyasked.inference.signal import Kind
 from nobodyasked.inference.vector import HashedWords
 from nobodyasked.models.actor import Actor
-from nobodyasked.models.commands import inventions, needs
+from nobodyasked.models.commands import inventions, needs, runs
+from nobodyasked.models.commands.complaints import ComplaintDraft, import_rows
+from nobodyasked.models.commands.labels import label_place
 from nobodyasked.models.database import Database
 from nobodyasked.models.invention import Door
+from nobodyasked.models.queries import orders
+from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
 from nobodyasked.server.jobs.anchors import Continued, hold
 from nobodyasked.server.jobs.growth import may_grow
+from nobodyasked.server.jobs.run import carry_out
 
 from .crowd import arrive
 from .test_run import run_here, state
 
 CURATOR = Actor(None, Role.CURATOR, "Ann")
+OPERATOR = Actor.operator()
 THEMES = ["parcel", "password", "battery"]
 
 
@@ -49,6 +55,72 @@ async def test_one_more_complaint_moves_one_need(database: Database) -> None:
     await run_here(database, HashedWords(), afresh=True)
     assert [row[:5] for row in await state(database)] == [row[:5] for row in held]
     assert await table(database) == after
+
+
+async def test_a_run_afresh_asks_again_of_what_came_one_by_one_and_of_what_was_labelled(database: Database) -> None:
+    asked = {"minimum_customers": 5}
+    results = await import_rows(
+        database,
+        OPERATOR,
+        [
+            ComplaintDraft(text=text, channel="mail", source="shop", external_id=text, customer=text)
+            for text in (
+                "the green curtains arrived on time, thank you",
+                "we love our green curtains in the kitchen",
+                "great green curtains, my sister adores the colour",
+                "green curtains look wonderful beside a white wall",
+                "happy with the green curtains, five stars",
+                "the green curtains are lovely",
+                "green curtains were delivered yesterday, thank you",
+                "the green curtains fit our kitchen, great",
+            )
+        ],
+    )
+    await arrive(database, 60, themes=THEMES)
+    await run_here(database, HashedWords(), **asked)
+    for number in range(5):
+        await arrive(database, 1, first=60 + number, themes=["invoice"])
+        assert (await run_here(database, HashedWords(), **asked)).counts["new_needs"] == 0
+    before = await table(database)
+    await run_here(database, HashedWords(), **asked, afresh=True)
+    (new,) = (await table(database)).keys() - before.keys()
+    assert all("invoice" in text for (text,) in await evidence(database, new))
+    held = await table(database)
+    for result in results:
+        assert result.complaint_id is not None
+        place = await database.rows(
+            database.sql("SELECT start_offset, end_offset FROM span WHERE complaint_id = ?1"), (result.complaint_id,)
+        )
+        for start, end in place:
+            await label_place(database, CURATOR, result.complaint_id, start, end, SpanKind.PAIN)
+    await run_here(database, HashedWords(), **asked, afresh=True)
+    (new,) = (await table(database)).keys() - held.keys()
+    assert all("curtains" in text for (text,) in await evidence(database, new))
+
+
+async def test_a_whole_grouped_by_another_version_is_asked_again_of_everything(database: Database) -> None:
+    async def run(version: str, **parameters: float) -> orders.Whole | None:
+        run_id = await runs.start(database, OPERATOR, parameters)
+        await runs.begin(database, run_id, {"program": version})
+        before = await orders.whole(database, run_id)
+        await carry_out(database, HashedWords(), run_id, lambda stage, share: None)
+        return before
+
+    first = await arrive(database, 40, themes=THEMES)
+    assert await run("1") is None
+    await arrive(database, 1, first=40, themes=THEMES)
+    told = [await run("1"), await run("2"), await run("2", afresh=True), await run("2")]
+    assert [one and (one.watermark, one.same_models) for one in told] == [
+        (max(first), True),
+        (max(first), False),
+        (max(first), False),
+        (max(first) + 1, True),
+    ]
+
+
+async def evidence(database: Database, need: int) -> list[Any]:
+    sql = "SELECT c.text FROM evidence e JOIN complaint c ON c.id = e.complaint_id WHERE e.need_id = ?1 AND e.live = ?2"
+    return await database.rows(database.sql(sql), (need, True))
 
 
 async def test_many_new_complaints_or_other_settings_group_the_whole(database: Database) -> None:
