@@ -10,7 +10,7 @@ __all__ = ["bare", "handles"]
 
 # no mail address, domain ("@mail.example"), path ("@string/title") or decorator ("@Inject(")
 _HANDLE = re.compile(r"(?<![\w.@/*+-])@([A-Za-z]\w{0,30})\b(?!\.\w|[/@(*])(?:['’]s\b)?")
-_TAG = r"(?<![\w&/#])#(?=[^\W\d_])[\w-]+"
+_TAG = r"(?<![\w&/#])#(?=[^\W\d_])[\w-]++"  # possessive: what fails after it is not tried again letter by letter
 # tags in a row, or by itself where a sentence has ended: a single one within a sentence is a word of it
 _LOOSE = re.compile(rf"{_TAG}(?:\s+{_TAG})+|(?:(?<=[^\w\s,;])\s*|^\s*){_TAG}(?=\W*$)")
 

@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 
 from nobodyasked.inference import HashedWords, Message, find
+from nobodyasked.inference.against import without_reserve
 from nobodyasked.inference.escape import wording
 from nobodyasked.inference.handle import bare, handles
 from nobodyasked.inference.rule import words
 from nobodyasked.inference.signal import Kind, tell
+from nobodyasked.inference.spam import is_spam, promotes
 from nobodyasked.inference.wording import Names, Wording
 
 
@@ -55,3 +57,33 @@ def test_who_is_addressed_is_a_name_like_the_product() -> None:
     for text in texts:
         counted.add([text], [words(text)])
     assert counted.common() == {"acm"}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "-",
+        "#a",
+        "#a ",
+        "!#a ",
+        "@a",
+        "@a.",
+        "! ",
+        "'s",
+        "1,",
+        " ",
+        "no ",
+        "also ",
+        "and so ",
+        "we offer a-",
+        "never to ",
+    ],
+)
+def test_the_longest_text_takes_no_longer_than_its_letters(part: str) -> None:
+    # what is tried again from every letter of it takes minutes
+    text = "#a" + part * (100_000 // len(part)) + " x"
+    assert bare(text) == ("#a#a   x" if part == "#a " else text)
+    assert handles(text) == []
+    assert not is_spam(text)
+    assert not promotes(text)
+    assert not without_reserve(text)
