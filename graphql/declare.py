@@ -126,7 +126,8 @@ class Connection:
     """A keyset connection.
 
     `where` ties its rows to the parent (`{parent}`); the rows are those of `through`, or else of the target.
-    `default` hides rows unless the filter `default_unless` is used; `count` is a roll-up, on the parent where there is one,
+    `default` hides rows unless the filter `default_unless` is used, and so does `once` (a column that tells which rows are of
+    one thing, and one by which the greatest of those that meet the conditions stands for them); `count` is a roll-up, on the parent where there is one,
     that equals the count of the default rows. `order` lists (order field, descending).
     """
 
@@ -138,6 +139,7 @@ class Connection:
     indexed: bool = False
     """Whether an index gives the default rows in their order: they are then written in one go, else chosen first."""
     default: str = ""
+    once: tuple[str, str] | None = None
     default_unless: str = ""
     count: str = ""
     search: str = ""

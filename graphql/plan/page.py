@@ -203,6 +203,23 @@ class Page:
     # --- what belongs to the list ---------------------------------------------------------------------------------
 
     def _conditions(self, scope: Scope) -> list[str]:
+        parts = self._met(scope)
+        if self.declared.once and self.default:
+            parts.append(self._foremost(scope, *self.declared.once))
+        return parts
+
+    def _foremost(self, scope: Scope, same: str, by: str) -> str:
+        """That no other row of the list that meets the conditions and is of the same thing goes before this one."""
+        other = self._scope()
+        counted = self.binder.conditions
+        met = self._met(other)
+        self.binder.conditions = counted  # they are the same ones, written twice
+        mine, its = scope.alias, other.alias
+        before = f"{its}.{by} > {mine}.{by} or {its}.{by} = {mine}.{by} and {its}.id > {mine}.id"
+        where = _where([*met, f"{its}.{same} = {mine}.{same}", f"({before})"])
+        return f"not exists (select 1 from {other.clause()}{where})"
+
+    def _met(self, scope: Scope) -> list[str]:
         parts: list[str] = []
         declared, arguments = self.declared, self.arguments
         if self.parent:

@@ -3,8 +3,6 @@
 from ...models.team import Role
 from ..declare import Column, Connection, Entity, One, Scalar, Through
 
-_LINKS = "evidence o where o.complaint_id = {self}.complaint_id and o.live = true"
-
 
 class Complaint(Entity):
     """One verbatim from one customer. It never changes once received; a happy one may carry a need as well."""
@@ -56,12 +54,12 @@ class Complaint(Entity):
     needs = Connection(
         "Need",
         "The needs that this complaint is evidence of, surest first, each once: the edge is the surest of the parts of its text that"
-        " tell of it. With a condition on `status` there is an edge for every part.",
+        " tell of it and meet the conditions. With a condition on `status` there is an edge for every part.",
         where="{self}.complaint_id = {parent}.id",
         through=Through("Evidence", "need"),
         order=(("confidence", True),),
-        default=f"{{self}}.live = true and not exists (select 1 from {_LINKS} and o.need_id = {{self}}.need_id"
-        " and (o.confidence > {self}.confidence or o.confidence = {self}.confidence and o.id > {self}.id))",
+        default="{self}.live = true",
+        once=("need_id", "confidence"),
         default_unless="status",
     )
     need_count = Column(

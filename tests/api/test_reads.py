@@ -197,6 +197,19 @@ async def test_a_complaint_has_each_need_once_by_the_surest_of_its_words(graph: 
         "once": {"totalCount": 1, "edges": [first]},
         "every": {"totalCount": 2, "edges": [first, second]},
     }
+    # the surest of those that are asked for: a less sure one is not hidden by one that was not
+    less = {"totalCount": 1, "edges": [second]}
+    unsure = "needs(where: { confidence: { lte: 0.75 } })"
+    both = "needs(where: { need: { status: { eq: ACTIVE } }, not: { confidence: { gt: 0.75 } } })"
+    document = f"query ($id: ID!) {{ complaint(id: $id) {{ unsure: {unsure} {listed} both: {both} {listed} }} }}"
+    identity = {"id": f"complaint_{world.complaints[1]}"}
+    assert (await graph.ask(document, identity))["complaint"] == {"unsure": less, "both": less}
+    async with graph.database.transaction() as transaction:
+        await transaction.execute("update evidence set stance = 'CONTRADICTS' where confidence = 0.7")
+    against = "needs(where: { stance: { eq: CONTRADICTS } })"
+    document = f"query ($id: ID!) {{ complaint(id: $id) {{ against: {against} {listed} once: needs {listed} }} }}"
+    once = {"totalCount": 1, "edges": [first]}
+    assert (await graph.ask(document, identity))["complaint"] == {"against": less, "once": once}
 
 
 async def test_null_conditions_are_refused(graph: Graph) -> None:

@@ -565,8 +565,8 @@ class Oracle:
             if owner.row is None or link.belongs(row, owner.row)
         ]
         where = arguments.get("where")
-        if not (link.unless_status and mentions(where, "status")):
-            rows = [row for row in rows if link.shown(self, row)]
+        every = link.unless_status and mentions(where, "status")
+        rows = [row for row in rows if every or link.shown(self, row)]
         if link.kind == "Ask":
             rows = [row for row in rows if row["kind"] == "ASK"]
         if link.kind == "Shipment":
@@ -574,8 +574,8 @@ class Oracle:
         if link.kind == "NearAsk":
             rows = [row for row in rows if self.tables["span"].get(row["ask_id"], {}).get("kind") == "ASK"]
         things = [Thing(link.kind, row) for row in rows]
-        if where:
-            things = [one for one in things if self.meets(one, where)]
+        things = [one for one in things if not where or self.meets(one, where)]
+        things = things if every else link.once_each(things)
         scores: dict[int, float] = {}
         similar = arguments.get("similarTo")
         if similar:

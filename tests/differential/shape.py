@@ -210,6 +210,17 @@ class Link:
     shown: Callable[[Oracle, Row], bool] = lambda oracle, row: True
     unless_status: bool = False
     likes: str = ""
+    once: tuple[str, str] | None = None
+    """Of the rows that are asked for and share the first, the one with the greatest second is shown unless `unless_status`."""
+
+    def once_each(self, things: list[Thing]) -> list[Thing]:
+        """Of the things that are asked for, those that stand for the others."""
+        if self.once is None:
+            return things
+        same, by = self.once
+        rows = sorted((one.row for one in things if one.row), key=lambda row: (row[by], row["id"]))
+        foremost = {row[same]: row["id"] for row in rows}
+        return [one for one in things if one.row and one.row["id"] == foremost[one.row[same]]]
 
 
 OF_INVENTION = lambda row, parent: row["invention_id"] == parent["id"]  # noqa: E731
@@ -234,15 +245,6 @@ def coverage_basis(oracle: Oracle, row: Row) -> str:
     return "ACCEPTED" if "ACCEPTED" in links else "UNDECIDED" if "PENDING" in links else "NO_EVIDENCE"
 
 
-SUREST = lambda oracle, row: (  # noqa: E731
-    LIVE(oracle, row)
-    and not any(
-        (one["complaint_id"], one["need_id"]) == (row["complaint_id"], row["need_id"])
-        and LIVE(oracle, one)
-        and (one["confidence"], one["id"]) > (row["confidence"], row["id"])
-        for one in oracle.tables["evidence"].values()
-    )
-)
 CONNECTIONS = {
     ("Query", "complaints"): Link("Complaint", (("occurredAt", True),), likes="complaint"),
     ("Query", "customers"): Link("Customer", (("id", False),)),
@@ -276,8 +278,9 @@ CONNECTIONS = {
         (("confidence", True),),
         lambda row, parent: row["complaint_id"] == parent["id"],
         "need",
-        SUREST,
+        LIVE,
         True,
+        once=("need_id", "confidence"),
     ),
     ("Complaint", "labels"): Link(
         "SpanLabel", (("id", False),), lambda row, parent: row["complaint_id"] == parent["id"]
