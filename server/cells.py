@@ -8,11 +8,16 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def inert(cell: str) -> str:
     """The cell with an apostrophe before a first character that would make a spreadsheet run it as a formula.
 
-    Numbers with a sign are text to this function: a writer hands it texts only.
+    A cell that has such apostrophes already gets one more, so that `active` gives back what was written. Numbers with a
+    sign are text to this function: a writer hands it texts only.
     """
-    return "'" + cell if cell.startswith(_FORMULA_STARTS) else cell
+    return "'" + cell if _marked(cell) else cell
 
 
 def active(cell: str) -> str:
     """The opposite of `inert`: the cell as it was."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_STARTS) else cell
+    return cell[1:] if cell.startswith("'") and _marked(cell) else cell
+
+
+def _marked(cell: str) -> bool:
+    return cell.lstrip("'").startswith(_FORMULA_STARTS)

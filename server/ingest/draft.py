@@ -45,9 +45,10 @@ class Drafting:
                     )
         values = self._constants.copy()
         for place, column in self._taken:
-            cell = cells.get(column, "").strip()
+            cell = cells.get(column, "")
             if cell and self._defused:
                 cell = active(cell)
+            cell = cell.strip()
             if cell:
                 values[place] = cell
         (

@@ -107,7 +107,7 @@ def test_rejected_rows_are_imported_once_they_are_corrected(either_cli: Cli, hom
     rows = [
         ("fine", "2024-01-01", "1", "x", "C1", "1"),
         ("=a day late", "never", "2", "y", "C2", "2"),
-        ("Too long an id", "2024-01-02", "i" * 256, "z", "C3", "3"),
+        ("'+1 for dark mode', too long an id", "2024-01-02", "i" * 256, "z", "C3", "3"),
     ]
     path = write_csv(home / "in.csv", columns, rows)
     done = either_cli("import", path, "--customer", "who")
@@ -130,6 +130,7 @@ def test_rejected_rows_are_imported_once_they_are_corrected(either_cli: Cli, hom
     assert "its own columns (line, code, message, excerpt) are left out" in done.err
     kept = either_cli("export", "complaints").out
     assert '"=a day late"' in kept
+    assert "\"'+1 for dark mode', too long an id\"" in kept
     assert "not a time" not in kept
     # under the name of the file that they came from, they are the rows of its source
     again = home / "in.csv.rejected.csv"
