@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from .vector import normalised
 
-__all__ = ["Exemplars", "Fit", "NearBy", "reach"]
+__all__ = ["CHOICES", "Exemplars", "Fit", "NearBy", "reach"]
 
 Floats = NDArray[np.float32]
 
 EXEMPLARS = 64
 """Points of a need that vote."""
+CHOICES = 3
+"""Needs that a point is asked of in turn: it belongs to the likeliest whose name it bears out."""
 _VOTERS = 25  # nearest points whose votes count
 _POWER = 4  # of their cosines, as the weights of the votes
 _RIVALS = 12  # needs whose points vote: those whose middles are nearest
@@ -74,6 +76,10 @@ class Exemplars:
 
     def nearest(self, vector: Floats) -> NearBy:
         """The need that a new point (width,) is most likely of; there is at least one need."""
+        return self.likeliest(vector, 1)[0]
+
+    def likeliest(self, vector: Floats, most: int) -> list[NearBy]:
+        """At most so many needs that a new point (width,) may be of, most likely first."""
         middles = self.centres @ vector
         rivals = np.arange(len(middles))
         if len(middles) > _RIVALS:
@@ -85,17 +91,18 @@ class Exemplars:
         top = np.argsort(-cosines, kind="stable")[:_VOTERS]
         votes = np.bincount(owners[top], cosines[top] ** _POWER, len(rivals))
         votes /= max(float(votes.sum()), 1e-9)
-        place = int(np.argmax(votes + _MIDDLE * middles[rivals]))
-        best = int(rivals[place])
-        near = float(middles[best])
-        # the rivals are in the order of their middles
-        margin = near - float(middles[rivals[0 if place else 1]]) if len(rivals) > 1 else near
-        return NearBy(best, Fit(near, margin, float(votes[place]), self._size(best)))
+        found: list[NearBy] = []
+        for place in np.argsort(-(votes + _MIDDLE * middles[rivals]), kind="stable")[:most].tolist():
+            near = float(middles[rivals[place]])
+            # the rivals are in the order of their middles
+            margin = near - float(middles[rivals[0 if place else 1]]) if len(rivals) > 1 else near
+            need = int(rivals[place])
+            found.append(NearBy(need, Fit(near, margin, float(votes[place]), self._size(need))))
+        return found
 
-    def within_reach(self, vector: Floats) -> NearBy | None:
-        """The need that a new point (width,) belongs to; None where it is too far from the one that it is most likely of."""
-        best = self.nearest(vector)
-        return best if best.fit.near >= self.reach(best.need) else None
+    def within_reach(self, vector: Floats) -> list[NearBy]:
+        """The needs that a new point (width,) is near enough to that it may belong to them, most likely first: at most CHOICES."""
+        return [one for one in self.likeliest(vector, CHOICES) if one.fit.near >= self.reach(one.need)]
 
     def fits(self, vectors: Floats, need: int, *, members: bool) -> list[Fit]:
         """How points (n, width) fit a need. `members` are points of it, and are held against the others of it."""

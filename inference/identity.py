@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .exemplar import Exemplars, reach
+from .exemplar import CHOICES, Exemplars, reach
 
 Place = tuple[int, int, int]
 Floats = NDArray[np.float32]
@@ -115,9 +115,11 @@ def steady(
     for part in parts:
         free: list[int] = []
         for point in part[held[part] < 0].tolist():
-            best = exemplars.nearest(vectors[point]) if exemplars and point in near_any else None
-            if best and best.fit.near >= reaches[best.need] and bears(point, int(needs[best.need])):
-                joined[best.need].append(np.array([point]))
+            choices = exemplars.likeliest(vectors[point], CHOICES) if exemplars and point in near_any else []
+            within = (one.need for one in choices if one.fit.near >= reaches[one.need])
+            home = next((need for need in within if bears(point, int(needs[need]))), None)
+            if home is not None:
+                joined[home].append(np.array([point]))
             else:
                 free.append(point)
         alone = np.count_nonzero(held[part] >= 0) >= _MOSTLY * len(part)

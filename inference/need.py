@@ -14,7 +14,7 @@ from .aspect import AspectFound, aspects, themes
 from .bearing import LEAST, LEAST_FREELY, borne, leanings, worded
 from .called import Called
 from .confidence import LinkSigns, NeedSigns
-from .exemplar import Exemplars
+from .exemplar import CHOICES, Exemplars
 from .finding import (
     DEFAULTS,
     EvidenceFound,
@@ -550,25 +550,21 @@ class _Run(Reading):
         nearer = np.array([self._reach(group, _REACH_QUANTILE_WITHIN) for group in self.groups])
         # it was asked already what else belongs to a need of before
         closed = np.array([group.kept is not None for group in self.groups])
-        strays: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        choices: dict[
+            int, list[tuple[float, int]]
+        ] = {}  # of each point the needs that it is near enough to, as cosine and need
         for start in range(0, len(points), 4096):
             self.tick("link", 0.5 * start / len(points))
             some = points[start : start + 4096]
             cosines = self.point_vectors[some] @ centres.T
-            best = np.where(closed, -np.inf, cosines - reach).argmax(axis=1)
-            for point, need, near in zip(some, best.tolist(), cosines, strict=True):
+            beyond = np.where(closed, -np.inf, cosines - reach)
+            for place, point in enumerate(some):
+                order = np.argsort(-beyond[place], kind="stable")[:CHOICES]
                 # what was alike among itself, though no need, is of another thing until it is near indeed
-                if not closed[need] and near[need] >= (nearer if point in self.dissolved else reach)[need]:
-                    strays[need].append((-float(near[need]), point))
-        for need, found in strays.items():
-            group = self.groups[need]
-            # what was found alike decides: of strays, the nearest, at most as many spans as it has itself
-            rows = [row for _, point in sorted(found) for row in self.point_rows[point]]
-            rows = [
-                row for row, value in zip(rows, self._bearing(group, rows), strict=True) if value >= self._least(group)
-            ]
-            rows = rows[: len(group.members)]
-            group.extra.extend(EvidenceFound(row, "SUPPORTS", 0.0) for row in rows)
+                asked = nearer if point in self.dissolved else reach
+                near = [(float(cosines[place, need]), int(need)) for need in order]
+                choices[point] = [one for one in near if not closed[one[1]] and one[0] >= asked[one[1]]]
+        self._link_strays(choices)
         matters = [Matter.of([self.words[row] for row in some.members], brands, some.statement) for some in self.groups]
         for start in range(0, len(praised), 4096):
             self.tick("link", 0.5 + 0.5 * start / len(praised))
@@ -580,6 +576,26 @@ class _Run(Reading):
                     if speaks_against(told[row], self.texts[row], matters[need]):
                         self.groups[need].extra.append(EvidenceFound(row, "CONTRADICTS", 0.0))
         self._judge()
+
+    def _link_strays(self, choices: dict[int, list[tuple[float, int]]]) -> None:
+        """Give each point to the first of its choices whose name it bears out."""
+        room = [len(group.members) for group in self.groups]
+        for choice in range(CHOICES):
+            strays: dict[int, list[tuple[float, int]]] = defaultdict(list)
+            for point, some in choices.items():
+                if choice < len(some):
+                    near, need = some[choice]
+                    strays[need].append((-near, point))
+            for need, found in strays.items():
+                group = self.groups[need]
+                # what was found alike decides: of strays, the nearest, at most as many spans as it has itself
+                rows = [row for _, point in sorted(found) for row in self.point_rows[point]]
+                borne = self._bearing(group, rows) >= self._least(group)
+                rows = [row for row, bears in zip(rows, borne, strict=True) if bears][: room[need]]
+                room[need] -= len(rows)
+                group.extra.extend(EvidenceFound(row, "SUPPORTS", 0.0) for row in rows)
+                for row in rows:
+                    choices.pop(self.point_of[row], None)
 
     def _judge(self) -> None:
         """How sure each link is, and with them each need."""

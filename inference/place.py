@@ -267,10 +267,10 @@ class NeedIndex:
         points = [[lacking[at] for at in some] for some in _points([0] * len(lacking), [said[at] for at in lacking])]
         for some, vector in zip(points, self._space.joint(points, apart, said), strict=True):
             bearing: list[int] = []
-            best = None if self._exemplars is None else self._exemplars.within_reach(vector)
-            if best is not None:
-                bearing = self._bearing(best.need, some, apart, here)
-                self._give(found, best, "SUPPORTS", bearing, apart, here, rows.start)
+            for choice in [] if self._exemplars is None else self._exemplars.within_reach(vector):
+                if bearing := self._bearing(choice.need, some, apart, here):
+                    self._give(found, choice, "SUPPORTS", bearing, apart, here, rows.start)
+                    break
             found.novel.extend(rows.start + at for at in some if at not in bearing)
         praising = [
             at for at, piece in enumerate(here) if telling[at] and praises(Signal(piece.kind, piece.score), piece.text)

@@ -106,6 +106,20 @@ def test_what_does_not_bear_out_what_a_need_is_called_is_new() -> None:
     assert place(index, some).novel == []
 
 
+def test_what_the_likeliest_need_does_not_bear_out_is_asked_of_the_next() -> None:
+    rings = ["Alerts on my phone do not ring", "Alerts on my phone won't ring", "Alerts on my phone will not ring"]
+    leaves = ["Alerts will not go away", "The alerts won't go away by themselves", "Old alerts never go away"]
+    asked = pieces(["Alerts on my phone will not go away"], first=1)
+    index = NeedIndex(EMBEDDER)
+    index.learn(1, pieces(rings, first=100), EMBEDDER.embed(rings))
+    index.learn(2, pieces(leaves, first=200), EMBEDDER.embed(leaves))
+    assert index.nearest(asked, EMBEDDER.embed([asked[0].text])) == 1
+    index.learn(
+        1, pieces(rings, first=100), EMBEDDER.embed(rings), Called.of(stating("the alerts do not ring"), set(), LEAST)
+    )
+    assert [item.need_id for item in place(index, asked).placements] == [2]
+
+
 def test_what_was_learned_bit_by_bit_places_as_what_was_learned_at_once() -> None:
     def needs(first: int, last: int) -> dict[int, list[str]]:
         things = [f"{one}{two}" for one in ("wagon", "kettle", "ladder", "violin") for two in ("wheel", "lid", "rope")]
