@@ -145,7 +145,7 @@ def place(
     for number, need in enumerate(before.needs):
         rows = [item.span for item in need.evidence if item.stance == "SUPPORTS"]
         standing.append(most_told([before.spans[row].key for row in rows], labels)[0])
-        rows = sorted(row for at, row in enumerate(rows, 1) if at * HELD % len(rows) < HELD)
+        rows = sorted(row for at, row in enumerate(rows) if at * HELD % len(rows) < HELD)
         pieces = [
             Piece(span.key, texts[span.key][span.start : span.end]) for row in rows for span in [before.spans[row]]
         ]

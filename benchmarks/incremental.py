@@ -60,7 +60,7 @@ def read(path: Path, limit: int | None) -> tuple[list[Message], list[str]]:
 
 def evenly(spans: Sequence[int], most: int) -> Sequence[int]:
     """At most so many of a need's spans, from the surest to the least sure, as the server holds them."""
-    return [span for place, span in enumerate(spans, 1) if place * most % len(spans) < most]
+    return [span for place, span in enumerate(spans) if place * most % len(spans) < most]
 
 
 def index_of(

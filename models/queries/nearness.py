@@ -133,17 +133,18 @@ class Quote(NamedTuple):
 
 
 async def quotes(db: Database, need_ids: Sequence[int], limit: int) -> dict[int, list[Quote]]:
-    """The supporting evidence of each need, at most `limit` pieces, in the order of complaints: of more, every so many-th
-    from the surest to the least sure, since the surest alone would make a need seem narrower than it is.
+    """The supporting evidence of each need, at most `limit` pieces, in the order of complaints: of more, the surest and from
+    there every so many-th, since the surest alone would make a need seem narrower than it is. Without those of them that
+    have no vector.
 
     One statement for all of them: hundreds of needs at once are much of the memory there is.
     """
+    # the index alone tells what is drawn: only that is worth a look at the text and the vector
     drawn = (
         "SELECT e.id, e.span_id, e.complaint_id FROM (SELECT e.id, e.span_id, e.complaint_id,"
-        " ROW_NUMBER() OVER (ORDER BY e.confidence DESC, e.id) AS place, COUNT(*) OVER () AS total"
-        " FROM evidence e JOIN span s ON s.id = e.span_id"
-        " WHERE e.need_id = n.id AND e.live = TRUE AND e.stance = 'SUPPORTS' AND s.vector IS NOT NULL) e"
-        " WHERE e.place * {limit} % e.total < {limit}"
+        " ROW_NUMBER() OVER (ORDER BY e.confidence DESC, e.id) AS place, COUNT(*) OVER () AS total FROM evidence e"
+        " WHERE e.need_id = n.id AND e.live = TRUE AND e.stance = 'SUPPORTS') e"
+        " WHERE (e.place - 1) * {limit} % e.total < {limit}"
     )
     if db.dialect == "sqlite":
         # it has no lateral joins; a list that depends on the outer row is made once for each
@@ -156,7 +157,7 @@ async def quotes(db: Database, need_ids: Sequence[int], limit: int) -> dict[int,
     rows = await db.rows(
         "SELECT n.id, e.complaint_id, substr(c.text, s.start_offset + 1, s.end_offset - s.start_offset), s.vector"
         f" FROM {chosen} JOIN span s ON s.id = e.span_id JOIN complaint c ON c.id = e.complaint_id"
-        " ORDER BY n.id, e.complaint_id, e.id",
+        " WHERE s.vector IS NOT NULL ORDER BY n.id, e.complaint_id, e.id",
         (orjson.dumps(list(need_ids)).decode(), limit),
     )
     found: dict[int, list[Quote]] = {need_id: [] for need_id in need_ids}

@@ -564,3 +564,27 @@ async def test_what_was_dismissed_does_not_emerge_again(database: Database, mind
         assert await evidence_of(database, identity) == []
     await asyncio.sleep(SEVERAL_LOOKS)
     assert [row[0] for row in await emerged(database)] == [need]
+
+
+async def test_what_stands_for_a_need_is_drawn_from_the_surest_on(database: Database) -> None:
+    await arrive(database, 40, themes=["parcel", "battery"])
+    await infer(database)
+    first, second = (need.id for need in await summary.top_needs(database, 2, 1))
+    await database.retrying(lambda one: one.execute("UPDATE evidence SET confidence = 1 - 0.01 * id"))
+    sure = [
+        row[0]
+        for row in await database.rows(
+            database.sql("SELECT complaint_id FROM evidence WHERE need_id = ?1 ORDER BY confidence DESC"), (first,)
+        )
+    ]
+    for limit in (1, 3, 7, len(sure), 99):
+        drawn = await nearness.quotes(database, [first, second], limit)
+        # (place, counted from 0) * limit wraps around the whole just so often
+        spread = [row for place, row in enumerate(sure) if place * limit % len(sure) < limit]
+        assert [one.complaint_id for one in drawn[first]] == sorted(spread)
+        assert sure[0] in spread
+        assert len(drawn[first]) == min(limit, len(sure))
+    await database.retrying(
+        lambda one: one.execute("UPDATE span SET vector = NULL WHERE complaint_id = ?1", (sure[0],))
+    )
+    assert sure[0] not in [one.complaint_id for one in (await nearness.quotes(database, [first], 99))[first]]
