@@ -107,12 +107,17 @@ class NeedDraft:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """More evidence for a known need, whose words and confidence stay as they are; the rest as `NeedDraft` has it."""
+    """More evidence for a known need, whose words and confidence stay as they are; the rest as `NeedDraft` has it.
+
+    `called` is for a need that has none, since a person was erased or since it is older than that; not for one that people
+    made of several, which was never found as what it is.
+    """
 
     need_id: int
     links: Sequence[FoundLink]
     aspect: int | None = None
     absorbs: Sequence[int] = ()
+    called: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +286,8 @@ async def write_needs(
         joined = needs.get(addition.need_id)
         if joined is not None and joined.status in LIVE_NEEDS:
             take(joined, addition)
+            if addition.called is not None and joined.id == addition.need_id:
+                await call(transaction, joined, addition.called)
     for draft in found.needs:
         need = None if draft.need_id is None else needs.get(draft.need_id)
         if need is None:
@@ -312,6 +319,14 @@ async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:
         ),
     )
     return NeedRow(id, NeedStatus.EMERGING, 1, None)
+
+
+async def call(transaction: Transaction, need: NeedRow, called: str) -> None:
+    await transaction.execute(
+        "UPDATE need SET called = ?2 WHERE id = ?1 AND called IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM need m WHERE m.merged_into_id = ?1 AND m.merged_by_run = ?3)",
+        (need.id, called, False),
+    )
 
 
 async def refresh(transaction: Transaction, need: NeedRow, draft: NeedDraft) -> None:

@@ -223,7 +223,9 @@ def regrouped(
             if group.need_id not in before.anchored
         ],
         additions=[
-            findings.Addition(group.need_id, _links(group.need.evidence), group.need.aspect, parts[index])
+            findings.Addition(
+                group.need_id, _links(group.need.evidence), group.need.aspect, parts[index], _packed_name(group.need)
+            )
             for index, group in enumerate(groups)
             if group.need_id is not None and group.need_id in before.anchored
         ],
@@ -269,8 +271,12 @@ def _draft(need: NeedFound, need_id: int | None, absorbs: Sequence[int] = ()) ->
         links=_links(need.evidence),
         aspect=need.aspect,
         absorbs=absorbs,
-        called=None if need.called is None else need.called.packed(),
+        called=_packed_name(need),
     )
+
+
+def _packed_name(need: NeedFound) -> str | None:
+    return None if need.called is None else need.called.packed()
 
 
 def _links(evidence: Sequence[EvidenceFound]) -> list[findings.FoundLink]:

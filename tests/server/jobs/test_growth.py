@@ -149,10 +149,17 @@ async def test_what_people_decided_outlives_a_run_afresh(database: Database) -> 
     called = dict(map(tuple, await database.rows("SELECT id, called FROM need WHERE called IS NOT NULL")))
     assert target not in called
     assert named in called
+    # a customer of theirs is erased, or they were confirmed by an earlier version
+    await database.retrying(
+        lambda one: one.execute("UPDATE need SET called = NULL WHERE id IN (?1, ?2)", (named, confirmed))
+    )
     evidence = [row for row in await state(database) if row[0] in (named, confirmed, target)]
     await arrive(database, 60, first=80)
     await run_here(database, HashedWords(), afresh=True)
     after = await table(database)
+    again = dict(map(tuple, await database.rows("SELECT id, called FROM need WHERE called IS NOT NULL")))
+    assert target not in again
+    assert again.keys() >= {named, confirmed}
     for need in (named, confirmed, target):
         assert after[need][0] == decided[need][0]
         assert after[need][2] >= decided[need][2]
