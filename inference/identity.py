@@ -109,7 +109,7 @@ def steady(
     own = [vectors[points] if shown is None else shown(points) for points in standing]
     exemplars = Exemplars(own) if standing else None
     reaches = np.array([reach(some) for some in own])
-    needs = [np.bincount(before[points] + 1).argmax() - 1 for points in standing]
+    needs = [_most_common(before[points]) for points in standing]
     asked = np.flatnonzero((held < 0) & (part_of >= 0) & (True if fresh is None else fresh))
     near_any = _near_any(vectors, asked, exemplars.centres, reaches) if exemplars else frozenset()
     for part in parts:
@@ -126,6 +126,12 @@ def steady(
         groups += [(np.array(some), False) for some in ([[point] for point in free] if alone else [free]) if some]
     groups += [(np.sort(np.concatenate(some)), True) for some in joined]
     return sorted(groups, key=lambda pair: (-len(pair[0]), int(pair[0][0])))
+
+
+def _most_common(needs: Indices) -> int:
+    """Of several the smallest."""
+    found, counts = np.unique(needs, return_counts=True)
+    return int(found[counts.argmax()])
 
 
 def _near_any(vectors: Floats, points: Indices, centres: Floats, reaches: NDArray[np.float64]) -> frozenset[int]:

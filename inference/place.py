@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import confidence
+from . import confidence, escape
 from .against import Matter, speaks_against
 from .aside import aside
 from .called import Called
@@ -137,13 +137,13 @@ class _Known:
             }.values()
         )
         self.placed: Floats | None = None
-        self._matter: tuple[Called | None, Matter] | None = None
+        self._matter: tuple[frozenset[str], Called | None, Matter] | None = None
 
     def matter(self, names: frozenset[str], called: Called | None) -> Matter:
         """What they are about, apart from the names of products, and what the need is called."""
-        if self._matter is None or self._matter[0] is not called:
-            self._matter = (called, Matter.of(self.words, names, None if called is None else called.statement))
-        return self._matter[1]
+        if self._matter is None or self._matter[1] is not called or self._matter[0] != names:
+            self._matter = (names, called, Matter.of(self.words, names, None if called is None else called.statement))
+        return self._matter[2]
 
     def points_in(self, space: Space) -> Floats:
         """Its points in a space, shape (points, width)."""
@@ -220,7 +220,8 @@ class NeedIndex:
         if len(self._meant) > _MEANT_MOST * (len(self._called) + 1):
             held = {called.statement.meaning for called in self._called.values()}
             self._meant = {text: vector for text, vector in self._meant.items() if text in held}
-        self._meant[meaning] = self._embedder.embed([meaning])[0]
+        # as a run embeds it, which has it without handles and escapes like all that it compares it with
+        self._meant[meaning] = self._embedder.embed([escape.wording(meaning)])[0]
 
     def place(self, pieces: Sequence[Piece], vectors: Floats) -> Placed:
         """Where spans belong; `vectors` (n, width) is parallel to `pieces`, those of one message lie together.

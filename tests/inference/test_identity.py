@@ -64,6 +64,20 @@ def test_borders_of_before_stay_where_they_are_good() -> None:
     assert groups(steady(parts, before, vectors)) == [(one.tolist(), True), (two.tolist(), True)]
 
 
+def test_needs_of_large_ids_are_asked_for_by_them() -> None:
+    vectors, (one, two) = cloud(9, 8)
+    large = 1 << 60
+    before = np.append(np.full(8, large), np.append(-1, np.full(8, 9)))
+    asked: list[tuple[int, int]] = []
+
+    def bears(point: int, need: int) -> bool:
+        asked.append((point, need))
+        return False
+
+    steady([one, two], before, vectors, bears=bears)
+    assert asked == [(8, large)]
+
+
 def test_what_is_clearly_two_is_taken_apart() -> None:
     vectors, (one, two) = cloud(8, 6)
     before = np.full(14, 5)

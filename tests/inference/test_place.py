@@ -1,9 +1,14 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from nobodyasked.inference import HashedWords, Kind, NeedIndex, Piece, Placed, VectorIndex
 from nobodyasked.inference.bearing import LEAST
 from nobodyasked.inference.called import Called
+from nobodyasked.inference.escape import wording
 
 from .test_bearing import stating
 
@@ -181,3 +186,17 @@ def test_the_index_grows_by_many_small_steps() -> None:
         index.add([number], EMBEDDER.embed([f"word{number}"]))
     assert len(index) == 200
     assert index.nearest(EMBEDDER.embed(["word150"])[0], 1)[0][0] == 150
+
+
+def test_what_a_need_is_called_is_embedded_like_what_is_compared_with_it() -> None:
+    asked: list[str] = []
+
+    class Watched(HashedWords):
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            asked.extend(texts)
+            return super().embed(texts)
+
+    index = NeedIndex(Watched())
+    statement = replace(stating("the alerts do not arrive"), meaning="@acme_help alerts &amp; badges")
+    index.learn(1, pieces(LATE), EMBEDDER.embed(LATE), Called.of(statement, set(), LEAST))
+    assert asked == [wording(statement.meaning)] == ["alerts & badges"]
