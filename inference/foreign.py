@@ -5,21 +5,34 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .finding import Message
 from .language import is_english
 from .lesson import Lesson
 from .signal import Kind, Signal, retell, sentiment, severity, tell
 from .spam import is_spam
+from .span import Span, split
 
-__all__ = ["SPAM", "mood", "retold", "told", "told_each", "unwanted"]
+__all__ = ["mood", "read_each", "retold", "told", "told_each"]
 
 _FEWEST_LETTERS = 2
-SPAM = Signal(Kind.NOISE, 0.9)
-"""What is told of each span of an unwanted message."""
+_SPAM = Signal(Kind.NOISE, 0.9)
 
 
-def unwanted(message: str, language: str | None) -> bool:
-    """Whether a message as a whole is of no customer; what is in another language is taken for one's."""
-    return is_english(language) and is_spam(message)
+def read_each(
+    messages: Sequence[Message], languages: Sequence[str | None]
+) -> tuple[list[tuple[int, Span]], list[Signal]]:
+    """The spans of messages, each with the row of its message, and their signals, parallel; `languages` to `messages`.
+
+    A message that as a whole is of no customer is noise in each span; one in another language is taken for a customer's.
+    """
+    of = [(row, span) for row, message in enumerate(messages) for span in split(message.text)]
+    signals = told_each(
+        [messages[row].text[start:end] for row, (start, end) in of],
+        [messages[row].rating for row, _ in of],
+        [languages[row] for row, _ in of],
+    )
+    spam = [is_english(one) and is_spam(message.text) for message, one in zip(messages, languages, strict=True)]
+    return of, [_SPAM if spam[row] else signal for (row, _), signal in zip(of, signals, strict=True)]
 
 
 def told(texts: Sequence[str], rating: float | None, language: str | None) -> list[Signal]:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from .escape import wording
 from .finding import Cancelled, Heard, Message, Place, SpanFound
-from .foreign import SPAM, retold, told_each, unwanted
+from .foreign import read_each, retold
 from .label import Labels
 from .signal import Kind, Signal, words
-from .span import split
 from .vector import Embedder
 from .voice import voices
 from .wording import Wording
@@ -102,14 +101,8 @@ class Reading:
 
     def _told(self, some: Sequence[Message]) -> dict[int, Heard]:
         """What messages hold, by key, told without vectors."""
-        of = [(message, *place) for message in some for place in split(message.text)]
-        signals = told_each(
-            [message.text[start:end] for message, start, end in of],
-            [message.rating for message, *_ in of],
-            [message.language for message, *_ in of],
-        )
-        spam = {message.key for message in some if unwanted(message.text, message.language)}
-        signals = [SPAM if one.key in spam else signal for (one, *_), signal in zip(of, signals, strict=True)]
+        rows, signals = read_each(some, [message.language for message in some])
+        of = [(some[row], *place) for row, place in rows]
         signals = self.labels.outweigh([(message.key, start, end) for message, start, end in of], signals)
         spans: dict[int, list[SpanFound]] = {message.key: [] for message in some}
         noise: Counter[int] = Counter()

@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 
 from ...inference.called import Called
 from ...inference.finding import EvidenceFound, Findings, Heard, Message, NeedFound, Parameters, Place, SpanFound
-from ...inference.foreign import retold, told
+from ...inference.foreign import read_each, retold
 from ...inference.label import NO_LABELS, Labels
 from ...inference.need import find
 from ...inference.past import NEW_SHARE
 from ...inference.place import NeedIndex, Piece
 from ...inference.signal import Kind, Signal
-from ...inference.span import split
 from ...inference.vector import Embedder
 from ...models.queries.orders import NEW_NEEDS
 
@@ -165,17 +164,16 @@ def _told(
     messages: Sequence[Message], known: Mapping[Place, NDArray[np.float32]], embedder: str, labels: Labels
 ) -> dict[int, list[SpanFound]]:
     """The spans of messages whose vectors are known, by message."""
-    spans: list[SpanFound] = []
-    from_: list[Message] = []
-    for message in messages:
-        ranges = split(message.text)
-        signals = told([message.text[start:end] for start, end in ranges], message.rating, message.language)
-        spans += [
-            SpanFound(message.key, start, end, signal.kind, signal.score)
-            for (start, end), signal in zip(ranges, signals, strict=True)
-            if signal.kind is not Kind.NOISE and (message.key, start, end) in known
-        ]
-        from_ += [message] * (len(spans) - len(from_))
+    of, signals = read_each(messages, [message.language for message in messages])
+    places = [(messages[row].key, start, end) for row, (start, end) in of]
+    signals = labels.outweigh(places, signals)
+    kept = [
+        (messages[row], SpanFound(*place, signal.kind, signal.score))
+        for (row, _), place, signal in zip(of, places, signals, strict=True)
+        if signal.kind is not Kind.NOISE and place in known
+    ]
+    from_ = [message for message, _ in kept]
+    spans = [span for _, span in kept]
     told_of: dict[int, list[SpanFound]] = {message.key: [] for message in messages}
     if not spans:
         return told_of

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from ...inference.escape import wording
 from ...inference.finding import Message, SpanFound
-from ...inference.foreign import SPAM, mood, retold, told_each, unwanted
+from ...inference.foreign import mood, read_each, retold
 from ...inference.label import NO_LABELS, Labels
 from ...inference.language import is_english, language
 from ...inference.rival import named
 from ...inference.signal import Kind, Signal
-from ...inference.span import split
 from ...inference.vector import Embedder
 
 __all__ = ["Reading", "made_by", "pack", "read", "unpack"]
@@ -59,11 +58,8 @@ def read(messages: Sequence[Message], embedder: Embedder, labels: Labels = NO_LA
     rows: list[int] = []
     wordings: list[str] = []
     languages = [message.language or language(message.text) for message in messages]
-    of = [(number, place) for number, message in enumerate(messages) for place in split(message.text)]
+    of, told = read_each(messages, languages)
     texts = [messages[number].text[start:end] for number, (start, end) in of]
-    told = told_each(texts, [messages[number].rating for number, _ in of], [languages[number] for number, _ in of])
-    spam = [unwanted(message.text, spoken) for message, spoken in zip(messages, languages, strict=True)]
-    told = [SPAM if spam[number] else signal for (number, _), signal in zip(of, told, strict=True)]
     spans_of: list[list[SpanFound]] = [[] for _ in messages]
     noise = [0] * len(messages)
     for (number, (start, end)), text, signal in zip(of, texts, told, strict=True):

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from nobodyasked.inference.finding import EvidenceFound, NeedFound, SpanFound
+from nobodyasked.inference.finding import EvidenceFound, Message, NeedFound, Parameters, SpanFound
 from nobodyasked.inference.signal import Kind
+from nobodyasked.inference.span import split
 from nobodyasked.inference.vector import HashedWords
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import inventions, needs, runs
@@ -19,7 +20,7 @@ from nobodyasked.models.queries import orders
 from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
 from nobodyasked.server.jobs.anchors import Continued, hold
-from nobodyasked.server.jobs.growth import may_grow
+from nobodyasked.server.jobs.growth import grow, may_grow
 from nobodyasked.server.jobs.run import carry_out
 
 from .crowd import arrive
@@ -116,6 +117,21 @@ async def test_a_whole_grouped_by_another_version_is_asked_again_of_everything(d
         (max(first), False),
         (max(first) + 1, True),
     ]
+
+
+def test_spam_joins_no_need_whatever_it_names() -> None:
+    asked = "Where is the parcel?"
+    texts = [f"{asked} It is day {day}." for day in range(2, 12)]
+    texts += [asked, f"{asked} You are the winner, click here."]
+    messages = [Message(key, text, key) for key, text in enumerate(texts)]
+    embedder = HashedWords()
+    places = [(one.key, start, end) for one in messages for start, end in split(one.text)]
+    vectors = embedder.embed([texts[key][start:end] for key, start, end in places])
+    known = dict(zip(places, vectors, strict=True))
+    before = {1: [(key, 0, len(asked)) for key in range(10)]}
+    growth = grow(messages, {10, 11}, before, known, embedder, Parameters(), lambda phase, share: None)
+    assert {growth.spans[item.span].key for item in growth.joined[1]} == {10}
+    assert 11 not in {span.key for span in growth.spans}
 
 
 async def evidence(database: Database, need: int) -> list[Any]:

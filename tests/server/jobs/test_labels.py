@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nobodyasked.inference.foreign import read_each
 from nobodyasked.inference.signal import KINDS, Kind, chances
-from nobodyasked.inference.span import split
 from nobodyasked.inference.vector import HashedWords, MiniLM
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import complaints, labels
@@ -73,7 +73,10 @@ async def test_a_run_reads_each_message_once_and_what_is_labelled_by_the_labels(
     # what a person says of it is of a place that holds nothing for who reads it without that
     await labels.label_place(database, OPERATOR, done.complaint_id, 0, len(greeting), SpanKind.WISH)
     read: list[str] = []
-    monkeypatch.setattr("nobodyasked.inference.reading.split", lambda text: read.append(text) or split(text))
+    monkeypatch.setattr(
+        "nobodyasked.inference.reading.read_each",
+        lambda some, languages: read.extend(one.text for one in some) or read_each(some, languages),
+    )
     await run_here(database, HashedWords())
     assert read == [greeting]
     assert await kind_of(database, done.complaint_id) == ("WISH", 1.0)
