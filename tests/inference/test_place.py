@@ -9,6 +9,7 @@ from nobodyasked.inference import HashedWords, Kind, NeedIndex, Piece, Placed, V
 from nobodyasked.inference.bearing import LEAST
 from nobodyasked.inference.called import Called
 from nobodyasked.inference.escape import wording
+from nobodyasked.inference.vector import normalised
 
 from .test_bearing import stating
 
@@ -112,17 +113,19 @@ def test_what_does_not_bear_out_what_a_need_is_called_is_new() -> None:
 
 
 def test_what_the_likeliest_need_does_not_bear_out_is_asked_of_the_next() -> None:
-    rings = ["Alerts on my phone do not ring", "Alerts on my phone won't ring", "Alerts on my phone will not ring"]
-    leaves = ["Alerts will not go away", "The alerts won't go away by themselves", "Old alerts never go away"]
+    rings = ["Alerts do not ring", "My alerts won't ring", "Alerts never ring"]
+    leaves = ["Alerts will not go away", "The alerts won't go away", "Old alerts never go away"]
     asked = pieces(["Alerts on my phone will not go away"], first=1)
+    one, other, far = np.eye(3, EMBEDDER.dimensions, dtype=np.float32)
+    between = normalised((0.72 * one + 0.7 * other)[None, :])
     index = NeedIndex(EMBEDDER)
-    index.learn(1, pieces(rings, first=100), EMBEDDER.embed(rings))
-    index.learn(2, pieces(leaves, first=200), EMBEDDER.embed(leaves))
-    assert index.nearest(asked, EMBEDDER.embed([asked[0].text])) == 1
-    index.learn(
-        1, pieces(rings, first=100), EMBEDDER.embed(rings), Called.of(stating("the alerts do not ring"), set(), LEAST)
-    )
-    assert [item.need_id for item in place(index, asked).placements] == [2]
+    index.learn(3, pieces([f"lamp {number}" for number in range(90)], first=300), np.tile(far, (90, 1)))
+    index.learn(1, pieces(rings, first=100), np.tile(one, (3, 1)))
+    index.learn(2, pieces(leaves, first=200), np.tile(other, (3, 1)))
+    assert [item.need_id for item in index.place(asked, between).placements] == [1]
+    called = Called.of(stating("the alerts do not ring"), set(), LEAST)
+    index.learn(1, pieces(rings, first=100), np.tile(one, (3, 1)), called)
+    assert [item.need_id for item in index.place(asked, between).placements] == [2]
 
 
 def test_what_was_learned_bit_by_bit_places_as_what_was_learned_at_once() -> None:
