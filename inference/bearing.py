@@ -17,14 +17,12 @@ from .phrase import VAGUE, stem
 from .signal import words
 from .statement import Statement, says
 
-__all__ = ["LEAST", "LEAST_FREELY", "borne", "leanings", "stated", "worded"]
+__all__ = ["LEAST", "borne", "leanings", "stated", "worded"]
 
 Floats = NDArray[np.float32]
 
 LEAST = 0.35
 """The cosine of a span to a statement and its leaning towards it, from which it bears it out."""
-LEAST_FREELY = 0.15
-"""The same where each customer words what is lacked in their own way, and none of their sentences comes near all others."""
 _SAID = 0.2  # how much nearer to a need is what says in so many words what its statement says
 _WORDED = 0.1  # the same of what uses all of its words, in whatever sentence
 _OTHERWISE = 0.1  # how much farther off is what says that something else is lacking of the same thing

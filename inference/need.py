@@ -11,7 +11,7 @@ from . import confidence
 from .against import Matter, speaks_against
 from .aside import advising, aside
 from .aspect import AspectFound, aspects, themes
-from .bearing import LEAST, LEAST_FREELY, borne, leanings, worded
+from .bearing import LEAST, borne, leanings, worded
 from .called import Called
 from .confidence import LinkSigns, NeedSigns
 from .exemplar import CHOICES, Exemplars
@@ -254,9 +254,8 @@ class _Run(Reading):
                 parts += [(some, stands) for some in self._by_failure(part, least)]
         grown = [(part, stands, self._grown(part, least)) for part, stands in parts]
         self.plainly = said_plainly((self._voices(group) for *_, group in grown if group is not None), self.wording)
-        # what says nothing like a need's name is about something else; among few messages nearness says little
-        freely = LEAST_FREELY if len(self.messages) >= _FEW_MESSAGES else 0.0
-        self.bearing_least = LEAST if self.plainly else freely
+        # where customers word alike what they lack, what says nothing like a need's name is about something else
+        self.bearing_least = LEAST if self.plainly else 0.0
         for part, stands, group in grown:
             if group is None:
                 continue
