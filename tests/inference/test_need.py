@@ -205,7 +205,7 @@ def test_what_was_read_before_is_not_read_again(monkeypatch: pytest.MonkeyPatch)
     held = {message.key: [span for span in first.spans if span.key == message.key] for message in given[:14]}
     heard = {key: Heard(spans, 0) for key, spans in held.items()}
     read: list[str] = []
-    monkeypatch.setattr("nobodyasked.inference.reading.split", lambda text: read.append(text) or split(text))
+    monkeypatch.setattr("nobodyasked.inference.foreign.split", lambda text: read.append(text) or split(text))
     again = find(given, HashedWords(), heard=heard)
     assert read == [message.text for message in given[14:]]
     assert again.spans == first.spans
