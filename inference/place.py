@@ -203,6 +203,10 @@ class NeedIndex:
             if self._space is None and len(self._before) >= _COUNTED_AT_ONCE:
                 self._count()
 
+    def called(self) -> dict[int, Called]:
+        """What the needs held are called, of those of which it is known."""
+        return dict(self._called)
+
     def forget(self, need_ids: Sequence[int]) -> None:
         """Forget needs; unknown ids are no error."""
         for need in need_ids:

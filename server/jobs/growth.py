@@ -18,7 +18,7 @@ from ...inference.finding import EvidenceFound, Findings, Heard, Message, NeedFo
 from ...inference.foreign import read_each, retold
 from ...inference.label import NO_LABELS, Labels
 from ...inference.need import find
-from ...inference.past import NEW_SHARE
+from ...inference.past import NEW_SHARE, Past
 from ...inference.place import NeedIndex, Piece
 from ...inference.signal import Kind, Signal
 from ...inference.vector import Embedder
@@ -88,7 +88,9 @@ def grow(
     left = [message for message in messages if message.key not in settled]
     old = [message for message in left if message.key not in new][-LEFT_OVER_MOST:]
     rest = old + [message for message in left if message.key in new]
-    found = find(rest, embedder, parameters, known, phase, labels=labels, heard=heard)
+    # what is left is looked at in the space of the needs that there are
+    past = Past(called={need: one for need, one in (called or {}).items() if need in previous})
+    found = find(rest, embedder, parameters, known, phase, past=past, labels=labels, heard=heard)
     _take(found, new, growth)
     texts = {message.key: message.text for message in messages}
     growth.beside = [_nearest(need, growth.spans, texts, known, index) for need in growth.needs]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...inference.finding import Findings, Message, NeedFound, Parameters, Place
 from ...inference.need import find
+from ...inference.past import Past
 from ...inference.place import NeedIndex, Piece
 from ...inference.signal import Kind
 from ...inference.vector import Embedder
@@ -57,12 +58,14 @@ class Novelty:
         pool = frozenset(some[0].complaint_id for some in messages)
         if len(pool) < FEWEST or pool <= self._seen:
             return []
-        messages = await self._needs.with_evidence(lambda index: [some for some in messages if _novel(index, some)])
+        messages, called = await self._needs.with_evidence(
+            lambda index: ([some for some in messages if _novel(index, some)], index.called())
+        )
         before = await orders.before(self._database)
         granularity = (
             Parameters().granularity if before is None else before[1].get("granularity", Parameters().granularity)
         )
-        found = await self._thread.run(_find, messages, self._embedder, float(granularity))
+        found = await self._thread.run(_find, messages, self._embedder, float(granularity), Past(called=called))
         made = []
         for need in found.needs:
             if _enough(need, found, {some[0].complaint_id: some[0].text for some in messages}):
@@ -83,14 +86,14 @@ def _novel(index: NeedIndex, spans: Sequence[Homeless]) -> bool:
     return bool(placed.novel) and not any(one.stance == "SUPPORTS" for one in placed.placements)
 
 
-def _find(messages: Sequence[Sequence[Homeless]], embedder: Embedder, granularity: float) -> Findings:
+def _find(messages: Sequence[Sequence[Homeless]], embedder: Embedder, granularity: float, past: Past) -> Findings:
     known: dict[Place, NDArray[np.float32]] = {}
     for some in messages:
         for row, vector in zip(some, unpack([row.vector for row in some]), strict=True):
             known[row.complaint_id, row.start, row.end] = vector
     texts = [Message(row.complaint_id, row.text, row.customer_id, row.rating, row.language) for row, *_ in messages]
     # one customer who says it several times makes an emerging need; two make an active one
-    return find(texts, embedder, Parameters(granularity=granularity, minimum_customers=1), known)
+    return find(texts, embedder, Parameters(granularity=granularity, minimum_customers=1), known, past=past)
 
 
 def _enough(need: NeedFound, found: Findings, texts: dict[int, str]) -> bool:

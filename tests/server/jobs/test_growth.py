@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from nobodyasked.models.commands.complaints import ComplaintDraft, import_rows
 from nobodyasked.models.commands.labels import label_place
 from nobodyasked.models.database import Database
 from nobodyasked.models.invention import Door
-from nobodyasked.models.queries import orders
+from nobodyasked.models.queries import nearness, orders
 from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
 from nobodyasked.server.jobs.anchors import Continued, hold
@@ -137,6 +138,23 @@ def test_spam_joins_no_need_whatever_it_names() -> None:
 async def evidence(database: Database, need: int) -> list[Any]:
     sql = "SELECT c.text FROM evidence e JOIN complaint c ON c.id = e.complaint_id WHERE e.need_id = ?1 AND e.live = ?2"
     return await database.rows(database.sql(sql), (need, True))
+
+
+async def test_new_needs_are_found_in_the_space_of_those_there_are(database: Database) -> None:
+    await arrive(database, 60, themes=THEMES)
+    await run_here(database, HashedWords())
+    held = await nearness.called(database)
+    for need, text in held.items():
+        told = json.dumps({**json.loads(text), "things": [f"tent{need}", "boots"]})
+        await database.retrying(
+            lambda one, need=need, told=told: one.execute("UPDATE need SET called = ?1 WHERE id = ?2", (told, need))
+        )
+    await arrive(database, 10, first=60, themes=["invoice"])
+    assert (await run_here(database, HashedWords())).counts["new_needs"] > 0
+    new = {need: text for need, text in (await nearness.called(database)).items() if need not in held}
+    assert new
+    for text in new.values():
+        assert set(json.loads(text)["things"]) >= {"boots", *(f"tent{need}" for need in held)}
 
 
 async def test_many_new_complaints_or_other_settings_group_the_whole(database: Database) -> None:
