@@ -144,7 +144,7 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
         "complaint": {
             "text": "[erased] [erased]",
             "originalText": None,
-            "needs": {"edges": [{"quote": "[erased]"}] * 2},
+            "needs": {"edges": [{"quote": "[erased]"}]},  # once, for both of its quotes
         },
         "need": {"statement": "“[erased]!”"},
         "complaints": {"totalCount": 0},
