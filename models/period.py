@@ -24,6 +24,7 @@ class Period(StrEnum):
     YEAR = "YEAR"
 
 
+_DAY_MS = 86_400_000
 MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.YEAR: 12}
 
 
@@ -37,8 +38,10 @@ class Span(NamedTuple):
 def in_order(since: int | None, until: int | None) -> None:
     """Raises Invalid for a time that ends before it begins: nothing was ever said in it, which is no answer to a slip."""
     if since is not None and until is not None and since > until:
+        # days say enough of times that are days apart, and "-P4W" is the same day when it is asked again
+        days = since - until >= _DAY_MS
         raise Invalid(
-            f"since ({_shown(since)}) is after until ({_shown(until)}): exchange them, or leave one of them out.",
+            f"since ({_shown(since, days)}) is after until ({_shown(until, days)}): exchange them, or leave one of them out.",
             path=("since",),
         )
 
@@ -78,8 +81,9 @@ def _after(began: datetime, by: Period) -> datetime:
     return began.replace(year=began.year + months // 12, month=months % 12 + 1)
 
 
-def _shown(moment: int) -> str:
+def _shown(moment: int, day: bool) -> str:
     try:
-        return from_ms(moment).isoformat(timespec="seconds").replace("+00:00", "Z")
+        at = from_ms(moment)
+        return at.date().isoformat() if day else at.isoformat(timespec="seconds").replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError):
         return "out of the calendar"
