@@ -12,7 +12,7 @@ from .signal import Kind, Signal, retell, sentiment, severity, tell
 from .spam import is_spam
 from .span import Span, split
 
-__all__ = ["mood", "read_each", "retold", "told", "told_each"]
+__all__ = ["mood", "read_each", "retold", "told_each"]
 
 _FEWEST_LETTERS = 2
 _SPAM = Signal(Kind.NOISE, 0.9)
@@ -35,17 +35,12 @@ def read_each(
     return of, [_SPAM if spam[row] else signal for (row, _), signal in zip(of, signals, strict=True)]
 
 
-def told(texts: Sequence[str], rating: float | None, language: str | None) -> list[Signal]:
-    """The signals of the spans of one message, parallel to `texts`; rating 1..5.
+def told_each(texts: Sequence[str], ratings: Sequence[float | None], languages: Sequence[str | None]) -> list[Signal]:
+    """The signals of spans, all parallel; ratings 1..5. Those of many messages at once take less time.
 
     English rules judge English and what is undetermined. A span of another language is praise from four stars on, else
     a pain; its score (0.3, and 0.45 from two stars down) says how little is known. Only what holds no word is noise.
     """
-    return told_each(texts, [rating] * len(texts), [language] * len(texts))
-
-
-def told_each(texts: Sequence[str], ratings: Sequence[float | None], languages: Sequence[str | None]) -> list[Signal]:
-    """The same of the spans of many messages, all parallel: many at once take less time."""
     english = [row for row, language in enumerate(languages) if is_english(language)]
     if len(english) == len(texts):
         return tell(texts, ratings)

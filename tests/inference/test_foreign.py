@@ -1,14 +1,14 @@
 import pytest
 
 from nobodyasked.inference import HashedWords, Message, Parameters, find, tell
-from nobodyasked.inference.foreign import mood, told
+from nobodyasked.inference.foreign import mood, told_each
 from nobodyasked.inference.signal import Kind
 
 
 def test_english_and_undetermined_texts_are_told_by_the_rules() -> None:
     texts = ["Please add a dark mode", "It crashes", "thanks"]
     for language in (None, "en", "und", "en-GB"):
-        assert told(texts, 2.0, language) == tell(texts, [2.0] * 3)
+        assert told_each(texts, [2.0] * 3, [language] * 3) == tell(texts, [2.0] * 3)
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ def test_english_and_undetermined_texts_are_told_by_the_rules() -> None:
 def test_stars_tell_where_words_cannot(rating: float | None, kind: Kind, score: float) -> None:
     # English rules would find praise ("super"), a wish ("no ... option") and noise ("me") in these
     texts = ["Die App ist super langsam", "no hay opción de imprimir", "me", "🙂 !!"]
-    signals = told(texts, rating, "de")
+    signals = told_each(texts, [rating] * 4, ["de"] * 4)
     assert [signal.kind for signal in signals] == [kind, kind, kind, Kind.NOISE]
     assert {signal.score for signal in signals[:3]} == {score}
 
