@@ -36,6 +36,7 @@ from pathlib import Path
 from nobodyasked.inference import Findings, Message, MiniLM, Parameters, find
 from nobodyasked.inference.called import Called
 from nobodyasked.inference.past import Past
+from nobodyasked.inference.store import KnownVectors
 from nobodyasked.inference.vector import Embedder
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import complaints, findings, runs
@@ -44,7 +45,7 @@ from nobodyasked.models.database import Database
 from nobodyasked.models.queries import inference as queries
 from nobodyasked.models.queries import nearness, orders
 from nobodyasked.models.queries.anchors import anchors, dismissed
-from nobodyasked.server.jobs.run import Before, KnownVectors, regrouped
+from nobodyasked.server.jobs.run import Before, regrouped
 
 OPERATOR = Actor.operator()
 HELD_BACK = 6  # every sixth text comes later: 20 % more than the others
@@ -98,7 +99,9 @@ async def infer(database: Database, embedder: Embedder, parameters: Parameters, 
     called = {need: one for need, text in told.items() if (one := Called.unpacked(text)) is not None}
     past = Past(before.owners(), called, () if last is None else range(last[0] + 1))
     found = find(messages, embedder, parameters, past=past)
-    written = regrouped(found, messages, before, parameters, await queries.newest(database), KnownVectors(), embedder)
+    written = regrouped(
+        found, messages, before, parameters, await queries.newest(database), KnownVectors(embedder.dimensions), embedder
+    )
     await findings.apply(database, run_id, written, {}, {})
     return found
 

@@ -6,14 +6,12 @@ All of it stands in messages about anything whatever, so that spans of it are al
 import re
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .finding import SpanFound
 from .lack import lacks
 from .lexicon import FAILURE, NEGATION, word_set
 from .rule import plain, words_of
 from .signal import Kind, advises, parting
+from .store import Rows
 
 __all__ = ["advising", "aside"]
 
@@ -52,7 +50,7 @@ def aside(text: str, advice: bool = False) -> bool:
     return FAILURE.isdisjoint(found) and not lacks(text)
 
 
-def advising(spans: Sequence[SpanFound], texts: Sequence[str], vectors: NDArray[np.float32] | None = None) -> set[int]:
+def advising(spans: Sequence[SpanFound], texts: Sequence[str], vectors: Rows | None = None) -> set[int]:
     """The rows of spans that advise other customers, where no person says that they ask for something."""
     rows = [row for row, span in enumerate(spans) if span.kind is Kind.ASK and span.score < 1.0]
     told = advises([texts[row] for row in rows], None if vectors is None else vectors[rows]) if rows else []

@@ -11,6 +11,7 @@ from .aspect import AspectFound
 from .called import Called
 from .signal import Kind
 from .statement import Basis
+from .store import Place, Vectors
 
 __all__ = [
     "DEFAULTS",
@@ -21,13 +22,12 @@ __all__ = [
     "Message",
     "NeedFound",
     "Parameters",
+    "Place",
     "SpanFound",
     "Stance",
 ]
 
 Floats = NDArray[np.float32]
-Place = tuple[int, int, int]
-"""Message key and code-point range of a span."""
 Stance = Literal["SUPPORTS", "CONTRADICTS"]
 
 
@@ -121,7 +121,7 @@ class Findings:
     """
 
     spans: list[SpanFound]
-    vectors: Floats
+    vectors: Vectors
     needs: list[NeedFound]
     counts: dict[str, int]
     timings: dict[str, float]

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from . import confidence
 from .against import Matter, speaks_against
-from .aside import advising, aside
 from .aspect import AspectFound, aspects, themes
 from .bearing import LEAST, borne, leanings, worded
 from .called import Called
@@ -29,11 +28,13 @@ from .graph import MOST_GROUPED, coherent, grouped
 from .label import NO_LABELS, Labels
 from .manner import apart
 from .past import NOTHING, Past
+from .point import pointed
 from .reading import Reading
-from .signal import Kind, Signal, praises
-from .space import LONG_MESSAGE, Space
+from .signal import Kind, Signal, praises, words
+from .space import Apart, InContext, Space
 from .standing import Standing
 from .statement import MANY_VOICES, Statement, Voice, candidates, distinct, key_phrases, ranked
+from .store import Lists
 from .teller import remembering
 from .thing import candidate, is_thing
 from .topic import SEVERAL_PLAINLY, failing, focus, is_need_within, is_topic, names_only, said_plainly
@@ -89,9 +90,7 @@ def find(
     called until much of them is new. `labels` is what people say that spans are. `heard` is what was found by reading
     messages under the same labels, by key: these are not read again. Raises Cancelled.
     """
-    # spans are told twice, the second time when their vectors are known
-    with remembering():
-        return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, past, labels, heard).findings()
+    return _Run(messages, embedder, parameters, vectors or {}, progress, cancelled, past, labels, heard).findings()
 
 
 def named(
@@ -144,8 +143,10 @@ class _Run(Reading):
         self.worded: dict[str, Floats] = {}  # vectors of what needs may be called
 
     def findings(self) -> Findings:
-        self.timed("read", self.read)
-        self.timed("embed", self.embed)
+        # spans are told twice, the second time when their vectors are known
+        with remembering():
+            self.timed("read", self.read)
+            self.timed("embed", self.embed)
         self.timed("group", self._group)
         self.timed("name", self._name)
         self.timed("link", self._link)
@@ -174,6 +175,7 @@ class _Run(Reading):
         """See the function of that name."""
         self.read()
         self.embed()
+        self._find_points()
         self._prepare()
         rows_of: dict[int, list[int]] = defaultdict(list)
         for row, span in enumerate(self.spans):
@@ -181,7 +183,7 @@ class _Run(Reading):
         found: list[_Group | None] = []
         for keys in groups:
             rows = sorted(row for key in keys for row in rows_of[key])
-            lacking = [row for row in rows if row in self.point_of] or rows
+            lacking = [row for row in rows if self.point_of[row] >= 0] or rows
             found.append(_Group(lacking, self._centre(lacking)) if lacking else None)
         some = [group for group in found if group is not None]
         for group, statement in zip(some, distinct(self._options(some)), strict=True):
@@ -194,28 +196,24 @@ class _Run(Reading):
     # --- phases
 
     def _prepare(self) -> None:
-        """What is to be grouped; each wording is one point, so that copies weigh no more than one voice."""
-        self.point_rows: list[list[int]] = []
-        common = self.vectors.mean(axis=0) if len(self.spans) else np.zeros(self.embedder.dimensions, np.float32)
-        self.space = Space(self.wording.names, common, self.embedder, frozenset(self.things))
-        self.telling = [self.space.tells(some) for some in self.words]
-        points = self._points()
-        plain = self.space.apart(self.vectors)
-        rows = self.point_rows = list(points.values())
-        self.point_of = {row: point for point, some in enumerate(rows) for row in some}
-        self.point_vectors = self.space.joint(rows, plain, self.words)
-        self.centred = self.space.all_in_context(plain, self.message_of, self.words)
-        spans = (self.spans, self.texts, self.words, self.vectors)
-        self.standing = Standing(self.past, *spans, self.point_rows, self.space, self._fit)
+        """The space in which all lies, without the direction of mere things."""
+        self.space = Space(self.wording.names, self.common, self.embedder, frozenset(self.things))
+        self.apart = Apart(self.space, self.vectors)
+        self.centred = InContext(self.apart, self.message_of, self.lengths)
+        self.point_vectors = self.space.joint(self.point_rows, self.apart, self.lengths)
+        self.standing = Standing(
+            self.past, self.spans, self.texts, self.lengths, self.apart, self.point_rows, self.space, self._fit
+        )
 
     def _group(self) -> None:
         """Group what is lacked, where enough customers lack it; once more where they are alike for a thing alone."""
         self.groups: list[_Group] = []
         self.alike: list[list[int]] = []
         self.least = max(self.parameters.minimum_customers, self._fewest_customers())
+        self._find_points()
         for last in [False] * _MOST_ANEW + [True]:
             self._prepare()
-            if not self.point_rows:
+            if not len(self.point_rows):
                 return
             found = self.standing.parts(self._parts(), self.point_vectors)
             if not self.alike:
@@ -239,7 +237,11 @@ class _Run(Reading):
 
     def _points_of(self, group: _Group) -> Floats:
         """Vectors of a group's points, in the order of its members."""
-        return self.point_vectors[list(dict.fromkeys(self.point_of[row] for row in group.members))]
+        return self.point_vectors[self._points_in(group.members)]
+
+    def _points_in(self, rows: Sequence[int]) -> list[int]:
+        """The points of spans, each once, in their order."""
+        return list(dict.fromkeys(self.point_of[rows].tolist()))
 
     def _judge_parts(self, found: list[tuple[NDArray[np.intp], bool]]) -> None:
         """The needs in what is alike."""
@@ -248,7 +250,7 @@ class _Run(Reading):
         self.dissolved: set[int] = set()  # points of what is merely a topic
         parts: list[tuple[NDArray[np.intp], bool]] = []
         for part, stands in found:
-            if not stands and self.standing.is_settled([self.point_rows[point][0] for point in part]):
+            if not stands and self.standing.is_settled(self.point_rows.first()[part].tolist()):
                 self.dissolved.update(part.tolist())
             else:
                 parts += [(some, stands) for some in self._by_failure(part, least)]
@@ -331,19 +333,20 @@ class _Run(Reading):
         """What a need takes in a set of this size, where chance brings like-minded pairs together."""
         return 1 if len(self.messages) < _FEW_MESSAGES else 3 + len(self.messages) // _MESSAGES_A_CUSTOMER
 
-    def _points(self) -> dict[tuple[str, ...], list[int]]:
-        """What is grouped: the lacks of a short message together, since they are of one concern, those of a long one apart."""
-        carrying: dict[int, list[int]] = defaultdict(list)
-        advice = advising(self.spans, self.texts, self.vectors if self.embedder.name == MODEL_NAME else None)
-        for row, span in enumerate(self.spans):
-            if span.kind is not Kind.PRAISE and self.telling[row] and not aside(self.texts[row], row in advice):
-                carrying[self.message_of[row]].append(row)
-        points: dict[tuple[str, ...], list[int]] = defaultdict(list)
-        for some in carrying.values():
-            short = sum(len(self.words[row]) for row in some) <= LONG_MESSAGE
-            for part in [some] if short else [[row] for row in some]:
-                points[tuple(word for row in part for word in self.words[row])].extend(part)
-        return points
+    def _find_points(self) -> None:
+        """What is grouped; each wording is one point, so that copies weigh no more than one voice."""
+        self.common = self.vectors.mean()
+        self.telling, self.lengths, lists = pointed(
+            self.spans,
+            self.texts,
+            self.message_of,
+            self.vectors if self.embedder.name == MODEL_NAME else None,
+            self.wording.names,
+        )
+        self.point_rows = Lists(lists)
+        self.point_of = np.full(len(self.spans), -1, dtype=np.int32)
+        sizes = np.diff(self.point_rows.starts)
+        self.point_of[self.point_rows.numbers] = np.repeat(np.arange(len(self.point_rows), dtype=np.int32), sizes)
 
     def _core(self, points: NDArray[np.intp]) -> tuple[list[int], Floats]:
         """The points near enough to their common centre, and that centre after the far ones are gone."""
@@ -428,13 +431,13 @@ class _Run(Reading):
         for group in some:
             assert group.statement is not None
             group.about = len(group.members)
-            asked.update(self.point_of[row] for row in group.members)
+            asked.update(self._points_in(group.members))
             bearing = self._bearing(group, group.members)
             holding = [row for row, value in zip(group.members, bearing, strict=True) if value >= self._least(group)]
             if not self._is_borne(group, holding):
                 group.statement = None
                 continue
-            held.update(self.point_of[row] for row in holding)
+            held.update(self._points_in(holding))
             group.members = holding
             group.centre = normalised(self._points_of(group).mean(axis=0, keepdims=True))[0]
         return sorted(asked - held)
@@ -481,7 +484,7 @@ class _Run(Reading):
     def _bearing(self, group: _Group, rows: Sequence[int]) -> Floats:
         """How well each span bears out what a need is called."""
         assert group.statement is not None
-        near = self.space.apart(self.vectors[rows]) @ self._fit([group.statement.meaning])[0]
+        near = self.apart[rows] @ self._fit([group.statement.meaning])[0]
         return near + self._leaning(group, rows)
 
     def _leaning(self, group: _Group, rows: Sequence[int]) -> Floats:
@@ -513,7 +516,7 @@ class _Run(Reading):
             options.append([group.kept.statement] if group.kept else candidates(self._voices(group), self.wording))
         read = [group.members[:: -(-len(group.members) // _MOST_HELD)] for group in some]
         texts = [[self.texts[row] for row in rows] for rows in read]
-        vectors = [self.space.apart(self.vectors[rows]) for rows in read]
+        vectors = [self.apart[rows] for rows in read]
 
         def share(need: int, statement: Statement, meaning: Floats) -> float:
             return borne(statement, texts[need], vectors[need] @ meaning, self.wording.brands)
@@ -542,9 +545,8 @@ class _Run(Reading):
         brands = self.wording.brands
         centres = np.stack([group.centre for group in self.groups])
         grouped = {row for group in self.groups for row in group.members}
-        points = [point for point, rows in enumerate(self.point_rows) if rows[0] not in grouped]
-        told = [Signal(*span[3:]) for span in self.spans]
-        praised = [row for row, text in enumerate(self.texts) if self.telling[row] and praises(told[row], text)]
+        points = [point for point, row in enumerate(self.point_rows.first().tolist()) if row not in grouped]
+        praised = [row for row in np.flatnonzero(self.telling).tolist() if praises(self._signal(row), self.texts[row])]
         reach = np.array([self._reach(group) for group in self.groups])
         nearer = np.array([self._reach(group, _REACH_QUANTILE_WITHIN) for group in self.groups])
         # it was asked already what else belongs to a need of before
@@ -564,7 +566,9 @@ class _Run(Reading):
                 near = [(float(cosines[place, need]), int(need)) for need in order]
                 choices[point] = [one for one in near if not closed[one[1]] and one[0] >= asked[one[1]]]
         self._link_strays(choices)
-        matters = [Matter.of([self.words[row] for row in some.members], brands, some.statement) for some in self.groups]
+        matters = [
+            Matter.of([words(self.texts[row]) for row in some.members], brands, some.statement) for some in self.groups
+        ]
         for start in range(0, len(praised), 4096):
             self.tick("link", 0.5 + 0.5 * start / len(praised))
             some = praised[start : start + 4096]
@@ -572,7 +576,7 @@ class _Run(Reading):
             for row, need, cosine in zip(some, cosines.argmax(axis=1), cosines.max(axis=1), strict=True):
                 if cosine >= max(self.parameters.closeness + _PRAISE_NEARER, min(float(reach[need]), _REACH_OF_PRAISE)):
                     self.groups[need].praised += 1
-                    if speaks_against(told[row], self.texts[row], matters[need]):
+                    if speaks_against(self._signal(row), self.texts[row], matters[need]):
                         self.groups[need].extra.append(EvidenceFound(row, "CONTRADICTS", 0.0))
         self._judge()
 
@@ -594,7 +598,7 @@ class _Run(Reading):
                 room[need] -= len(rows)
                 group.extra.extend(EvidenceFound(row, "SUPPORTS", 0.0) for row in rows)
                 for row in rows:
-                    choices.pop(self.point_of[row], None)
+                    choices.pop(int(self.point_of[row]), None)
 
     def _judge(self) -> None:
         """How sure each link is, and with them each need."""
@@ -609,14 +613,14 @@ class _Run(Reading):
             against = [item.span for item in group.extra if item.stance == "CONTRADICTS"]
             fit_of = dict(zip(points[need], exemplars.fits(members[need], need, members=True), strict=True))
             inside = [fit_of[self._point(row)] for row in group.members]
-            others = self.point_vectors[[self.point_of[row] for row in support]]
+            others = self.point_vectors[self.point_of[support]]
             fits = [
                 *inside,
                 *exemplars.fits(others, need, members=False),
                 *exemplars.fits(self.centred[against], need, members=False),
             ]
             rows = [*group.members, *support, *against]
-            alone = self.space.apart(self.vectors[rows]) @ about[need]
+            alone = self.apart[rows] @ about[need]
             if group.statement is not None:
                 alone += _SHOWN * self._leaning(group, rows)
             signs = [
@@ -633,14 +637,18 @@ class _Run(Reading):
 
     def _point(self, row: int) -> int:
         """The point of a span; below 0 for one that stands by itself."""
-        return self.point_of.get(row, -1 - row)
+        point = int(self.point_of[row])
+        return point if point >= 0 else -1 - row
 
     def _vector(self, point: int) -> Floats:
-        return self.point_vectors[point] if point >= 0 else self.centred[-1 - point]
+        return self.point_vectors[point] if point >= 0 else self.centred[[-1 - point]][0]
+
+    def _signal(self, row: int) -> Signal:
+        return Signal(*self.spans[row][3:])
 
     def _reach(self, group: _Group, most: float = _REACH_QUANTILE) -> float:
         """The cosine to a group's centre from which a stray lack belongs to it: what nearly all its members have."""
-        near = self.point_vectors[[self.point_of[row] for row in group.members]] @ group.centre
+        near = self.point_vectors[self.point_of[group.members]] @ group.centre
         most = _REACH_QUANTILE_WITHIN if group.within else most
         return float(max(_REACH_LEAST, np.quantile(near, most)))
 
@@ -648,10 +656,10 @@ class _Run(Reading):
 
     def _support(self, rows: Sequence[int]) -> int:
         """Distinct customers behind the spans, or distinct message texts where those are fewer (copies, edited or not, are one voice)."""
-        numbers = {self.message_of[row] for row in rows}
-        return min(
-            len({self.customer[number] for number in numbers}), len({self.voice_of[number] for number in numbers})
-        )
+        if not len(rows):
+            return 0
+        numbers = self.message_of[rows]
+        return min(len(set(self.customer[numbers].tolist())), len(set(self.voice_of[numbers].tolist())))
 
     def _clarity(self, rows: Sequence[int]) -> float:
         """Share of the spans that tell of a lack in so many words rather than state a fact."""
@@ -661,15 +669,16 @@ class _Run(Reading):
     def _voices(self, group: _Group) -> list[Voice]:
         rows = group.members
         closeness = self.centred[rows] @ group.centre
+        customers = self.customer[self.message_of[rows]].tolist()
         return [
             Voice(
                 self.texts[row],
-                self.customer[self.message_of[row]],
+                customer,
                 self.spans[row].kind,
                 self.spans[row].score,
                 float(near),
             )
-            for row, near in zip(rows, closeness, strict=True)
+            for row, customer, near in zip(rows, customers, closeness, strict=True)
         ]
 
     def _aspects(self, some: Sequence[_Group], needs: Sequence[NeedFound]) -> tuple[list[AspectFound], list[NeedFound]]:

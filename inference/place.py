@@ -147,7 +147,7 @@ class _Known:
 
     def points_in(self, space: Space) -> Floats:
         """Its points in a space, shape (points, width)."""
-        return space.joint(self.points, space.apart(self.vectors.astype(np.float32)), self.words)
+        return space.joint(self.points, space.apart(self.vectors.astype(np.float32)), list(map(len, self.words)))
 
     def messages(self) -> dict[int, tuple[tuple[str, ...], list[list[str]]]]:
         """The spans of each message and the words of each span."""
@@ -252,7 +252,7 @@ class NeedIndex:
         self._prepare(pieces, vectors)
         if self._exemplars is None or self._space is None:
             return None
-        found = [words(piece.text) for piece in pieces]
+        found = [len(words(piece.text)) for piece in pieces]
         point = self._space.joint([range(len(pieces))], self._space.apart(np.asarray(vectors, np.float32)), found)[0]
         return self._ids[self._exemplars.nearest(point).need]
 
@@ -270,7 +270,7 @@ class NeedIndex:
             if telling[at] and piece.kind is not Kind.PRAISE and not aside(piece.text)
         ]
         points = [[lacking[at] for at in some] for some in _points([0] * len(lacking), [said[at] for at in lacking])]
-        for some, vector in zip(points, self._space.joint(points, apart, said), strict=True):
+        for some, vector in zip(points, self._space.joint(points, apart, list(map(len, said))), strict=True):
             bearing: list[int] = []
             for choice in [] if self._exemplars is None else self._exemplars.within_reach(vector):
                 if bearing := self._bearing(choice.need, some, apart, here):

@@ -1,7 +1,7 @@
-"""What messages hold: their spans, told apart, with words and vectors."""
+"""What messages hold: their spans, told apart, with their vectors."""
 
-import sys
 import time
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,7 +12,8 @@ from .escape import wording
 from .finding import Cancelled, Heard, Message, Place, SpanFound
 from .foreign import read_each, retold
 from .label import Labels
-from .signal import Kind, Signal, words
+from .signal import Kind, Signal
+from .store import KnownVectors, Vectors, blocks
 from .vector import Embedder
 from .voice import voices
 from .wording import Wording
@@ -52,8 +53,6 @@ class Reading:
         self._done: dict[str, float] = {}  # of each phase, 0 to 1
         self.spans: list[SpanFound] = []
         self.texts: list[str] = []
-        self.words: list[list[str]] = []
-        self.message_of: list[int] = []
         self.noise = 0
 
     def timed(self, phase: str, step: Callable[[], None]) -> None:
@@ -78,6 +77,7 @@ class Reading:
 
     def read(self) -> None:
         """Find the spans with content, and how customers word things."""
+        message_of = array("i")
         for start in range(0, len(self.messages), _READ_AT_ONCE):
             if start:
                 self.tick("read", start / len(self.messages))
@@ -87,17 +87,22 @@ class Reading:
                 found = self.heard[message.key] if message.key in self.heard else new[message.key]
                 self.noise += found.noise
                 self.spans += found.spans
-                self.message_of += [number] * len(found.spans)
-                texts = [message.text[span.start : span.end] for span in found.spans]
-                self.texts += texts
-                self.words += ([sys.intern(word) for word in words(text)] for text in texts)
+                message_of.extend([number] * len(found.spans))
+                self.texts += (message.text[span.start : span.end] for span in found.spans)
+        self.message_of = np.array(message_of, dtype=np.int32)
         self.wording = Wording(
             [message.text for message in self.messages], [message.product for message in self.messages]
         )
-        self.customer = [
-            message.customer if message.customer is not None else ("message", message.key) for message in self.messages
-        ]
-        self.voice_of = voices([message.text for message in self.messages])
+        codes: dict[object, int] = {}
+        # a message without a customer is one customer's
+        self.customer = np.array(
+            [
+                codes.setdefault(("message", message.key) if message.customer is None else message.customer, len(codes))
+                for message in self.messages
+            ],
+            dtype=np.int32,
+        )
+        self.voice_of = np.array(voices([message.text for message in self.messages]), dtype=np.int32)
 
     def _told(self, some: Sequence[Message]) -> dict[int, Heard]:
         """What messages hold, by key, told without vectors."""
@@ -115,26 +120,40 @@ class Reading:
 
     def embed(self) -> None:
         """Give each span its vector, shape (spans, width), each wording embedded once; and tell the kinds again with them."""
-        self.vectors = np.zeros((len(self.spans), self.embedder.dimensions), dtype=np.float32)
+        known = self._known()
+        self.vectors = Vectors(len(self.spans), known.store)
+        numbers = np.array([known.number(span[:3]) for span in self.spans], dtype=np.int32)
+        self.vectors.point(numbers >= 0, numbers[numbers >= 0])
         rows_of: dict[str, list[int]] = defaultdict(list)
-        for row, span in enumerate(self.spans):
-            given = self.known.get((span.key, span.start, span.end))
-            if given is None:
-                rows_of[wording(self.texts[row])].append(row)
-            else:
-                self.vectors[row] = given
+        for row in np.flatnonzero(numbers < 0).tolist():
+            rows_of[wording(self.texts[row])].append(row)
         texts = sorted(rows_of, key=len)
         self.embedded = len(texts)
         for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
             self.tick("embed", start / len(texts))
             chunk = texts[start : start + _EMBEDDED_AT_ONCE]
-            for text, vector in zip(chunk, self.embedder.embed(chunk), strict=True):
-                self.vectors[rows_of[text]] = vector
+            self.vectors.add([rows_of[text] for text in chunk], self.embedder.embed(chunk))
         self._retell()
+
+    def _known(self) -> KnownVectors:
+        """What is known, as it is kept; of vectors in another mapping a copy of those that are wanted."""
+        if isinstance(self.known, KnownVectors):
+            return self.known
+        kept = KnownVectors(self.embedder.dimensions)
+        for span in self.spans if self.known else ():
+            given = self.known.get(span[:3])
+            if given is not None:
+                kept.add([span[:3]], given[None, :])
+        return kept
 
     def _retell(self) -> None:
         """Tell the kinds again, surer for the meaning."""
         new = [row for row, span in enumerate(self.spans) if span.key not in self.heard]
+        for some in blocks(len(new)):
+            self.check()
+            self._retell_some(new[some])
+
+    def _retell_some(self, new: Sequence[int]) -> None:
         spans = [self.spans[row] for row in new]
         from_ = [self.messages[self.message_of[row]] for row in new]
         again = retold(
@@ -142,7 +161,7 @@ class Reading:
             [self.texts[row] for row in new],
             [message.rating for message in from_],
             [message.language for message in from_],
-            self.vectors if len(new) == len(self.spans) else self.vectors[new],
+            self.vectors[new],
             self.embedder.name,
             self.labels.lesson,
         )

@@ -11,6 +11,7 @@ from .finding import SpanFound
 from .identity import steady
 from .past import Past
 from .space import Space
+from .store import Lists, Rows
 
 __all__ = ["Standing"]
 
@@ -21,8 +22,8 @@ Indices = NDArray[np.intp]
 class Standing:
     """The run before, held against spans that are grouped now.
 
-    `texts`, `words` and `vectors` (n, width) are parallel to the spans; `points` are those that are grouped, each a list of
-    spans. `fit` turns texts into vectors of the space.
+    `texts`, `lengths` (in words) and `apart`, their vectors in the space, are parallel to the spans; `points` are those that are
+    grouped, each a list of spans. `fit` turns texts into vectors of the space.
     """
 
     def __init__(
@@ -30,17 +31,17 @@ class Standing:
         past: Past,
         spans: Sequence[SpanFound],
         texts: Sequence[str],
-        words: Sequence[list[str]],
-        vectors: Floats,
-        points: Sequence[list[int]],
+        lengths: NDArray[np.integer],
+        apart: Rows,
+        points: Lists,
         space: Space,
         fit: Callable[[list[str]], Floats],
     ) -> None:
         self._past = past
         self._spans = spans
         self._texts = texts
-        self._words = words
-        self._vectors = vectors
+        self._lengths = lengths
+        self._apart = apart
         self._points = points
         self._space = space
         self._fit = fit
@@ -79,7 +80,7 @@ class Standing:
         called, rows = self._past.called.get(need), self._points[point]
         if called is None:
             return True
-        near = self._space.apart(self._vectors[rows]) @ self._fit([called.statement.meaning])[0]
+        near = self._apart[rows] @ self._fit([called.statement.meaning])[0]
         return bool(called.borne(near, [self._texts[row] for row in rows]).any())
 
     def _shown(self, points: Indices) -> Floats:
@@ -87,6 +88,5 @@ class Standing:
         own = [[row for row in self._points[point] if self._spans[row][:3] in self._past.owners] for point in points]
         rows = [row for some in own for row in some]
         starts = np.cumsum([0, *map(len, own)])
-        apart = self._space.apart(self._vectors[rows])
-        words = [self._words[row] for row in rows]
-        return self._space.joint([range(start, end) for start, end in pairwise(starts)], apart, words)
+        points_of = [range(start, end) for start, end in pairwise(starts)]
+        return self._space.joint(points_of, self._apart[rows], self._lengths[rows])

@@ -21,7 +21,7 @@ from ...inference.rival import named
 from ...inference.signal import Kind, Signal
 from ...inference.vector import Embedder
 
-__all__ = ["Reading", "made_by", "pack", "read", "unpack"]
+__all__ = ["Reading", "halves", "made_by", "pack", "read", "unpack"]
 
 Floats = NDArray[np.float32]
 
@@ -99,8 +99,13 @@ def pack(vectors: Floats, embedder: Embedder) -> list[bytes]:
 
 def unpack(rows: Sequence[bytes]) -> Floats:
     """The opposite of `pack`: shape (n, width) from n rows of one width, at least one."""
+    return halves(rows).astype(np.float32)
+
+
+def halves(rows: Sequence[bytes]) -> NDArray[np.float16]:
+    """The same as they are kept."""
     joined = np.frombuffer(b"".join(rows), dtype="<f2").reshape(len(rows), -1)
-    return joined[:, : -MARK_BYTES // 2].astype(np.float32)
+    return joined[:, : -MARK_BYTES // 2]
 
 
 def made_by(row: bytes, embedder: Embedder) -> bool:

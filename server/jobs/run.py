@@ -13,16 +13,14 @@ import resource
 import sys
 import threading
 import time
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from ...inference.called import Called
 from ...inference.escape import wording
@@ -34,6 +32,7 @@ from ...inference.language import language
 from ...inference.need import find
 from ...inference.past import NOTHING, Past
 from ...inference.rival import folded
+from ...inference.store import KnownVectors, Rows
 from ...inference.vector import Embedder
 from ...inference.weights import ModelUnavailable
 from ...models.acting import Acting, act_as
@@ -55,9 +54,9 @@ from .embedders import embedder_for
 from .growth import Growth, grow, may_grow
 from .labels import made_of
 from .phraser import phrased
-from .reader import MARK_BYTES, Reading, made_by, pack, read
+from .reader import Reading, halves, made_by, pack, read
 
-__all__ = ["Before", "KnownVectors", "carry_out", "main", "regrouped"]
+__all__ = ["Before", "carry_out", "main", "regrouped"]
 
 log = logging.getLogger(__name__)
 
@@ -289,10 +288,11 @@ async def _read_all(
     """Every message, every vector, what was found in the messages that were read now, and how many of those hold anything; what
     is read is written at once."""
     tell("reading", 0.0)
-    known = KnownVectors()
+    known = KnownVectors(embedder.dimensions)
     async for rows in queries.spans(database, watermark):
         ours = [row for row in rows if made_by(row.vector, embedder)]
-        known.add([(row.complaint_id, row.start, row.end) for row in ours], [row.vector for row in ours])
+        if ours:
+            known.add([(row.complaint_id, row.start, row.end) for row in ours], halves([row.vector for row in ours]))
     total = await queries.message_count(database, watermark)
     messages: list[Message] = []
     heard: dict[int, Heard] = {}
@@ -304,7 +304,7 @@ async def _read_all(
         if not checked and known:
             # neither do those of a model that changed under its name compare with ours
             checked, same = _same_model(chunk, known, embedder)
-            known = known if same else KnownVectors()
+            known = known if same else KnownVectors(embedder.dimensions)
         here = [
             Message(row.id, row.text, row.customer_id, row.rating, row.language or language(row.text), row.product)
             for row in chunk
@@ -342,7 +342,7 @@ async def _read(
         for reading in readings
     ]
     await facts.write(database, moods, spans)
-    known.add([span[:3] for span in found], vectors)
+    known.add([span[:3] for span in found], np.concatenate([reading.vectors for reading in readings]))
     return readings
 
 
@@ -361,7 +361,7 @@ def _same_model(rows: Sequence[queries.MessageRow], known: KnownVectors, embedde
 def _spans(
     spans: Sequence[SpanFound],
     known: KnownVectors,
-    vectors: NDArray[np.float32] | None = None,
+    vectors: Rows | None = None,
     embedder: Embedder | None = None,
 ) -> list[findings.FoundSpan]:
     """Spans to write; those whose vectors are written already come without."""
@@ -378,52 +378,6 @@ def peak_memory_mb() -> int:
     """The most memory that this process has held, in megabytes."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most // (1_000_000 if sys.platform == "darwin" else 1_000)
-
-
-class KnownVectors(Mapping[SpanPlace, NDArray[np.float32]]):
-    """Vectors by place, as the span table keeps them: about 1 KB a span, half of what an array for each would take."""
-
-    def __init__(self) -> None:
-        self._rows: dict[int, dict[int, int]] = {}
-        self._blocks: list[NDArray[np.float16]] = []
-        self._starts: list[int] = []
-        self._size = 0
-
-    def add(self, places: Sequence[SpanPlace], vectors: Sequence[bytes]) -> None:
-        """Add vectors, parallel to places that are not there yet."""
-        if not places:
-            return
-        self._starts.append(self._size)
-        rows = np.frombuffer(b"".join(vectors), dtype="<f2").reshape(len(places), -1)
-        self._blocks.append(rows[:, : -MARK_BYTES // 2])
-        for key, start, end in places:
-            self._rows.setdefault(key, {})[_packed(start, end)] = self._size
-            self._size += 1
-
-    def has_message(self, key: int) -> bool:
-        """Whether the message has a span here."""
-        return key in self._rows
-
-    def places_of(self, key: int) -> list[SpanPlace]:
-        """The places of one message."""
-        return [(key, packed >> 20, packed & 0xFFFFF) for packed in self._rows.get(key, ())]
-
-    def __getitem__(self, place: SpanPlace) -> NDArray[np.float32]:
-        key, start, end = place
-        row = self._rows[key][_packed(start, end)]
-        block = bisect_right(self._starts, row) - 1
-        return self._blocks[block][row - self._starts[block]].astype(np.float32)
-
-    def __iter__(self) -> Iterator[SpanPlace]:
-        return (place for key in self._rows for place in self.places_of(key))
-
-    def __len__(self) -> int:
-        return self._size
-
-
-def _packed(start: int, end: int) -> int:
-    # a text holds fewer than 2**20 characters
-    return start << 20 | end
 
 
 def parameters_of(given: Mapping[str, Any]) -> Parameters:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from nobodyasked.inference.vector import Embedder, HashedWords, MiniLM
@@ -24,8 +22,8 @@ from nobodyasked.models.queries import summary
 from nobodyasked.models.run import RunStatus
 from nobodyasked.server.jobs.events import EventSource
 from nobodyasked.server.jobs.mind import Mind
-from nobodyasked.server.jobs.reader import made_by, pack, unpack
-from nobodyasked.server.jobs.run import KnownVectors, carry_out, parameters_of
+from nobodyasked.server.jobs.reader import made_by, unpack
+from nobodyasked.server.jobs.run import carry_out, parameters_of
 from nobodyasked.server.jobs.worker import SILENT_MS, Worker, run_once
 from nobodyasked.server.settings import Settings
 
@@ -390,19 +388,3 @@ async def test_with_the_model_itself(database: Database, tmp_path: Path) -> None
     again = await run_here(database, MiniLM(model_folder))
     assert again.counts["newly_read"] == 0
     assert again.counts["kept_needs"] == outcome.counts["needs"]
-
-
-def test_known_vectors_are_given_back_by_place() -> None:
-    known = KnownVectors()
-    vectors = HashedWords().embed(["a late parcel", "a wrong invoice", "an empty battery"])
-    known.add([(1, 0, 5), (1, 6, 9)], pack(vectors[:2], HashedWords()))
-    known.add([], [])
-    known.add([(70_000_000_000, 99_000, 100_000)], pack(vectors[2:], HashedWords()))
-    assert len(known) == 3
-    assert list(known) == [(1, 0, 5), (1, 6, 9), (70_000_000_000, 99_000, 100_000)]
-    np.testing.assert_allclose(known[(70_000_000_000, 99_000, 100_000)], vectors[2], atol=1e-3)
-    assert known.get((1, 0, 6)) is None
-    assert known.get((2, 0, 5)) is None
-    assert known.has_message(1)
-    assert not known.has_message(2)
-    assert json.dumps(known.places_of(1)) == "[[1, 0, 5], [1, 6, 9]]"
