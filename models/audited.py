@@ -53,6 +53,7 @@ IGNORED: Mapping[str, tuple[str, ...]] = {
         "key_phrases",
         "last_at",
         "pull",
+        "uncorrected",
         "updated_at",
         "voice_count",
     ),

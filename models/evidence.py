@@ -48,6 +48,11 @@ class Evidence(Model):
     """The complaint's customer id, or minus the complaint's id where the customer is unknown."""
     stance = fields.CharEnumField(Stance, max_length=11)
     confidence = fields.FloatField()
+    uncorrected = fields.FloatField(null=True)
+    """What the confidence was before it was corrected by what people decided; null where it was not."""
+    placed = fields.BooleanField(default=False)
+    """Whether a need that was there took the span in, rather than that it was found with it: what is stated of both is
+    corrected apart."""
     basis = fields.CharEnumField(Basis, max_length=5)
     status = fields.CharEnumField(EvidenceStatus, max_length=9)
     live = fields.BooleanField()

@@ -48,6 +48,8 @@ class Need(Model):
     statement_basis = fields.CharEnumField(StatementBasis, max_length=8)
     status = fields.CharEnumField(NeedStatus, max_length=10)
     confidence = fields.FloatField()
+    uncorrected = fields.FloatField(null=True)
+    """What the confidence was before it was corrected by what people decided; null where it was not."""
     key_phrases: list[str] = fields.JSONField(default=list)  # type: ignore[assignment]
     called = fields.TextField(null=True)
     """What inference calls it, whatever people do: what its evidence is to bear out (`inference/called.py`, as JSON). None where

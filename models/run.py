@@ -40,6 +40,8 @@ class InferenceRun(Model):
     counts: dict[str, int] = fields.JSONField(default=dict)  # type: ignore[assignment]
     timings: dict[str, float] = fields.JSONField(default=dict)  # type: ignore[assignment]
     """Seconds by stage."""
+    corrections: dict[str, Any] | None = fields.JSONField(null=True)  # type: ignore[assignment]
+    """How it corrected confidences by what people decided (`server/jobs/decided.py`); null where it has not yet, or never did."""
     failure = fields.CharField(max_length=500, null=True)
     """What went wrong, in words that are safe to show."""
     cancel_asked = fields.BooleanField(default=False)

@@ -1,6 +1,7 @@
 """Why a need is believed."""
 
 from ...models.evidence import Basis, EvidenceStatus, Stance
+from ...models.queries.decisions import LOT
 from ..declare import Column, Entity, Join, One, Scalar
 
 QUOTE = "substr({complaint}.text, {span}.start_offset + 1, {span}.end_offset - {span}.start_offset)"
@@ -26,6 +27,13 @@ class Evidence(Entity):
     end = Column(Scalar.INT, "One past the last character.", sql="{span}.end_offset")
     created_at = Column(Scalar.MOMENT, "When the link was first made.", filter=True, order=True)
     decided_at = Column(Scalar.MOMENT, "When a person accepted or dismissed it.", null=True)
+    lot = Column(
+        Scalar.INT,
+        "Its place by lot, which says nothing of it. Decide pending evidence in this order, and confidences become as right"
+        " as your decisions say (see inferenceRun corrections).",
+        sql=LOT.replace("{evidence}", "{self}"),
+        order=True,
+    )
     version = Column(Scalar.INT, "Goes up with every change; send it along when you decide.")
     complaint = One("Complaint", "The complaint that holds the words.", key="complaint_id", filter=True)
     need = One("Need", "The need that the words are about.", key="need_id", filter=True)

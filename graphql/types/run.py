@@ -20,6 +20,12 @@ class InferenceRun(Entity):
     )
     counts = Column(Scalar.JSON, "How many complaints, spans, needs and so on it saw or made, by name.")
     timings = Column(Scalar.JSON, "Seconds that each stage took, by name.")
+    corrections = Column(
+        Scalar.JSON,
+        "How it corrected confidences by what people had decided: of links, of what was placed and of needs the shift and"
+        " stretch of their log-odds, and by how many decisions.",
+        null=True,
+    )
     failure = Column(Scalar.TEXT, "What went wrong, where something did.", null=True)
     created_at = Column(Scalar.MOMENT, "When it was asked for.", filter=True, order=True)
     started_at = Column(Scalar.MOMENT, "When it began.", null=True)

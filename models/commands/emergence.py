@@ -51,7 +51,7 @@ async def emerge(db: Database, draft: NeedDraft, places: Sequence[Place]) -> int
         links = []
         for item in draft.links:
             place = places[item.span_index]
-            links.append(Link(need.id, spans[place], place[0], item.stance, item.confidence))
+            links.append(Link(need.id, spans[place], place[0], item.stance, item.confidence, item.uncorrected))
         await write_links(transaction, links, {need.id: need}, None)
         await recount(transaction, [need.id])
         await tell(transaction, Topic.NEED_CHANGED, [need.id], {"change": "EMERGED"})

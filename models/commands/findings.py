@@ -11,8 +11,9 @@ merged need goes to its target. A need that is none any more becomes an alias of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -29,6 +30,7 @@ from ..text import exact
 from ..tombstone import ERASED_HASH
 from .aspects import AspectDraft, settle
 from .aspects import write as write_aspects
+from .corrections import correct
 from .events import tell
 from .links import Link, Place, SpanDraft, link, write_spans
 from .mentions import Named, write_mentions
@@ -40,6 +42,7 @@ from .runs import change, refused, run_for_change
 __all__ = [
     "Addition",
     "AspectDraft",
+    "Corrected",
     "FoundLink",
     "FoundSpan",
     "Named",
@@ -79,11 +82,14 @@ class FoundSpan:
 
 @dataclass(frozen=True, slots=True)
 class FoundLink:
-    """That the span at `span_index` of `RunFindings.spans` speaks to the need, with a confidence of 0 to 1."""
+    """That the span at `span_index` of `RunFindings.spans` speaks to the need, with a confidence of 0 to 1, `uncorrected`
+    where decisions corrected it; `placed` where the need was there and took it in."""
 
     span_index: int
     stance: Stance
     confidence: float
+    uncorrected: float | None = None
+    placed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class NeedDraft:
     aspect: int | None = None
     absorbs: Sequence[int] = ()
     called: str | None = None
+    uncorrected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +143,22 @@ class RunFindings:
     adds: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """How a run corrected confidences: for its record, and, where that is otherwise than before, what becomes of those that
+    it does not state itself: confidences of `links`, `placed` or `needs` out of those stated before any correction."""
+
+    told: Mapping[str, Any]
+    again: Callable[[str, Sequence[float]], Sequence[float]] | None
+
+
 async def apply(
-    db: Database, run_id: int, found: RunFindings, timings: Mapping[str, float], counts: Mapping[str, int]
+    db: Database,
+    run_id: int,
+    found: RunFindings,
+    timings: Mapping[str, float],
+    counts: Mapping[str, int],
+    corrected: Corrected | None = None,
 ) -> None:
     """Write everything and end the run as SUCCEEDED.
 
@@ -166,6 +187,8 @@ async def apply(
         if not found.adds:
             changed |= await expire(transaction, run_id, found.watermark)
             changed |= await retire(transaction, written.absorbed)
+        if corrected is not None and corrected.again is not None:
+            changed |= await correct(transaction, corrected.again)
         await recount(transaction, changed)
         await change(
             transaction,
@@ -176,6 +199,7 @@ async def apply(
                 "progress": 1.0,
                 "watermark": found.watermark,
                 "counts": orjson.dumps(counts).decode(),
+                "corrections": None if corrected is None else orjson.dumps(corrected.told).decode(),
                 "timings": orjson.dumps(timings).decode(),
                 "finished_at": now_ms(),
             },
@@ -280,7 +304,8 @@ async def write_needs(
         for item in draft.links:
             span, span_id = found.spans[item.span_index], span_ids[item.span_index]
             if span_id is not None:
-                links.append(Link(need.id, span_id, span.complaint_id, item.stance, item.confidence))
+                sure = (item.confidence, item.uncorrected, item.placed)
+                links.append(Link(need.id, span_id, span.complaint_id, item.stance, *sure))
 
     for addition in found.additions:
         joined = needs.get(addition.need_id)
@@ -306,8 +331,8 @@ async def write_needs(
 async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:
     id = await transaction.value(
         "INSERT INTO need (statement, statement_basis, status, confidence, key_phrases, confirmed, evidence_count,"
-        " customer_count, asking_count, created_at, updated_at, version, called)"
-        " VALUES (?1, ?2, 'EMERGING', ?3, ?4, ?5, 0, 0, 0, ?6, ?6, 1, ?7) RETURNING id",
+        " customer_count, asking_count, created_at, updated_at, version, called, uncorrected)"
+        " VALUES (?1, ?2, 'EMERGING', ?3, ?4, ?5, 0, 0, 0, ?6, ?6, 1, ?7, ?8) RETURNING id",
         (
             draft.statement,
             draft.statement_basis.value,
@@ -316,6 +341,7 @@ async def create(transaction: Transaction, draft: NeedDraft) -> NeedRow:
             False,
             now_ms(),
             draft.called,
+            None if draft.uncorrected is None else exact(draft.uncorrected),
         ),
     )
     return NeedRow(id, NeedStatus.EMERGING, 1, None)
@@ -331,8 +357,14 @@ async def call(transaction: Transaction, need: NeedRow, called: str) -> None:
 
 async def refresh(transaction: Transaction, need: NeedRow, draft: NeedDraft) -> None:
     await transaction.execute(
-        "UPDATE need SET confidence = ?2, key_phrases = ?3, called = ?4 WHERE id = ?1",
-        (need.id, exact(draft.confidence), orjson.dumps(list(draft.key_phrases)).decode(), draft.called),
+        "UPDATE need SET confidence = ?2, key_phrases = ?3, called = ?4, uncorrected = ?5 WHERE id = ?1",
+        (
+            need.id,
+            exact(draft.confidence),
+            orjson.dumps(list(draft.key_phrases)).decode(),
+            draft.called,
+            None if draft.uncorrected is None else exact(draft.uncorrected),
+        ),
     )
     # new words are a new version: whoever has the old ones before them must not confirm these unseen
     await transaction.execute(

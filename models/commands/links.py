@@ -29,13 +29,16 @@ class SpanDraft:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """That a span in the database speaks to a need, with a confidence of 0 to 1."""
+    """That a span in the database speaks to a need, with a confidence of 0 to 1, `uncorrected` where decisions corrected it."""
 
     need_id: int
     span_id: int
     complaint_id: int
     stance: Stance
     confidence: float
+    uncorrected: float | None = None
+    placed: bool = False
+    """Whether a need that was there took it in."""
 
 
 Place = tuple[int, int, int]
@@ -61,6 +64,8 @@ EVIDENCE_COLUMNS = {
     "voice": "bigint",
     "stance": "text",
     "confidence": "float8",
+    "uncorrected": "float8",
+    "placed": "boolean",
     "basis": "text",
     "status": "text",
     "live": "boolean",
@@ -71,7 +76,8 @@ EVIDENCE_COLUMNS = {
 # what a person decided is passed over; what an earlier run had withdrawn comes back as a change that clients see
 EVIDENCE_CONFLICT = """
 ON CONFLICT (need_id, span_id) DO UPDATE SET
-    stance = excluded.stance, confidence = excluded.confidence, status = excluded.status, live = excluded.live,
+    stance = excluded.stance, confidence = excluded.confidence, uncorrected = excluded.uncorrected, placed = excluded.placed,
+    status = excluded.status, live = excluded.live,
     run_id = excluded.run_id,
     version = evidence.version + CASE WHEN evidence.status = excluded.status THEN 0 ELSE 1 END
 WHERE evidence.basis = 'MODEL' AND evidence.decided_at IS NULL
@@ -163,6 +169,8 @@ async def link(
             voices[item.complaint_id],
             item.stance.value,
             exact(item.confidence),
+            None if item.uncorrected is None else exact(item.uncorrected),
+            item.placed,
             "MODEL",
             "PENDING",
             True,

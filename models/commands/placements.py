@@ -23,12 +23,14 @@ __all__ = ["LinkDraft", "Named", "SpanDraft", "write"]
 
 @dataclass(frozen=True, slots=True)
 class LinkDraft:
-    """That the span at `span_index` of the list in hand speaks to a need, with a confidence of 0 to 1."""
+    """That the span at `span_index` of the list in hand speaks to a need, with a confidence of 0 to 1, `uncorrected` where
+    decisions corrected it."""
 
     span_index: int
     need_id: int
     stance: Stance
     confidence: float
+    uncorrected: float | None = None
 
 
 async def write(
@@ -70,7 +72,8 @@ async def write(
         for item in links:
             span = spans[item.span_index]
             place = (complaint_id, span.start, span.end)
-            found.append(Link(item.need_id, ids[place], complaint_id, item.stance, item.confidence))
+            sure = (item.confidence, item.uncorrected)
+            found.append(Link(item.need_id, ids[place], complaint_id, item.stance, *sure, placed=True))
         evidence = await link(transaction, found, needs, None)
         if evidence:
             changed = sorted({need.id for need in needs.values() if need.status in LIVE_NEEDS})

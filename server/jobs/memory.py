@@ -20,8 +20,9 @@ from ...inference.called import Called
 from ...inference.place import NeedIndex, Piece, VectorIndex
 from ...inference.vector import Embedder, normalised
 from ...models.database import Database
-from ...models.queries import nearness
+from ...models.queries import decisions, nearness
 from ...models.queries.nearness import Quote, Wording
+from .decided import Corrections
 from .reader import made_by, unpack
 from .recall import Recall
 
@@ -246,6 +247,8 @@ class Needs(_Texts):
         self._dismissed: set[int] = set()
         self._called: dict[int, Called] = {}
         self._reloaded = -RELOAD_SECONDS
+        self.corrections = Corrections()
+        """Of what is stated of new evidence, as the latest run corrected its own."""
 
     def emerged(self, ids: Sequence[int]) -> None:
         """New needs that the next complaint may belong to."""
@@ -263,6 +266,8 @@ class Needs(_Texts):
 
     async def _reload(self, stale: set[int] | None) -> None:
         some = None if stale is None else sorted(stale)
+        if stale is None:
+            self.corrections = Corrections.unpacked(await decisions.latest_corrections(self._database))
         rows = await nearness.needs(self._database, some)
         dismissed = await nearness.dismissed(self._database, some)
         gone = sorted(stale) if stale is not None else sorted({*self._wordings, *self._dismissed})

@@ -317,7 +317,13 @@ class Mind:
             for span, vector in zip(reading.spans, vectors, strict=True)
         ]
         drafts = [
-            placements.LinkDraft(link.span_index, link.need_id, Stance(link.stance), link.confidence) for link in links
+            placements.LinkDraft(
+                link.span_index,
+                link.need_id,
+                Stance(link.stance),
+                *self._needs.corrections.link(link.confidence, placed=True),
+            )
+            for link in links
         ]
         await placements.write(
             self._database,

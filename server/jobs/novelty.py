@@ -69,7 +69,9 @@ class Novelty:
         made = []
         for need in found.needs:
             if _enough(need, found, {some[0].complaint_id: some[0].text for some in messages}):
-                key = await emergence.emerge(self._database, _draft(need), [span[:3] for span in found.spans])
+                key = await emergence.emerge(
+                    self._database, self._needs.corrections.draft(_draft(need)), [span[:3] for span in found.spans]
+                )
                 if key is not None:
                     made.append(key)
         # what is new to it is looked at again with the rest, whatever came of it now

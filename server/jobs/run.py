@@ -42,14 +42,15 @@ from ...models.database import Database
 from ...models.errors import Invalid, Refusal
 from ...models.evidence import Stance
 from ...models.need import StatementBasis
+from ...models.queries import decisions, nearness, orders
 from ...models.queries import inference as queries
 from ...models.queries import labels as queries_of_labels
-from ...models.queries import nearness, orders
 from ...models.queries.anchors import anchors, dismissed
 from ...models.span import SpanKind
 from ..logs import configure, report_error
 from ..settings import Settings
 from .anchors import hold
+from .decided import Corrections, corrections
 from .embedders import embedder_for
 from .growth import Growth, grow, may_grow
 from .labels import made_of
@@ -141,10 +142,14 @@ async def carry_out(
         written = regrouped(found, messages, before, parameters, watermark, known, embedder)
         counts, timings = found.counts, found.timings
     tell("saving", SAVING_FROM)
+    stated = await corrections(database)
+    as_before = stated[:3] == Corrections.unpacked(await decisions.latest_corrections(database))[:3]
+    corrected = findings.Corrected(stated.packed(), None if as_before else stated.again)
     continued = {*(draft.need_id for draft in written.needs), *(addition.need_id for addition in written.additions)}
     kept = len(previous) if written.adds else len(continued - {None})
     counts = {**counts, "newly_read": read_now, "kept_needs": kept, "peak_memory_mb": peak_memory_mb()}
-    await findings.apply(database, run_id, written, {"prepare": round(seconds, 3), **timings}, counts)
+    timings = {"prepare": round(seconds, 3), **timings}
+    await findings.apply(database, run_id, stated.findings(written), timings, counts, corrected)
 
 
 async def _read_then(database: Database, run_id: int, messages: Sequence[Message], labels: Labels) -> AbstractSet[int]:

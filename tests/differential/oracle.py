@@ -225,8 +225,7 @@ class Oracle:
             case "Need", "teamCount":
                 return len(self.involved(row["id"], None, None))
             case "Escalation", "breached":
-                late = time.time() * 1000 if row["answered_at"] is None else row["answered_at"]
-                return late > row["due_at"]
+                return (row["answered_at"] or time.time() * 1000) > row["due_at"]
             case "EscalationAnswer", "late":
                 return row["answered_at"] > row["due_at"]
             case "EscalationAnswer", "hours":
@@ -256,16 +255,17 @@ class Oracle:
                 | ("Impact", "placebos")
                 | ("Review" | "AuditEntry", "principles" | "members" | "changes")
                 | ("EscalationAnswer", "whys" | "actions")
-                | ("InferenceRun", "parameters" | "models" | "counts" | "timings")
+                | ("InferenceRun", "parameters" | "models" | "counts" | "timings" | "corrections")
             ):
                 value = row[snake(name)]
                 return json.loads(value) if isinstance(value, str) else value
+            case "Evidence", "lot":
+                return row["id"] * 1_327_217_885 % (2**31 - 1)
             case (("Evidence" | "Ask" | "SpanLabel"), ("start" | "end" | "quote")):
                 span = row if thing.kind in ("Ask", "SpanLabel") else self.tables["span"][row["span_id"]]
                 start, end = span["start_offset"], span["end_offset"]
-                if name == "quote":
-                    return self.tables["complaint"][span["complaint_id"]]["text"][start:end]
-                return start if name == "start" else end
+                text = self.tables["complaint"][span["complaint_id"]]["text"]
+                return {"start": start, "end": end, "quote": text[start:end]}[name]
             case _:
                 return row[snake(name)]
 

@@ -80,7 +80,7 @@ COLUMNS = {
     "alert": "id need_id week day kind observed expected p_value false_discovery reach raised_at",
     "survey_answer": "id need_id source respondent importance satisfaction answered_at created_at",
     "inference_run": (
-        "id status stage progress parameters models watermark counts timings failure started_by_id created_at started_at finished_at"
+        "id status stage progress parameters models watermark counts timings corrections failure started_by_id created_at started_at finished_at"
     ),
 }
 TABLE_OF = {

@@ -34,6 +34,7 @@ from nobodyasked.models.commands.alerts import AlertDraft
 from nobodyasked.models.commands.complaints import ComplaintDraft, ErrorPolicy
 from nobodyasked.models.commands.findings import (
     AspectDraft,
+    Corrected,
     FoundLink,
     FoundSpan,
     Named,
@@ -220,7 +221,10 @@ async def infer(
         if random.random() < 0.7
     ]
     found = RunFindings(watermark=max(keys), readings=readings, spans=spans, needs=drafts, aspects=under)
-    await apply(database, run, found, timings={"total": random.random()}, counts={"complaints": len(keys)})
+    corrected = random.choice((None, Corrected({"links": {"shift": random.random()}}, None)))
+    await apply(
+        database, run, found, timings={"total": random.random()}, counts={"complaints": len(keys)}, corrected=corrected
+    )
     return [
         key for (key,) in await database.rows(database.sql("select id from need where id > ?1 order by id"), [before])
     ]

@@ -1,0 +1,115 @@
+"""What people decided corrects what inference states: of links, of what is placed, and of needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from nobodyasked.inference.vector import HashedWords
+from nobodyasked.models.commands import evidence, needs
+from nobodyasked.models.database import Database
+from nobodyasked.models.evidence import EvidenceStatus
+from nobodyasked.models.queries import decisions, summary
+from nobodyasked.server.jobs.decided import Corrections, corrections, read_through
+
+from .crowd import arrive
+from .test_mind import OPERATOR, evidence_of, say, thinking
+from .test_run import run_here
+
+ACCEPTED, DISMISSED = EvidenceStatus.ACCEPTED, EvidenceStatus.DISMISSED
+
+
+def test_what_is_read_through() -> None:
+    at = 5
+    front = [(0, at)] * 4
+    assert read_through(front, 5) == []
+    assert read_through([*front, (0, None), (0, at)], 5) == [0, 1, 2, 3, 5]
+    assert read_through([*front, (0, None), (0, None), (0, at)], 5) == []
+    # what came after it was decided was not passed over
+    assert read_through([*front, (6, None), (6, None), (0, at)], 5) == [0, 1, 2, 3, 6]
+    # who dismisses here and there has read nothing through
+    assert read_through([(0, at if place % 4 == 1 else None) for place in range(100)], 5) == []
+    # nor does it take away from what was read before
+    assert read_through([*front, (0, at), *[(0, None)] * 40, (0, at)], 5) == [0, 1, 2, 3, 4]
+
+
+async def decide(database: Database, ids: Sequence[int], accepted: Callable[[int], bool]) -> None:
+    for place, id in enumerate(ids):
+        await evidence.decide(database, OPERATOR, id, ACCEPTED if accepted(place) else DISMISSED, 1)
+
+
+async def told(database: Database) -> dict[str, Any]:
+    """What the latest run says that it corrected."""
+    return json.loads(await decisions.latest_corrections(database) or "null")
+
+
+async def sure(database: Database, where: str) -> list[tuple[int, float, float | None]]:
+    """(id, confidence, what was stated where that is another) of evidence, by what was stated."""
+    sql = (
+        f"SELECT id, confidence, uncorrected FROM evidence WHERE {where} ORDER BY COALESCE(uncorrected, confidence), id"
+    )
+    return [tuple(row) for row in await database.rows(sql)]
+
+
+async def test_decisions_correct_confidences(database: Database) -> None:
+    await arrive(database, 80)
+    await run_here(database, HashedWords())
+    lot = [row.id for row in await decisions.drawn(database, 1_000)]
+    before = {id: confidence for id, confidence, _ in await sure(database, "live = TRUE")}
+    # the wrong ones alone, as somebody comes upon them, say nothing of the rest
+    await decide(database, lot[50:78:4], lambda place: False)
+    await run_here(database, HashedWords())
+    assert {one["decided"] for one in (await told(database)).values()} == {0}
+    assert await sure(database, "uncorrected IS NOT NULL") == []
+    # by lot they do
+    await decide(database, lot[:30], lambda place: place % 2 == 0)
+    await run_here(database, HashedWords())
+    first = await told(database)
+    assert first["links"]["decided"] == 30
+    assert first["placed"] == {"shift": 0.0, "stretch": 1.0, "decided": 0}
+    rest = await sure(database, "live = TRUE AND decided_at IS NULL")
+    assert len(rest) > 30
+    for id, confidence, uncorrected in rest:
+        assert confidence < (uncorrected or 0) == pytest.approx(before[id])
+    assert [one[1] for one in rest] == sorted(one[1] for one in rest)
+    # what was decided stays as it was then, and a run that decides nothing new states the same
+    assert {id: before[id] for id in lot[:30:2]} == {
+        id: confidence for id, confidence, _ in await sure(database, "status = 'ACCEPTED'")
+    }
+    await run_here(database, HashedWords())
+    assert await told(database) == first
+    assert await sure(database, "live = TRUE AND decided_at IS NULL") == rest
+
+
+async def test_what_is_placed_and_needs_are_corrected_apart(database: Database) -> None:
+    await arrive(database, 60, themes=["parcel", "password", "invoice"])
+    await run_here(database, HashedWords())
+    async with thinking(database) as mind:
+        for number in range(12):
+            await mind.received([await say(database, f"my parcel was {number + 3} days late again", number)])
+    placed = [id for id, *_ in await sure(database, "placed = TRUE")]
+    found = [id for id, *_ in await sure(database, "placed = FALSE AND basis = 'MODEL'")]
+    assert len(placed) == 12
+    await decide(database, placed, lambda place: False)
+    await decide(database, found, lambda place: True)
+    for need in await summary.top_needs(database, 20, 1):
+        await needs.confirm(database, OPERATOR, need.id, 1)
+    # most of each was right, of those that came as of those that were found
+    assert (await corrections(database)).by == (len(found), 12, await database.value("SELECT COUNT(*) FROM need"))
+    await run_here(database, HashedWords())
+    links, taken = (await told(database))["links"], (await told(database))["placed"]
+    assert (links["decided"], taken["decided"]) == (len(found), 12)
+    assert taken["shift"] < 0 < links["shift"]
+    # what comes next is corrected as the run says
+    async with thinking(database) as mind:
+        new = await say(database, "my parcel was 9 days late again", 99)
+        await mind.received([new])
+    ((_, _, confidence, *_),) = await evidence_of(database, new)
+    ((_, again, uncorrected),) = await sure(database, f"complaint_id = {new}")
+    assert (
+        confidence == again == Corrections.unpacked(json.dumps(await told(database))).placed.of([uncorrected or 0])[0]
+    )
+    assert confidence < (uncorrected or 0)
