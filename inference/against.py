@@ -29,7 +29,7 @@ _FAULTLESS = re.compile(
 )
 _WORKS = re.compile(
     r"\bflawless\b|\b(?:works?|worked|working|runs?|syncs?|arrives?|arrived|fits?) (?:(?:so|very|really|always|just) )?(?:well|great|good|fine|perfectly|flawlessly|beautifully|smoothly|reliably|wonderfully|like a charm|as (?:expected|it should|described|promised)|every time|on time|with everything)\b"
-    r"|\b(?:it|this|that|app|which) (?:also )?(?:lets|allows|enables) (?:me|us|you)\b|\b(?:i'm|i am|we're|we are) (?:now |always |easily )?able to\b|\bspot[- ]on\b|\bon time\b|\bat last\b|\bfinally (?:\w+ ){0,2}(?:works?|fixed|added|have|has|got|can|possible)\b"
+    r"|\b(?:it|this|that|app|which) (?:also )?(?:lets|allows|enables) (?:me|us|you)\b|\b(?:i'm|i am|we're|we are) (?:now |always |easily )?able to\b|\bworks\W*$|\bspot[- ]on\b|\bon time\b|\bat last\b|\bfinally (?:\w+ ){0,2}(?:works?|fixed|added|have|has|got|can|possible)\b"
 )
 _RESERVED = re.compile(
     r"\b(?:wish|hope|hopefully|please|expect(?:ed)?|except|but|however|though|although|usually|sometimes|occasional\w*|until|instead|lacks?|minor|almost|only|at least|liked|original|old|previous|before|used to|no longer|any ?more|was|were|than"

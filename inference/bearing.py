@@ -11,6 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from .against import without_reserve
 from .lack import Kind, lacks
 from .manner import Manner, at_odds, manner
 from .phrase import VAGUE, stem
@@ -26,12 +27,14 @@ LEAST = 0.35
 _SAID = 0.2  # how much nearer to a need is what says in so many words what its statement says
 _WORDED = 0.1  # the same of what uses all of its words, in whatever sentence
 _OTHERWISE = 0.1  # how much farther off is what says that something else is lacking of the same thing
+_UNTOLD = 0.1  # how much farther off is what tells of no lack at all
+_EXACTLY = 0.05  # how much nearer is what says no more than that
 _NAMED = 0.2  # how much farther off is what shares but a product's name with it
 _AT_ODDS = 0.4  # how much farther off is what tells of another failure
 
 _OF_KINDS = {
     Kind.DEED: Manner.ABSENT,
-    Kind.STATE: Manner.ABSENT,
+    Kind.STATE: Manner.ABSENT | Manner.SLOW,
     Kind.THING: Manner.ABSENT,
     Kind.RETURN: Manner.LOST | Manner.ABSENT,
     Kind.KEPT: Manner.LOST,
@@ -85,15 +88,19 @@ def leanings(statement: Statement, texts: Sequence[str], names: AbstractSet[str]
     key, naming = stems - names, not stems.isdisjoint(names)
     found = np.zeros(len(texts), dtype=np.float32)
     for row, text in enumerate(texts):
-        if says(statement, text):
-            found[row] = _SAID + _WORDED
-        elif at_odds(way, manner(text)):
+        told, failing = lacks(text), manner(text)
+        saying = says(statement, text)
+        if saying:
+            found[row] = _SAID + _WORDED + _EXACTLY * (saying == stems)
+        elif at_odds(way, failing) or without_reserve(text):
             found[row] = -_AT_ODDS
         elif key:
             shared = len(key & _stems(text)) / len(key)
             found[row] = _WORDED * shared if shared or not naming else -_NAMED
-            if statement.lack is not None and any(not key.isdisjoint(lack.key) for lack in lacks(text)):
+            if statement.lack is not None and any(not key.isdisjoint(lack.key) for lack in told):
                 found[row] -= _OTHERWISE
+            elif not told and not failing:
+                found[row] -= _UNTOLD
     return found
 
 

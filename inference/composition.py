@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .lexicon import BLAME, FILLER, PRAISE, RUDE, STOP, word_set
 from .phrase import stem
+from .plural import is_plural, plural
 from .signal import plain, words
 
 
@@ -139,13 +140,7 @@ def _but_its_kind(said: Sequence[str], thing: AbstractSet[str]) -> frozenset[str
 
 
 def _sentence(lack: Lack, name: str, owned: bool) -> str:
-    several = name.endswith("s") and not name.endswith("ss")
+    several = is_plural(name)
     the = name if several else f"the {name}"
     own = f"their {name}" if owned else the
-    return lack.sentence.format(their=own, the=the, plain=name, many=name if several else _plural(name))
-
-
-def _plural(name: str) -> str:
-    if name.endswith(("s", "x", "ch", "sh")):
-        return f"{name}es"
-    return f"{name[:-1]}ies" if name.endswith("y") and name[-2] not in "aeiou" else f"{name}s"
+    return lack.sentence.format(their=own, the=the, plain=name, many=name if several else plural(name))

@@ -14,7 +14,7 @@ from .lexicon import BLAME, PRAISE, RUDE, STOP, word_set
 from .phrase import Words, deeds, stem, stems_of, thing_after, thing_before, tokens
 from .signal import plain
 
-__all__ = ["PASSIVE", "Kind", "Lack", "lacks"]
+__all__ = ["DOINGS", "PASSIVE", "Kind", "Lack", "lacks"]
 
 _MOST_CLAUSE = 12  # words of what customers need to know
 
@@ -65,7 +65,7 @@ _CANNOT = re.compile(
     rf"|(?:won't|doesn't|does not|will not|don't|didn't|wouldn't|never|not) (?:even )?(?:let|allow|allowing|letting|permit) {_PEOPLE}(?: to)?"
     rf"|no (?:\w+ )?(?:way|option|ability|possibility|means|button|setting|feature|chance) {_FOR}to"
     rf"|(?:way|ways|option|options|ability|possibility|setting|button|feature|chance|choice) {_FOR}to|be able to"
-    rf"|(?:should|could|would|please|to|and|just|or|^) ?(?:let|allow) (?:{_PEOPLE} )?(?:to )?"
+    rf"|(?:should|could|would|please|to|and|just|or|^) ?(?:let|allow)(?: {_PEOPLE})?(?: to)?"
     rf"|wish (?:that )?(?:i|we|you|it|there was a way|there were a way)(?: could| to| was able to| were able to)"
     rf"|how (?:do|can|would|could|should|am) (?:i|we|you|one)(?: supposed to)?|how to|where (?:can|do|could) (?:i|we)|(?<!if )(?:can|could|may) (?:i|we)|is it possible to"
     rf"|(?:hard|difficult|tricky|tough|harder|trouble) {_FOR}(?:to )?"
@@ -97,9 +97,10 @@ _DONE_TO_THINGS = {  # "photos don't upload" -> photos to be uploaded
     "send": "be sent", "upload": "be uploaded", "download": "be downloaded", "receive": "be received", "save": "be saved",
     "print": "be printed", "delete": "be deleted", "accept": "be accepted", "recognize": "be recognized",
 }  # fmt: skip
-_DOINGS = {
+DOINGS = {
     "share": "sharing", "send": "sending", "delete": "deleting", "save": "saving", "open": "opening", "edit": "editing",
     "print": "printing", "attach": "attaching", "forward": "forwarding", "reply": "replying", "swipe": "swiping",
+    "upload": "uploading", "download": "downloading", "sync": "syncing", "search": "searching", "login": "logging in",
     "scroll": "scrolling", "move": "moving", "rename": "renaming", "unsubscribe": "unsubscribing",
 }  # fmt: skip
 """Deeds that stand for a thing: "share doesn't work"."""
@@ -214,10 +215,13 @@ _LOOSE = word_set(
 )
 
 
+_MARKS = str.maketrans("", "", '"“”')  # a word between them is a word of the sentence all the same
+
+
 @lru_cache(maxsize=1 << 14)
 def lacks(text: str) -> tuple[Lack, ...]:
     """Everything that `text` says is lacked, in longer and shorter forms; each at most once."""
-    lowered = plain(text)
+    lowered = plain(text).translate(_MARKS)
     found: dict[tuple[Kind, tuple[str, ...]], Lack] = {}
     for reader in (_deeds, _states, _ends, _losses, _things, _knowledge):
         for lack in reader(lowered):
@@ -282,8 +286,8 @@ def _states(lowered: str) -> Iterator[Lack]:
 
 def _state(thing: Words, deed: Words) -> Lack:
     article, _, bare = thing.text.rpartition(" ")
-    if article in {"", "the", "their"} and bare in _DOINGS:  # "share doesn't work"
-        thing = Words(_DOINGS[bare], thing.key)
+    if article in {"", "the", "their"} and bare in DOINGS:  # "share doesn't work"
+        thing = Words(DOINGS[bare], thing.key)
     if deed.text in _DONE_TO_THINGS:
         deed = Words("work" if deed.key <= thing.key else _DONE_TO_THINGS[deed.text], deed.key)
     return Lack(Kind.STATE, (thing.text, deed.text), thing.key | deed.key)

@@ -74,7 +74,8 @@ _PATTERNS: Sequence[tuple[Manner, re.Pattern[str]]] = tuple(
             r"|(?:^|\b(?:please|to|just|should|must)) stop (?:\w+ ){0,2}\w+ing\b|\b(?:too|so|way too) many\b"
             r"|\b(?:bombarded|flooded|spammed|overloaded|cluttered) (?:with|by)\b|\bby itself\b|\bon (?:its|their) own\b|\bforc(?:es?|ed|ing) (?:me|us|you|users|people|to)\b"
             r"|\b(?:turn(?:ing)?|switch(?:ing)?) (?:\w+ ){0,3}off\b|\b(?:disabl|disallow|deactivat|mut)(?:e|es|ing|ed)?\b|\bopt(?:ing)? out\b|\bunsubscribe\b|\b(?:don't|do not|didn't|never|not) (?:want|need|ask(?:ed)? for|wanted)\b|\bagain and again\b|\bover and over\b"
-            rf"|\b(?:still|even) (?:show(?:s|ing)?|appear(?:s|ing)?|display(?:s|ing)?|there)\b|\bpop(?:s|ping)?[- ]?ups?\b|\bwithout (?:my|our|asking|permission|consent)\b",
+            rf"|\b(?:still|even) (?:show(?:s|ing)?|appear(?:s|ing)?|display(?:s|ing)?|there)\b|\bpop(?:s|ping)?[- ]?ups?\b|\bwithout (?:my|our|asking|permission|consent)\b"
+            r"|\b(?:is|are|was|were|left (?:me|us) with|being) (?:now )?(?:the|my|our|your) only (?:option|choice|way|one|setting)\b|\bstuck with\b",
         ),
         (
             Manner.ABSENT,
@@ -90,7 +91,7 @@ _TURNED = Manner.CRASH | Manner.FREEZE | Manner.SLOW | Manner.WRONG | Manner.LOS
 """What a negation before it denies."""
 
 _AGREE = {
-    Manner.ABSENT: Manner.ABSENT | Manner.LOST | Manner.SLOW | Manner.WRONG | Manner.CRASH | Manner.FREEZE,
+    Manner.ABSENT: Manner.ABSENT | Manner.LOST | Manner.WRONG | Manner.CRASH | Manner.FREEZE,
     Manner.UNWANTED: Manner.UNWANTED | Manner.WRONG,
     Manner.SLOW: Manner.SLOW | Manner.FREEZE,
     Manner.CRASH: Manner.CRASH,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .composition import Composed, composed
-from .lack import PASSIVE, Kind, Lack, lacks
+from .lack import DOINGS, PASSIVE, Kind, Lack, lacks
 from .lexicon import RUDE, STOP, SUPERFLUOUS
 from .phrase import VAGUE, complete, stem, stems_of
 from .quote import Voice, decent, quotes
@@ -121,13 +121,30 @@ def compositions(voices: Sequence[Voice], wording: Wording) -> list[Composed]:
     ]
 
 
-def says(statement: Statement, text: str) -> bool:
-    """Whether a text tells in so many words of the lack that a statement states, or of a narrower one."""
+def says(statement: Statement, text: str) -> frozenset[str] | None:
+    """The lack that a text tells of in so many words where it is the one that a statement states, or a narrower one: its
+    stems, of several the most."""
     lack = statement.lack
-    return lack is not None and any(
-        other.kind in ALIKE.get(lack.kind, (lack.kind,)) and lack.key <= other.key and _does(other, lack.key)
-        for other in lacks(text)
+    if lack is None:
+        return None
+    return max(
+        (
+            other.key
+            for other in lacks(text)
+            if other.kind in ALIKE.get(lack.kind, (lack.kind,))
+            and lack.key <= other.key
+            and _does(other, lack.key)
+            and _becomes(other) == _becomes(lack)
+        ),
+        key=len,
+        default=None,
     )
+
+
+def _becomes(lack: Lack) -> str:
+    """What something is to be made: "unread" of "mark an email as unread", which is not "mark unread emails as read"."""
+    _, joint, rest = lack.parts[-1].partition(" as ")
+    return next((stem(word) for word in rest.split() if word not in STOP), "") if joint else ""
 
 
 def _does(lack: Lack, key: frozenset[str]) -> bool:
@@ -295,7 +312,7 @@ def _composed(voices: Sequence[Voice], spoken: Spoken, wording: Wording) -> list
 
 def _bare(option: Composed, spoken: Spoken, wording: Wording) -> str:
     """The sentence without an article before what customers speak of without one, or mostly of several."""
-    name = wording.as_counted(option.filling)
+    name = DOINGS.get(option.filling) or wording.as_counted(option.filling)
     if name == option.filling and not spoken.goes_bare(name):
         return option.sentence
     return option.sentence.replace(f"the {option.filling}", name).replace(f"their {option.filling}", name)

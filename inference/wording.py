@@ -8,6 +8,7 @@ import numpy as np
 
 from .handle import handles
 from .phrase import stem
+from .plural import is_plural, plural
 from .signal import words
 
 _COUNTED = 0.3  # how often the plural of a thing that is counted is used, beside the singular
@@ -137,15 +138,17 @@ class Wording:
             elif word in _ARTICLES:
                 free = False
             elif place and free and (place + 1 == len(found) or found[place + 1] in _JOINTS):
-                plural = f"{word}s" if not word.endswith(("s", "y", "x", "ch", "sh")) else word
-                if plural != word and self._forms[plural] >= max(3, _COUNTED * self._forms[word]):
-                    found[place] = plural
+                if self._is_counted(word):
+                    found[place] = plural(word)
         return " ".join(found)
 
     def as_counted(self, thing: str) -> str:
-        """A thing in the plural where customers mostly speak of several: "notification" -> "notifications"."""
-        word = thing.split()[-1]
-        return f"{thing}s" if not word.endswith("s") and self._forms[f"{word}s"] > self._forms[word] else thing
+        """A thing in the plural where customers often speak of several: "notification" -> "notifications"."""
+        return plural(thing) if self._is_counted(thing.split()[-1]) else thing
+
+    def _is_counted(self, word: str) -> bool:
+        one, several = self._forms[word], self._forms[plural(word)]
+        return not is_plural(word) and (several >= max(3, _COUNTED * one) or several > one > 0)
 
     def well_known(self, name: str) -> bool:
         """Whether a capitalised word is too common here to be a person's name."""

@@ -20,6 +20,7 @@ def called_so(text: str) -> Statement:
         "It never crashes",
         "Not a single problem with the returns",
         "It lets me pay by invoice",
+        "Paying by invoice works",
         "I would definitely recommend the repair service, it is excellent",
     ],
 )
@@ -42,6 +43,8 @@ def test_praise_and_what_works_is_without_reserve(text: str) -> None:
         "Is there a good way to search?",
         "Feels like handing over money in an envelope",
         "The photos never load",
+        "Nothing works",
+        "Only the old one works",
     ],
 )
 def test_complaints_and_wishes_in_words_of_praise_are_not(text: str) -> None:

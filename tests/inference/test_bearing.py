@@ -26,10 +26,31 @@ def test_what_says_it_leans_to_a_statement_most_and_what_says_the_opposite_away(
         stating("I can't print labels"),
         ["we cannot print our labels", "Print and labels", "The weather", "It keeps printing labels over and over"],
     )
-    assert said > words > other == 0.0 > opposite
+    assert said > words > other > opposite
+
+
+def test_what_says_just_that_leans_more_than_what_says_more() -> None:
+    exact, narrower = leanings(
+        stating("I can't print labels"), ["can't print labels", "unable to print labels on a tablet"]
+    )
+    assert exact > narrower > 0.0
+
+
+def test_praise_the_reverse_and_slowness_of_what_others_cannot_do_bear_nothing_out() -> None:
+    works, slow = leanings(stating("I can't print labels"), ["Printing labels works", "It takes ages to print labels"])
+    assert max(works, slow) < 0.0
+    slow_thing, absent = leanings(stating("The labels won't load"), ["Labels take forever to load", "No labels load"])
+    assert slow_thing >= absent  # what has to come is slow as long as it does not
+    said, reverse = leanings(
+        stating("I can't mark an order as unpaid"),
+        ["Let me mark orders as “unpaid”", "I want to mark unpaid orders as late"],
+    )
+    assert said > 0.2 > reverse
 
 
 def test_what_shares_only_a_name_leans_away() -> None:
     statement = stating("I can't print labels with Mailbird")
-    named, shared = leanings(statement, ["Mailbird is what I use", "Mailbird and my labels"], frozenset(["mailbird"]))
+    named, shared = leanings(
+        statement, ["Mailbird is what I use", "My labels are stuck in Mailbird"], frozenset(["mailbird"])
+    )
     assert named < 0.0 < shared

@@ -11,6 +11,7 @@ from nobodyasked.inference.manner import Manner, apart, at_odds, kind_of_failure
         ("The red dot will not go away", Manner.UNWANTED),
         ("It keeps asking for my birthday", Manner.UNWANTED),
         ("I can't switch the music off", Manner.UNWANTED),
+        ("Now the loud bell is the only option", Manner.UNWANTED),
         ("Searching takes forever", Manner.SLOW),
         ("it shuts down on me", Manner.CRASH),
         ("Please make it stop crashing", Manner.CRASH),
