@@ -276,8 +276,9 @@ def _states(lowered: str) -> Iterator[Lack]:
             yield _state(thing, Words(_BASES[told], frozenset({stem(told)})))
     for match in _IS.finditer(lowered):
         thing = thing_before(lowered[: match.start()])
-        if thing is not None:
-            yield _state(thing, Words(f"be {_OPPOSITE[match.group(1)]}", stems_of(match.group(1).split())))
+        said = stems_of(match.group(1).split())
+        if thing is not None and thing.key.isdisjoint(said):  # "the slow app is slow"
+            yield _state(thing, Words(f"be {_OPPOSITE[match.group(1)]}", said))
     for match in _WORN.finditer(lowered):
         thing = thing_before(lowered[: match.start()])
         if thing is not None:
