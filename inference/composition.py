@@ -76,7 +76,8 @@ _NO_THING = (
     STOP | PRAISE | BLAME | RUDE | (FILLER - word_set("app apps feature features update customer support"))
     | word_set("way lot bit thing stuff kind sort end rest middle fact case problem day week month year hour time date hand half order orders winter summer spring autumn others customers customer name number total")
 )  # fmt: skip
-_FEW = 40
+FEW = 40
+"""Customers of a need of whom it is enough that they speak of both somewhere."""
 _FEWEST_NAMING = 2  # customers who name a thing with its article, so that it is a thing and no deed
 
 
@@ -105,7 +106,7 @@ def things(texts_of: Mapping[object, Sequence[str]]) -> list[tuple[str, bool]]:
 def composed(texts_of: Mapping[object, Sequence[str]], fewest: int) -> list[Composed]:
     """Statements of a thing and a lack that at least `fewest` customers speak of; most spoken of first."""
     # few customers seldom say both in one sentence; of many, what stands in several sentences meets by chance
-    few = len(texts_of) <= _FEW
+    few = len(texts_of) <= FEW
     spoken = [
         [(said, frozenset(map(stem, said))) for text in ([" ".join(texts)] if few else texts) for said in [words(text)]]
         for texts in texts_of.values()

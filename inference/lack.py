@@ -10,6 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
+from .cold import thawed
 from .lexicon import BLAME, PRAISE, RUDE, STOP, word_set
 from .phrase import Words, deeds, stem, stems_of, thing_after, thing_before, tokens
 from .signal import plain
@@ -221,7 +222,7 @@ _MARKS = str.maketrans("", "", '"“”')  # a word between them is a word of th
 @lru_cache(maxsize=1 << 14)
 def lacks(text: str) -> tuple[Lack, ...]:
     """Everything that `text` says is lacked, in longer and shorter forms; each at most once."""
-    lowered = plain(text).translate(_MARKS)
+    lowered = thawed(plain(text).translate(_MARKS))
     found: dict[tuple[Kind, tuple[str, ...]], Lack] = {}
     for reader in (_deeds, _states, _ends, _losses, _things, _knowledge):
         for lack in reader(lowered):

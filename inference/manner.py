@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from .cold import thawed
 from .signal import plain
 from .vector import normalised
 
@@ -112,7 +113,7 @@ _PARTING = (Manner.CRASH, Manner.FREEZE, Manner.SLOW, Manner.UNWANTED)
 @lru_cache(maxsize=1 << 15)
 def manner(text: str) -> Manner:
     """How things fail by a text. What can be said of any lack ("not", "please add") counts where nothing else is told of."""
-    lowered = plain(text)
+    lowered = thawed(plain(text))
     found = Manner.NONE
     for way, pattern in _PATTERNS:
         if way is Manner.ABSENT and found & ~Manner.WRONG:

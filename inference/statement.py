@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .composition import Composed, composed
+from .composition import FEW, Composed, composed
 from .lack import DOINGS, PASSIVE, Kind, Lack, lacks
 from .lexicon import RUDE, STOP, SUPERFLUOUS
 from .phrase import VAGUE, complete, stem, stems_of
@@ -63,6 +63,7 @@ _CONTESTED = 0.4  # who say the opposite, for each who says a lack, from which i
 _LEAST_COMMON = 0.8  # share of such a sentence's words that a second customer uses
 _COMPOSED_WORTH = 0.6
 _LEAST_COMPOSED = 0.12  # share of a need's customers who speak of both thing and lack
+_LEAST_COMPOSED_OF_FEW = 0.25  # the same of few, of whom some do by chance
 _MOST_PROPOSED = 10
 _MOST_COMPOSED = 4
 _MOST_QUOTED = 6
@@ -113,7 +114,8 @@ def compositions(voices: Sequence[Voice], wording: Wording) -> list[Composed]:
     texts_of: dict[object, list[str]] = defaultdict(list)
     for voice in voices:
         texts_of[voice.customer].append(voice.text)
-    fewest = max(_fewest(len(texts_of), wording), int(np.ceil(_LEAST_COMPOSED * len(texts_of))))
+    least = _LEAST_COMPOSED_OF_FEW if len(texts_of) <= FEW else _LEAST_COMPOSED
+    fewest = max(_fewest(len(texts_of), wording), int(np.ceil(least * len(texts_of))))
     return [
         option
         for option in composed(texts_of, fewest)

@@ -137,9 +137,8 @@ class Wording:
                 free = word != "to"
             elif word in _ARTICLES:
                 free = False
-            elif place and free and (place + 1 == len(found) or found[place + 1] in _JOINTS):
-                if self._is_counted(word):
-                    found[place] = plural(word)
+            elif place and free and (place + 1 == len(found) or found[place + 1] in _JOINTS) and self._is_counted(word):
+                found[place] = plural(word)
         return " ".join(found)
 
     def as_counted(self, thing: str) -> str:
