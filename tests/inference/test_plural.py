@@ -16,4 +16,5 @@ from nobodyasked.inference.plural import is_plural, plural
 )
 def test_the_plural_is_spelled_as_english_has_it(one: str, several: str) -> None:
     assert plural(one) == several
-    assert is_plural(several) and not is_plural(one)
+    assert is_plural(several)
+    assert not is_plural(one)
