@@ -44,6 +44,10 @@ _UNSURE = re.compile(  # about the writer, or about no lack in particular
     r"|^(?:\w+ ){0,2}(?:issues?|bugs?|problems?)\W*(?:[:-]|$)|\bnow fixed\b|\bfixed now\b|\b(?:this|these|an?|the|many|my) (?:one )?(?:little |only )?(?:issues?|problems?|bugs?|features?|things?|areas?|ways?|requests?|complaints?)\b"
     r"|\b(?:husband|wife|son|daughter|mom|mother|father|dad|boss|friend)\b|\bre-? ?(?:install|download)\w*|\bplease fix|\bcan't believe\b|\bfix (?:it|this)\b|\bi (?:love|like|hate)\b"
 )
+_WISHED = re.compile(
+    r"\b(?:(?:i|we|i'd|we'd|would|people|customers) (?:rather|prefer|would (?:rather|like|love|prefer)|want|need|wish|like to|love to)|why (?:can't|do i|do we|does|is there))\b"
+)
+_ASKED = re.compile(r"\bplease\b|\bshould\b|\bwhy not\b|\binstead of\b")  # names a solution, where another may do
 _PARTICULAR = re.compile(
     r"\d|[\"“”()€$£]|\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)days?|january|february|march|april|june|july|august|september|october|november|december)\b",
     re.I,
@@ -105,8 +109,17 @@ def _common(found: Sequence[str], shared: Mapping[str, Collection[object]], peop
 
 def _shape(text: str, found: Sequence[str]) -> float:
     lowered = plain(text)
+    if lacks(text):
+        shape = 1.0
+    elif _WISHED.search(lowered):
+        shape = 0.9
+    elif FAILURE & set(found):
+        shape = 0.8
+    elif _ASKED.search(lowered):
+        shape = 0.7
+    else:
+        shape = 0.4 if PRAISE & set(found) else 0.55
     # so few words that tell of no lack are a scrap of a sentence, mostly
-    shape = 1.0 if lacks(text) else 0.8 if FAILURE & set(found) else 0.4 if PRAISE & set(found) else 0.55
     shape *= 0.7 if shape < 0.8 and len(found) < _BEST_WORDS.start else 1.0
     shape *= 0.7 if _UNSURE.search(lowered) else 1.0
     shape *= 0.75 if found[0] in _POINTING else 1.0
