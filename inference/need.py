@@ -669,7 +669,7 @@ class _Run(Reading):
     def _voices(self, group: _Group) -> list[Voice]:
         rows = group.members
         closeness = self.centred[rows] @ group.centre
-        customers = self.customer[self.message_of[rows]].tolist()
+        customers = self.speaker[self.message_of[rows]].tolist()
         return [
             Voice(
                 self.texts[row],

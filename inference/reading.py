@@ -23,6 +23,7 @@ __all__ = ["Reading"]
 Floats = NDArray[np.float32]
 
 _EMBEDDED_AT_ONCE = 512
+_PASTED_FROM = 8  # words
 _READ_AT_ONCE = 500  # messages
 
 
@@ -103,6 +104,9 @@ class Reading:
             dtype=np.int32,
         )
         self.voice_of = np.array(voices([message.text for message in self.messages]), dtype=np.int32)
+        # who pastes what another wrote words nothing; what is short is said alike by many
+        long = np.array([len(message.text.split()) >= _PASTED_FROM for message in self.messages], dtype=np.bool_)
+        self.speaker = np.where(long, self.customer[self.voice_of], self.customer)
 
     def _told(self, some: Sequence[Message]) -> dict[int, Heard]:
         """What messages hold, by key, told without vectors."""

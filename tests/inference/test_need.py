@@ -68,7 +68,7 @@ def test_what_does_not_come_and_what_will_not_go_are_two_needs(monkeypatch: pyte
 def test_what_does_not_bear_a_need_out_is_no_evidence_where_customers_say_plainly_what_they_lack(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    beside = "Blue labels fell into the river yesterday evening"
+    beside = "Freshly printed labels fell into the river yesterday evening"
     given = [Message(number, text, number) for number, text in enumerate([*THINGS["print"], beside])]
     asked = Parameters(closeness=-1.0)
     monkeypatch.setattr("nobodyasked.inference.need.grouped", lambda points, *_: [np.arange(len(points))])
@@ -242,3 +242,14 @@ def test_groups_that_are_given_are_named() -> None:
     assert "print" in statements[0]
     assert "crash" in statements[1]
     assert "ark mode" in statements[2]
+
+
+def test_what_is_pasted_by_many_is_said_by_one() -> None:
+    pasted = "Since the update I can't print labels any more"
+    others = ["The tray for paper jams", "Paper jams in the tray again", "the tray jams with thick paper"]
+    texts = [*[pasted] * 6, *others]
+    given = [Message(number, text, number) for number, text in enumerate(texts)]
+    (need,) = named(given, [range(len(texts))], HashedWords())
+    assert need is not None
+    assert need.key_phrases
+    assert not any(word in pasted.lower() for phrase in need.key_phrases for word in phrase.split())
