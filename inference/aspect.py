@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -83,13 +84,19 @@ def themes(centres: Floats, supports: Sequence[int], seed: int) -> list[Theme]:
 
 
 def aspects(
-    found: Sequence[Theme], voices: Sequence[Sequence[Voice]], centroids: Floats, wording: Wording
+    found: Sequence[Theme],
+    voices: Sequence[Sequence[Voice]],
+    centroids: Floats,
+    wording: Wording,
+    things: Collection[str] = (),
 ) -> tuple[list[AspectFound], list[int | None]]:
     """A named aspect for each theme that its needs' words give a name to, and the aspect of each need.
 
-    `voices` and `centroids` (shape (n, width), length 1) are those of all needs.
+    `voices` and `centroids` (shape (n, width), length 1) are those of all needs. None is called by one of the `things`, words
+    that are but talked about (`thing.py`), whatever is lacked of them.
     """
     shares = [_shares(some) for some in voices]
+    unfit = wording.brands | wording.proper | {stem(thing) for thing in things}
     everywhere: Counter[tuple[str, ...]] = Counter()
     for some in shares:
         everywhere.update(some)
@@ -98,7 +105,7 @@ def aspects(
     taken: set[frozenset[str]] = set()
     for theme in found:
         said = [voice for need in theme.needs for voice in voices[need]]
-        named = _name(theme, shares, everywhere, said, wording, taken)
+        named = _name(theme, shares, everywhere, said, wording, taken, unfit)
         if named is None:
             continue
         key, name = named
@@ -139,6 +146,7 @@ def _name(
     voices: Sequence[Voice],
     wording: Wording,
     taken: set[frozenset[str]],
+    unfit: AbstractSet[str],
 ) -> tuple[tuple[str, ...], str] | None:
     """The thing that the needs of a theme have in common and others have not, by its stems and as customers write it; None
     where there is none that enough of them speak of."""
@@ -151,7 +159,7 @@ def _name(
     surfaces, thing = _surfaces(voices, mean)
     ranked: list[tuple[float, str, tuple[str, ...]]] = []
     for key, share in mean.items():
-        if set(key) & (wording.brands | wording.proper) or frozenset(key) in taken or holders[key] < 2:
+        if set(key) & unfit or frozenset(key) in taken or holders[key] < 2:
             continue
         if thing[key] < _LEAST_THING or share < _LEAST_SPOKEN_OF * holders[key] / len(theme.needs):
             continue

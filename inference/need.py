@@ -688,7 +688,7 @@ class _Run(Reading):
         supports = [self._support(group.members) for group in some]
         found = themes(np.stack([group.centre for group in some]), supports, self.parameters.seed)
         centroids = np.stack([need.centroid for need in needs])
-        made, owner = aspects(found, [self._voices(group) for group in some], centroids, self.wording)
+        made, owner = aspects(found, [self._voices(group) for group in some], centroids, self.wording, self.things)
         return made, [replace(need, aspect=aspect) for need, aspect in zip(needs, owner, strict=True)]
 
     def _need(self, group: _Group) -> NeedFound | None:

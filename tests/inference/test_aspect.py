@@ -54,6 +54,8 @@ def test_an_aspect_is_named_by_the_words_that_its_needs_share() -> None:
     names = {made[aspect].name for aspect in owner if aspect is not None}
     assert names == {"delivery", "search"}
     assert [made[aspect].name for aspect in owner if aspect is not None] == ["delivery"] * 3 + ["search"] * 3
+    without, _ = aspects(found, voices(), centres(), wording, ["searches"])
+    assert {aspect.name for aspect in without} & names == {"delivery"}
     for aspect in made:
         assert aspect.key_phrases
         np.testing.assert_allclose(np.linalg.norm(aspect.centroid), 1, atol=1e-5)
