@@ -66,7 +66,7 @@ _CANNOT = re.compile(
     rf"|(?:won't|doesn't|does not|will not|don't|didn't|wouldn't|never|not) (?:even )?(?:let|allow|allowing|letting|permit) {_PEOPLE}(?: to)?"
     rf"|no (?:\w+ )?(?:way|option|ability|possibility|means|button|setting|feature|chance) {_FOR}to"
     rf"|(?:way|ways|option|options|ability|possibility|setting|button|feature|chance|choice) {_FOR}to|be able to"
-    rf"|(?:should|could|would|please|to|and|just|or|^) ?(?:let|allow)(?: {_PEOPLE})?(?: to)?"
+    rf"|(?:should|could|would|please|to|and|just|or|^) ?(?:let {_PEOPLE}(?: to)?|allow(?: {_PEOPLE})? to)"
     rf"|wish (?:that )?(?:i|we|you|it|there was a way|there were a way)(?: could| to| was able to| were able to)"
     rf"|how (?:do|can|would|could|should|am) (?:i|we|you|one)(?: supposed to)?|how to|where (?:can|do|could) (?:i|we)|(?<!if )(?:can|could|may) (?:i|we)|is it possible to"
     rf"|(?:hard|difficult|tricky|tough|harder|trouble) {_FOR}(?:to )?"
