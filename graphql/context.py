@@ -45,6 +45,10 @@ class Mind(Protocol):
         """What a shipped invention did to the complaints about each need that it claims. Raises Refusal."""
         ...
 
+    async def erased(self) -> None:
+        """A person was erased: needs that were called by their words are called by those of others. Never raises."""
+        ...
+
     def run_started(self, run_id: int) -> None:
         """Wake the worker: a run waits."""
         ...

@@ -1,13 +1,14 @@
 """Erasing a person: their words go from everywhere, what was counted of them stays.
 
-Complaints, spans and evidence stay as shells, so that no need, week or segment loses a count: a shell's text holds one
-`[erased]` for each of its spans, and each span is one of these, so that its quote is still its text's range. A later run reads
-no shell, and leaves the evidence on it as it is.
+Complaints, spans and evidence stay as shells, so that no need, week or segment loses a count: a shell's text is one `[erased]`,
+and so is the quote of each of its spans. These begin at its beginning and end at its end or beyond, since no two of a complaint
+may have one place. A later run reads no shell, and leaves the evidence on it as it is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import logging
 import re
@@ -19,10 +20,13 @@ from ..database import Database, Transaction
 from ..errors import Unsealable
 from ..event import Topic
 from ..fields import now_ms
+from ..need import StatementBasis
 from ..privacy.policy import Privacy
 from ..privacy.pseudonym import AGAIN
 from ..privacy.seal import Sealed
 from ..queries.documents import TEXTS
+from ..queries.nameless import ERASED
+from ..queries.quote import QUOTE
 from ..team import Role
 from ..tombstone import ERASED_HASH, KEY, STANDS_FOR_NOBODY, tombstone_of
 from .events import tell
@@ -32,18 +36,32 @@ __all__ = ["ERASED", "NOBODY", "Erasure", "erase"]
 
 log = logging.getLogger(__name__)
 
-ERASED = "[erased]"
 NOBODY = "The customer was erased: there is nobody to tell."
 """Why a notice is parked."""
 CONTENT = "content:"
 """What ids begin with that are digests of a row's content."""
 SIGNS = {"mail": "%@%", "name": "% %", "phone": "+%"}
 """What is in keys from before there were pseudonyms, by the kind of the pseudonym."""
+WORD = re.compile(r"\w+")
 WORDS_LEAST = 3
 LETTERS_LEAST = 12
 """A phrase of fewer words or letters may be anybody's."""
 WORDS_MOST = 60
 CHUNK = 1_000
+JOINTS = (r"[.!?\n]+", r"[.!?,;:\n]+")
+CLAUSE_LEAST = 4
+CLAUSE = re.compile(
+    r"[^\w\s'’]+|\s['’]|['’]\s|\n|\b(?:but|however|although|though|except|unfortunately|yet|sadly|whereas|nevertheless)\b",
+    re.I,
+)
+"""Where inference may part what it quotes: at contrasts, dashes, quotation marks, brackets, pictures."""
+BEFORE = re.compile(
+    r"(?:(?:and|but|so|also|because|cause|or|plus|then|well|oh|ok|okay|yes|no|however|yet|still)\b"
+    r"|\[[^\]]{1,30}\]|(?:feature request|bug|request|suggestion|issue)\s*[:-])\W*",
+    re.I,
+)
+"""What a quote is shown without where a sentence begins with it."""
+ESCAPED = re.compile(r"\\+(?:u([0-9a-f]{4})|[nrt](?![a-z]))|\\+|<[^<>]{1,20}>|(?<!\w)@\w+|(?:\s#\w+)+\s*$", re.I)
 
 WRITTEN = {
     "claim": ("rationale",),
@@ -61,6 +79,8 @@ WRITTEN = {
 """What people and runs write, and may have copied a customer's words into."""
 WHOLE_ONLY = frozenset(("called",))
 """Columns that say nothing any more without some of their words."""
+RUNS_WORDS = frozenset((StatementBasis.QUOTE.value, StatementBasis.TEMPLATE.value))
+"""Bases of statements that nobody wrote by hand."""
 JSON_COLUMNS = frozenset(("whys", "actions", "key_phrases"))
 
 
@@ -131,7 +151,9 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
     # what is of the shell was erased before
     shell = STANDS_FOR_NOBODY.fullmatch(named)
     answers = [one for one in answers if db.privacy.pseudonyms.person(one[2]) == named and not shell]
+    ids = transaction.listed([id for id, *_ in complaints])
     said = [text for *_, text in complaints] + await originals(transaction, db, customer_id)
+    said += await quotes_of(transaction, ids)
     now = now_ms()
     digests = {tombstone_of("complaint", *kept_as(db.privacy, source, key)) for _, source, key, *_ in complaints}
     digests |= {tombstone_of("answer", source, named) for _, source, _ in answers}
@@ -146,7 +168,6 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
         # it counts as it did, but for what came in before anything was looked for in it
         if product is not None and (less := db.privacy.label(product, ("product",), 128, thing=True)) != product:
             await transaction.execute("UPDATE complaint SET product = ?1 WHERE id = ?2", (less, id))
-    ids = transaction.listed([id for id, *_ in complaints])
     for table in ("sealed_text", "mention", "span_label"):
         await transaction.execute(f"DELETE FROM {table} WHERE {transaction.among('complaint_id', '?1')}", (ids,))
     await transaction.execute("DELETE FROM contact WHERE customer_id = ?1", (customer_id,))
@@ -163,7 +184,7 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
         "UPDATE customer SET external_id = ?1, value = NULL, reach = NULL WHERE id = ?2",
         (f"{KEY}{customer_id}", customer_id),
     )
-    quotes = await unquote(transaction, db, phrases(said))
+    quotes = await unquote(transaction, db, phrases(said), flat_of(said))
     rows = await transaction.rows(
         f"SELECT DISTINCT need_id FROM evidence WHERE {transaction.among('complaint_id', '?1')} ORDER BY need_id",
         (ids,),
@@ -217,43 +238,87 @@ async def empty(transaction: Transaction, complaint_id: int) -> None:
         (complaint_id,),
     )
     for place, (id,) in enumerate(spans):
-        start = place * (len(ERASED) + 1)
         await transaction.execute(
-            "UPDATE span SET start_offset = ?1, end_offset = ?2 WHERE id = ?3", (start, start + len(ERASED), id)
+            "UPDATE span SET start_offset = 0, end_offset = ?1 WHERE id = ?2", (len(ERASED) + place, id)
         )
     await transaction.execute(
         "UPDATE complaint SET text = ?1, external_id = ?2, content_hash = ?3 WHERE id = ?4",
-        (" ".join([ERASED] * max(1, len(spans))), f"{KEY}{complaint_id}", ERASED_HASH, complaint_id),
+        (ERASED, f"{KEY}{complaint_id}", ERASED_HASH, complaint_id),
     )
 
 
+async def quotes_of(transaction: Transaction, complaints: object) -> list[str]:
+    """What was quoted of these complaints, span by span."""
+    rows = await transaction.rows(
+        f"SELECT {QUOTE} FROM span s JOIN complaint c ON c.id = s.complaint_id"
+        f" WHERE {transaction.among('c.id', '?1')} ORDER BY s.id",
+        (complaints,),
+    )
+    return [quote for (quote,) in rows]
+
+
 def phrases(texts: Iterable[str]) -> list[str]:
-    """The sentences of texts, long enough to be somebody's own, in small letters and single spaces; longest first."""
+    """The sentences and clauses of texts, as they were written and as they are shown, long enough to be somebody's own, in
+    small letters and single spaces; longest first."""
     found = set()
-    for text in texts:
-        for part in (text, *re.split(r"[.!?\n]+", text), *re.split(r"[.!?,;:\n]+", text)):
-            words = re.findall(r"\w+", part.lower())[:WORDS_MOST]
-            if len(words) >= WORDS_LEAST and sum(map(len, words)) >= LETTERS_LEAST:
-                found.add(" ".join(words))
+    for written in texts:
+        for text in {written, unescaped(written)}:
+            parts = [(part, WORDS_LEAST) for joint in JOINTS for part in re.split(joint, text)]
+            parts += [(part, CLAUSE_LEAST) for part in CLAUSE.split(text)]
+            for part, least in [(text, WORDS_LEAST), *parts]:
+                while part:
+                    words = WORD.findall(part.lower())[:WORDS_MOST]
+                    if len(words) >= least and sum(map(len, words)) >= LETTERS_LEAST:
+                        found.add(" ".join(words))
+                    part = part.lstrip()
+                    begins = BEFORE.match(part)
+                    part = part[begins.end() :] if begins else ""
     return sorted(found, key=len, reverse=True)
 
 
-async def unquote(transaction: Transaction, db: Database, said: Sequence[str]) -> int:
-    """Put a marker in the place of these words wherever somebody quoted them; how many texts held some."""
+def unescaped(text: str) -> str:
+    """The text without what no quote is shown with: escapes that other systems leave behind, handles, loose hashtags."""
+    text = html.unescape(html.unescape(text))
+    return ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else " ", text)
+
+
+def flat_of(texts: Iterable[str]) -> list[str]:
+    """Whole texts as `flat` has them, as they were written and as they are shown."""
+    return sorted({flat(one) for text in texts for one in (text, unescaped(text))})
+
+
+def flat(text: str) -> str:
+    """The words of a text, in small letters, with one space before and after each."""
+    return f" {' '.join(WORD.findall(text.lower()))} "
+
+
+async def unquote(transaction: Transaction, db: Database, said: Sequence[str], whole: Sequence[str]) -> int:
+    """Put a marker in the place of these words wherever somebody quoted them; how many texts held some.
+
+    `whole` is all that was said. A statement that a run made goes as a whole where it loses words, or where it is of that: what
+    would be left says nothing, and other customers' words name the need as well.
+    """
     if not said:
         return 0
     changed = 0
     for table, columns in WRITTEN.items():
         shown = ", ".join(f"CAST({column} AS TEXT)" for column in columns)
+        basis = "statement_basis" if table == "need" else "''"
         after = 0
         while rows := await transaction.rows(
-            f"SELECT id, {shown} FROM {table} WHERE id > ?1 ORDER BY id LIMIT {CHUNK}", (after,)
+            f"SELECT id, {basis}, {shown} FROM {table} WHERE id > ?1 ORDER BY id LIMIT {CHUNK}", (after,)
         ):
-            for id, *texts in rows:
+            for id, made, *texts in rows:
                 for column, text in zip(columns, texts, strict=True):
-                    less = without(text, said) if text else text
+                    if not text:
+                        continue
+                    # a line's end in a text within JSON would be read as a letter
+                    less = without(text.replace("\\n", " ") if column in WHOLE_ONLY else text, said)
+                    if column == "statement" and made in RUNS_WORDS:
+                        less = ERASED if less != text or any(flat(text) in one for one in whole) else text
+                    if column in WHOLE_ONLY:
+                        less = None if ERASED in less else text
                     if less != text:
-                        less = None if column in WHOLE_ONLY else less
                         value = "CAST(?1 AS JSONB)" if column in JSON_COLUMNS and db.dialect == "postgres" else "?1"
                         await transaction.execute(f"UPDATE {table} SET {column} = {value} WHERE id = ?2", (less, id))
                         changed += column not in WHOLE_ONLY

@@ -33,6 +33,7 @@ def erase(
     from ...models.actor import Actor
     from ...models.commands import erasure
     from ...models.queries.people import customers_with
+    from ..jobs.naming import named_again
     from ..privacy import pseudonyms_of
 
     settings = console.settings()
@@ -50,7 +51,9 @@ def erase(
             if not yes:
                 whom = " and ".join(f"customer_{one}" for one in found)
                 typer.confirm(f"Erase {whom}? This cannot be undone.", abort=True, err=True)
-            return [await erasure.erase(db, Actor.operator(), one) for one in found]
+            done = [await erasure.erase(db, Actor.operator(), one) for one in found]
+            await named_again(db)
+            return done
 
     done = console.run(work())
     complaints, answers, quotes = (

@@ -43,6 +43,7 @@ from .events import EventSource, Listener, TooSlow
 from .impact import measured
 from .labels import made_of
 from .memory import Complaints, Inventions, Needs, Thread
+from .naming import named_again
 from .novelty import Novelty
 from .reader import Reading, pack, read
 from .sleeper import AGAIN_SECONDS, PATIENCE_SECONDS
@@ -196,6 +197,10 @@ class Mind:
     async def measured(self, invention_id: int) -> list[Outcome]:
         """What a shipped invention did to the complaints about each need that it claims. Raises Refusal."""
         return await measured(self._database, invention_id)
+
+    async def erased(self) -> None:
+        """Name the needs again that lost their names. Never raises: a run does it as well."""
+        await named_again(self._database)
 
     def run_started(self, run_id: int) -> None:
         """A run waits for a worker."""

@@ -54,6 +54,7 @@ from .decided import Corrections, corrections
 from .embedders import embedder_for
 from .growth import Growth, grow, may_grow
 from .labels import made_of
+from .naming import named_again
 from .phraser import phrased
 from .reader import Reading, halves, made_by, pack, read
 
@@ -150,6 +151,7 @@ async def carry_out(
     counts = {**counts, "newly_read": read_now, "kept_needs": kept, "peak_memory_mb": peak_memory_mb()}
     timings = {"prepare": round(seconds, 3), **timings}
     await findings.apply(database, run_id, stated.findings(written), timings, counts, corrected)
+    await named_again(database)
 
 
 async def _read_then(database: Database, run_id: int, messages: Sequence[Message], labels: Labels) -> AbstractSet[int]:

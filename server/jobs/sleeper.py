@@ -21,6 +21,7 @@ from ..logs import report_error
 from ..settings import Settings
 from .events import EventSource, Listener, TooSlow
 from .impact import measured
+from .naming import named_again
 from .trends import Movement, Trends
 
 if TYPE_CHECKING:
@@ -115,6 +116,10 @@ class Sleeper:
     async def measured(self, invention_id: int) -> list[Outcome]:
         """See Mind: it takes no vectors, and wakes nobody."""
         return await measured(self._database, invention_id)
+
+    async def erased(self) -> None:
+        """See Mind: it takes no vectors, and wakes nobody."""
+        await named_again(self._database)
 
     def run_started(self, run_id: int) -> None:
         """See Mind."""

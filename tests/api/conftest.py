@@ -54,6 +54,9 @@ class KnownMind:
         self.told.append(("measured", invention_id))
         return self.outcomes
 
+    async def erased(self) -> None:
+        self.told.append(("erased", None))
+
     def run_started(self, run_id: int) -> None:
         self.told.append(("run_started", run_id))
 

@@ -20,12 +20,16 @@ from nobodyasked.models.commands.notices import contact
 from nobodyasked.models.commands.surveys import AnswerDraft, import_answers
 from nobodyasked.models.database import Database
 from nobodyasked.models.errors import Conflict, Erased, Forbidden, Invalid, NotFound
+from nobodyasked.models.evidence import Stance
+from nobodyasked.models.need import StatementBasis
 from nobodyasked.models.privacy.policy import Privacy
 from nobodyasked.models.privacy.seal import Seal
 from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
 from nobodyasked.server.jobs.embedders import VECTORS_FILE
+from nobodyasked.server.jobs.events import EventSource
 from nobodyasked.server.jobs.remembered import Remembered
+from nobodyasked.server.jobs.sleeper import Sleeper
 from nobodyasked.server.privacy import privacy_of
 from nobodyasked.server.settings import Settings
 
@@ -142,11 +146,11 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
     shown = await graph.ask(document, {"complaint": f"complaint_{done.complaint_id}", "need": f"need_{need}"})
     assert shown == {
         "complaint": {
-            "text": "[erased] [erased]",
+            "text": "[erased]",  # once, however long it was
             "originalText": None,
             "needs": {"edges": [{"quote": "[erased]"}]},  # once, for both of its quotes
         },
-        "need": {"statement": "“[erased]!”"},
+        "need": {"statement": "[erased]"},  # nobody else says anything that it may be called by
         "complaints": {"totalCount": 0},
     }
 
@@ -168,6 +172,85 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
     await import_answers(database, CURATOR, "poll", [AnswerDraft(need, "erased_foo", 5, 1)])
     foo = await database.value("SELECT id FROM customer WHERE external_id = 'erased_foo'")
     assert await erasure.erase(database, ADMIN, foo) == erasure.Erasure(foo, 1, 1, 0)
+
+
+async def test_what_a_need_is_called_goes_whole_and_is_another_persons_quote(database: Database) -> None:
+    """However it was cut out of what the person wrote; a statement of a curator's keeps the rest of its words."""
+    gone = [
+        "First I liked it, but the dongle quibbed twice &amp; nobody cared.",
+        "She said “the parcel zorbled off my porch” again.",
+        "And it&#39;s the 1.5 litre kettle that quibbed on me",
+        "It is fine - so my own zorbleflux went away in 2.5 hours - really.",
+    ]
+    shown = [
+        "“The dongle quibbed twice & nobody cared”",
+        "“The parcel zorbled off my porch”",
+        "“It's the 1.5 litre kettle that quibbed on me”",
+        "“My own zorbleflux went away in 2.5 hours”",
+    ]
+    said = [
+        "the dongle quibbed twice &amp; nobody cared",
+        "the parcel zorbled off my porch",
+        gone[2],
+        "my own zorbleflux went away in 2.5 hours",
+    ]
+    places = [(text.index(part), text.index(part) + len(part)) for text, part in zip(gone, said, strict=True)]
+    others = ["Nobody at the desk can find my order.", "My new kettle leaks on the table every morning."]
+    rows = [draft(text, customer="zzyzx", external_id=f"z{n}") for n, text in enumerate(gone)]
+    rows += [draft(text, customer=f"other {n}", external_id=f"o{n}") for n, text in enumerate(others * 2)]
+    done = await import_rows(database, CONTRIBUTOR, rows)
+    ids = [row.complaint_id or 0 for row in done]
+    spans = [
+        findings.FoundSpan(id, *place, SpanKind.PAIN, 0.9, b"\x00\x3c") for id, place in zip(ids, places, strict=False)
+    ]
+    spans += [
+        findings.FoundSpan(id, 0, len(text) - 1, SpanKind.PAIN, 0.9, b"\x00\x3c")
+        for id, text in zip(ids[4:], others * 2, strict=True)
+    ]
+    needs = [
+        findings.NeedDraft(
+            None,
+            statement,
+            StatementBasis.QUOTE,
+            0.8,
+            [],
+            # two of the needs have evidence of others as well, all the same
+            [findings.FoundLink(at, Stance.SUPPORTS, 0.9 - at / 100) for at in ([n, 4, 5] if n < 2 else [n])],
+        )
+        for n, statement in enumerate(shown)
+    ]
+    needs += [
+        replace(
+            needs[0], statement=statement, statement_basis=basis, links=[findings.FoundLink(5, Stance.SUPPORTS, 0.8)]
+        )
+        for statement, basis in (
+            ("Customers need to know why the dongle quibbed twice and what to do", StatementBasis.HUMAN),
+            ("“The tin opener bends when I use it”", StatementBasis.QUOTE),
+        )
+    ]
+    run = await runs.start(database, ADMIN, {})
+    await runs.begin(database, run, {})
+    await findings.apply(database, run, findings.RunFindings(max(ids), spans=spans, needs=needs), {}, {})
+    customer = await database.value("SELECT id FROM customer WHERE external_id = 'zzyzx'")
+
+    graph = Graph(database)
+    mind = Sleeper(database, EventSource(database), Settings())
+    graph.mind = mind  # type: ignore[assignment]
+    document = "mutation ($id: ID!) { customerErase(input: {customerId: $id}) { quotes userErrors { code } } }"
+    erased = await graph.ask(document, {"id": f"customer_{customer}"})
+    assert erased["customerErase"] == {"quotes": 5, "userErrors": []}
+    assert mind.awake is False
+    found = await graph.ask(
+        "{ needs(first: 9, orderBy: [{field: CREATED_AT}]) { nodes { statement statementBasis version } } }"
+    )
+    assert [tuple(need.values()) for need in found["needs"]["nodes"]] == [
+        ("“My new kettle leaks on the table every morning”", "QUOTE", 2),
+        ("“Nobody at the desk can find my order”", "QUOTE", 2),
+        ("[erased]", "QUOTE", 1),  # nobody else has said anything of it
+        ("[erased]", "QUOTE", 1),
+        ("Customers need to know why [erased] and what to do", "HUMAN", 1),
+        ("“The tin opener bends when I use it”", "QUOTE", 1),
+    ]
 
 
 async def test_nothing_that_was_under_way_brings_a_person_back(database: Database) -> None:

@@ -57,6 +57,17 @@ async def test_one_more_complaint_moves_one_need(database: Database) -> None:
     await run_here(database, HashedWords(), afresh=True)
     assert [row[:5] for row in await state(database)] == [row[:5] for row in held]
     assert await table(database) == after
+    # a name that a person's words were cut out of is none, however little is new
+    lost = min(after)
+    await database.retrying(
+        lambda one: one.execute("UPDATE need SET statement = '“Page says 1.[erased].9”' WHERE id = ?1", (lost,))
+    )
+    await run_here(database, HashedWords())
+    named = await table(database)
+    assert "[erased]" not in named[lost][0]
+    assert {need: row for need, row in named.items() if need != lost} == {
+        need: row for need, row in after.items() if need != lost
+    }
 
 
 async def test_a_run_afresh_asks_again_of_what_came_one_by_one_and_of_what_was_labelled(database: Database) -> None:
