@@ -55,8 +55,10 @@ class Invention(Entity):
     quadrant = Column(
         Quadrant,
         "Its place on the plane of ask distance and coverage. Nobody asked from a distance of 0.4 on; many need it where it"
-        " covers as much as one average need, half relieved.",
+        " covers as much as one average need, half relieved. Null while nobody can tell: it claims no need, nobody has accepted"
+        " evidence of its needs, or so many customers are behind evidence to decide on that many may need it.",
         sql=QUADRANT,
+        null=True,
     )
     shipped_at = Column(Scalar.MOMENT, "Since when it is in customers' hands.", null=True, filter=True, order=True)
     shipment = One("Shipment", "That it is in customers' hands; null before.", key="id", null=True)

@@ -47,9 +47,23 @@ COVERAGE_BASIS = (
 _NEEDS = f"(select count(distinct e.need_id) from {_EVIDENCE} where {_COUNTED})"
 # as much as one average need, half relieved
 NEEDED = f"{COVERAGE} * {_NEEDS} >= 0.5"
+# while evidence waits for a decision, the customers behind it tell whether many may need it
+_MAY_BE_NEEDED = (
+    f"exists ({_SAID} and e.status = 'PENDING') and 2 * {{claimed}} *"
+    f" (select count(*) from need n where n.status in ({ACTIVE}))"
+    f" >= (select sum(n.customer_count) from need n where n.status in ({ACTIVE}))"
+).replace(
+    "{claimed}",
+    rounded(
+        f"(select sum(k.relief * n.customer_count) from claim k join need n on n.id = k.need_id and n.status in ({ACTIVE})"
+        " where k.invention_id = {self}.id)"
+    ),
+)
 QUADRANT = (
-    f"case when {ASK_DISTANCE} >= {FAR} then case when {NEEDED} then 'PRIME' else 'PET_PROJECT' end"
-    f" else case when {NEEDED} then 'REQUESTED' else 'LOUD_MINORITY' end end"
+    f"case when {COVERAGE_BASIS} in ('NO_CLAIM', 'UNDECIDED') then null"
+    f" when {NEEDED} then case when {ASK_DISTANCE} >= {FAR} then 'PRIME' else 'REQUESTED' end"
+    f" when {_MAY_BE_NEEDED} then null"
+    f" when {ASK_DISTANCE} >= {FAR} then 'PET_PROJECT' else 'LOUD_MINORITY' end"
 )
 
 # answers about a need that was merged count for the need that it became; a share of a handful of answers tells nothing

@@ -37,10 +37,11 @@ async def plane(graph: Graph) -> list[Any]:
 
 async def test_every_quadrant(graph: Graph, world: World) -> None:
     first, second = await plane(graph)
-    assert {(one["askDistance"], one["coverage"], one["quadrant"]) for one in (first, second)} == {
-        (1.0, 0.0, "PET_PROJECT")
+    # nobody has decided on the evidence of the one yet, and the answer says so; of the other's there is none to decide on
+    assert {(one["id"], one["askDistance"], one["coverage"], one["quadrant"]) for one in (first, second)} == {
+        (f"invention_{world.inventions[0]}", 1.0, 0.0, None),
+        (f"invention_{world.inventions[1]}", 1.0, 0.0, "PET_PROJECT"),
     }
-    # nobody has decided on the evidence yet, and the answer says so
     assert {one["id"]: one["coverageBasis"] for one in (first, second)} == {
         f"invention_{world.inventions[0]}": "UNDECIDED",
         f"invention_{world.inventions[1]}": "NOT_ACTIVE",
@@ -78,12 +79,12 @@ async def test_every_quadrant(graph: Graph, world: World) -> None:
     for change, basis in (
         (f"UPDATE need SET status = 'ACTIVE' WHERE id IN {claimed}", "UNDECIDED"),
         (f"UPDATE evidence SET status = 'EXPIRED' WHERE need_id IN {claimed}", "NO_EVIDENCE"),
-        ("DELETE FROM claim WHERE invention_id = ?1", "NO_CLAIM"),
     ):
         async with graph.database.transaction() as transaction:
             await transaction.execute(change, (world.inventions[1],))
         night = next(one for one in await plane(graph) if one["id"] == f"invention_{world.inventions[1]}")
-        assert (night["coverage"], night["coverageBasis"]) == (0, basis)
+        expected = (0, basis, None if basis == "UNDECIDED" else "PET_PROJECT")
+        assert (night["coverage"], night["coverageBasis"], night["quadrant"]) == expected
     # who reaches five thousand people weighs four
     async with graph.database.transaction() as transaction:
         await transaction.execute("UPDATE customer SET reach = 5000 WHERE external_id = 'C1'")
@@ -106,8 +107,28 @@ async def test_every_quadrant(graph: Graph, world: World) -> None:
                 {"nearness": near, "node": {"quote": "Please add a dark mode", "complaint": {"channel": "chat"}}}
             ],
         }
+    # one piece in fifty tells nothing of the rest: as long as many may need it, it is nobody's pet
+    link = "UPDATE need SET status = 'ACTIVE', customer_count = {} WHERE id IN " + claimed
+    decided = f"UPDATE evidence SET status = '{{}}', live = TRUE, confidence = 0.01 WHERE need_id IN {claimed} AND stance = 'SUPPORTS'"
+    for changes, expected in (
+        ((link.format(50), decided.format("ACCEPTED")), "PET_PROJECT"),
+        (
+            (decided.format("PENDING") + " AND id > (SELECT MIN(id) FROM evidence WHERE need_id IN " + claimed + ")",),
+            None,
+        ),
+        ((link.format(0),), "PET_PROJECT"),
+    ):
+        for change in changes:
+            async with graph.database.transaction() as transaction:
+                await transaction.execute(change, (world.inventions[0],))
+        porch = next(one for one in await plane(graph) if one["id"] == f"invention_{world.inventions[0]}")
+        assert porch["quadrant"] == expected
     near = await graph.ask("{ inventions(where: { askDistance: { lt: 0.2 } }) { nodes { id } } }")
     assert near["inventions"]["nodes"] == [{"id": f"invention_{world.inventions[1]}"}]
+    async with graph.database.transaction() as transaction:
+        await transaction.execute("DELETE FROM claim WHERE invention_id = ?1", (world.inventions[1],))
+    night = next(one for one in await plane(graph) if one["id"] == f"invention_{world.inventions[1]}")
+    assert (night["coverage"], night["coverageBasis"], night["quadrant"]) == (0, "NO_CLAIM", None)
 
 
 async def test_white_space(graph: Graph, world: World) -> None:

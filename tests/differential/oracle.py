@@ -189,6 +189,8 @@ class Oracle:
                 return shape.coverage_basis(self, row)
             case "Invention", "quadrant":
                 needed = self.coverage(row) * len({one["need_id"] for one in self.accepted()}) >= 0.5
+                if not shape.placed(self, row, needed=needed):
+                    return None
                 if self.raw(thing, "askDistance") >= 0.4:
                     return "PRIME" if needed else "PET_PROJECT"
                 return "REQUESTED" if needed else "LOUD_MINORITY"

@@ -11,6 +11,8 @@ from graphql import build_schema
 from nobodyasked.graphql.payload import BUILDER
 from nobodyasked.graphql.schema import sdl
 
+from . import centricity
+
 if TYPE_CHECKING:
     from .oracle import Oracle
 
@@ -243,6 +245,24 @@ def coverage_basis(oracle: Oracle, row: Row) -> str:
     if not row["covered"]:
         return "NOT_ACTIVE" if row["claimed"] else "NO_CLAIM"
     return "ACCEPTED" if "ACCEPTED" in links else "UNDECIDED" if "PENDING" in links else "NO_EVIDENCE"
+
+
+def placed(oracle: Oracle, row: Row, *, needed: bool) -> bool:
+    """Whether what is decided tells whether many need an invention."""
+    basis = coverage_basis(oracle, row)
+    if basis in ("NO_CLAIM", "UNDECIDED") or needed:
+        return basis not in ("NO_CLAIM", "UNDECIDED")
+    needs = oracle.tables["need"]
+    active = [one["customer_count"] for one in needs.values() if one["status"] in centricity.ACTIVE]
+    claims = [one for one in oracle.tables["claim"].values() if one["invention_id"] == row["id"]]
+    behind = sum(
+        one["relief"] * needs[one["need_id"]]["customer_count"] for one in claims if one["need_id"] in row["covered"]
+    )
+    waiting = any(
+        one["status"] == "PENDING" and one["stance"] == "SUPPORTS" and one["need_id"] in row["covered"]
+        for one in oracle.tables["evidence"].values()
+    )
+    return not (waiting and 2 * round(behind, 6) * len(active) >= sum(active))
 
 
 CONNECTIONS = {
