@@ -29,7 +29,17 @@ _NAMES = {
     "product": "product product_name product_id app app_name application service",
     "language": "language lang locale",
 }
-FIELDS: dict[str, tuple[str, ...]] = {field: tuple(names.split()) for field, names in _NAMES.items()}
+_SPEAKERS = (
+    "customer client user guest account author reviewer buyer shopper purchaser subscriber consumer member respondent requester"
+    " submitter reporter contact sender from commenter poster caller passenger patient tenant resident student visitor"
+)
+_KEYS = (  # what tells one speaker from another, the surest first
+    "id key uid uuid guid no nr num number code ref reference email e_mail email_address e_mail_address mail mail_address"
+    " address login handle username user_name nickname name full_name phone phone_number"
+)
+_NAMES["customer"] += "".join(f" {one}_{key}" for key in _KEYS.split() for one in _SPEAKERS.split())
+_NAMES["customer"] += f" {_SPEAKERS} e_mail e_mail_address mail your_email your_name full_name"
+FIELDS: dict[str, tuple[str, ...]] = {field: tuple(dict.fromkeys(names.split())) for field, names in _NAMES.items()}
 """What a complaint takes from a file, and the column names that mean it, the likeliest first."""
 
 NO_COLUMN = "-"
@@ -37,6 +47,9 @@ NO_COLUMN = "-"
 
 OPTIONS = frozenset(("text", "time", "customer", "channel", "rating", "id"))
 """Fields whose columns the command line can name."""
+ALIKE_FROM = 20
+"""Rows that cannot all be one customer's, if that is who a column names."""
+SENTENCE_WORDS = 8
 AGAIN = " (again)"
 """Ends the name of a column that an earlier one has already."""
 
@@ -94,6 +107,11 @@ def choose_columns(
         raise MissingColumn("No column is named like one that holds the text.", columns, "Name it with --text.")
     if "time" not in of:
         notes.append("no column holds a time: rows get the time of their import (name a column with --time)")
+    if not {"customer"} & (of.keys() | said.keys() | constants.keys()):
+        notes.append(
+            "no customer column: every row counts as a customer of its own (name a column with --customer NAME before you"
+            " import, since a row keeps its customer; --customer - says that there is none)"
+        )
     samples = [row.cells.get(of["time"], "") for row in sample] if "time" in of else []
     told = day_first if day_first is not None else day_comes_first(samples)
     if told is None and is_ambiguous(samples):
@@ -149,6 +167,15 @@ def _doubt(field: str, values: Sequence[str]) -> str | None:
         return "its first values are empty" if field == "text" and values else None
     if field == "text":
         return "its first values are numbers" if all(_is_number(value) for value in filled) else None
+    if field == "customer":
+        if sum(len(value.split()) >= SENTENCE_WORDS for value in filled) > len(filled) / 2:
+            return "its first values are sentences"
+        same = len(filled) >= ALIKE_FROM and len(set(filled)) == 1
+        return (
+            f"its first {len(filled)} values are all the same (name it with --customer if they are one customer's)"
+            if same
+            else None
+        )
     if field not in checks:
         return None
     parse, share, doubt = checks[field]

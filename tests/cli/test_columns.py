@@ -149,6 +149,12 @@ def choose(columns: dict[str, list[str]], **said: str):
         (("title",), {"text": "title"}),
         (("message", "Customer Segment", "tier", "followers", "locale"),
          {"text": "message", "segment": "Customer Segment", "tier": "tier", "reach": "followers", "language": "locale"}),
+        *((("text", name), {"text": "text", "customer": name})
+          for name in ("Customer Email", "guest_id", "Client", "Reviewer Name", "authorLogin", "user.id", "Account No.", "E-Mail", "Requester", "FROM")),
+        (("Customer Name", "text", "Guest ID"), {"text": "text", "customer": "Guest ID"}),
+        *((("text", name), {"text": "text"})
+          for name in ("Customer service rating", "User Agent", "client_version", "account_type", "Customer since", "agent_name", "guests",
+                       "author_association", "Contact reason", "user_comment", "product_name_id", "email_subject")),
     ],
 )  # fmt: skip
 def test_columns_are_known_by_their_names(columns: tuple[str, ...], expected: dict[str, str]) -> None:
@@ -161,6 +167,24 @@ def test_a_name_is_not_enough_where_the_values_do_not_suit() -> None:
     )
     assert chosen.of == {"text": "text"}
     assert len([note for note in chosen.notes if "is not taken" in note]) == 3
+    said = {
+        "text": ["late"] * 20,
+        "Customer": ["it came far too late for us to use"] * 20,
+        "author": ["Anonymous"] * 20,
+    }
+    assert choose(said).of == {"text": "text"}
+    assert choose(said, customer="author").of == {"text": "text", "customer": "author"}
+
+
+def test_that_nobody_is_told_apart_is_said() -> None:
+    alone = choose({"text": ["a"]}).notes
+    assert [note for note in alone if "every row counts as a customer of its own" in note and "--customer NAME" in note]
+    for known in (
+        choose({"text": ["a"], "guest": ["b"]}),
+        choose({"text": ["a"]}, customer="-"),
+        choose_columns(("text",), [], {}, {"customer": "Ann"}),
+    ):
+        assert not any("customer" in note for note in known.notes)
 
 
 def test_a_number_is_no_text() -> None:
