@@ -48,6 +48,20 @@ SIGNED = re.compile(
 ENDED = re.compile(
     rf"(?:(?i:(?:^|[ \t.!?;,\n]){FAREWELL})[ ]*[,.!\-–—~]*[ ]+|[-–—~/]{{1,2}}[ ]?|\n[ \t]*)(?P<name>{FULL}|{SMALL})[ \t]*[.!]?\s*\Z"
 )
+# what follows a farewell on its line, as exports write mails that had lines: the name, and then a title, an address, a number
+INLINE = re.compile(
+    rf"(?P<before>^|[.!?;,)\]\n][ \t]*|(?<=[ \t]))(?P<bye>(?i:yours|{FAREWELL}))(?P<mark>[ ]*[,.!\-–—~:]*)[ \t]*(?:\n\s{{0,8}})?(?<=[\s,.!\-–—~:])[-–—~]?[ ]?"
+    rf"(?P<name>{CAPITAL}(?:[ ](?:{INITIAL}[ ])?(?:{LINK}[ ])?{CAPITAL})?)(?![\w'’-])(?P<more>[ \t]*[,;|(/–—-]|[ \t]*(?:\n|[.!]?\s*\Z))?"
+)
+CASUAL = re.compile(
+    r"(?i)yours|love|best|take care|cheers|greetings|lg|(?:many |kind )?(?:thanks?|thx)\b.*|gracias|grazie|obrigad[oa]|saludos?"
+)
+"""Farewells that are words of any sentence as well: only where one begins with them and a sign parts them from the name."""
+REACHED = re.compile(
+    rf"(?:\+?\d[\d\s()./-]{{5,18}}\d|@[\w-]{{1,60}}(?:\.[\w-]{{1,20}}){{1,3}}|\[(?:phone|e-mail)\])[ ]?[,;–—-]{{1,2}}[ ]?"
+    rf"(?P<name>{CAPITAL}(?:[ ](?:{INITIAL}[ ])?(?:{LINK}[ ])?{CAPITAL})?)(?=[ \t]*(?:[.!]?\s*\Z|[.!]\s|\n|,[ ]))"
+)
+"""Who is to be reached by a number or an address: the name behind it, where it ends what is said."""
 GREETED = re.compile(
     r"(?im:^[ \t>]*(?:dear|hi|hello|hey|hiya|good (?:morning|afternoon|evening|day)|hallo|liebe[r]?|sehr geehrte[r]?|guten tag|bonjour|salut|"
     r"ch(?:er|ère)|hola|estimad[oa]|querid[oa]|ciao|gentile|cara|caro|egregio|beste|geachte|olá|prezad[oa]|dzień dobry|hej|kära|kære)"
@@ -82,7 +96,7 @@ INTRODUCERS = words_of(
 )
 FAREWELLS = words_of(
     """
-    regards sincerely truly faithfully respectfully best cheers thanks thank thx rgds care love greetings grüßen grüße grüssen grüsse gruessen
+    yours regards sincerely truly faithfully respectfully best cheers thanks thank thx rgds care love greetings grüßen grüße grüssen grüsse gruessen
     gruesse mfg lg cordialement vous salutations saludo saludos atentamente gracias saluti grazie groet groeten groetjes mvg atenciosamente
     obrigado obrigada cumprimentos pozdrawiam poważaniem hälsningar hilsen
     """
@@ -168,6 +182,8 @@ def names(text: str, words: Set[str]) -> Iterator[Find]:
             name = match["name"]
             if plausible(name) and (name[0].isupper() or known(name)):
                 yield found(match)
+    if not FAREWELLS.isdisjoint(words):
+        yield from signed_inline(text)
     if not TITLES.isdisjoint(words):
         for match in GREETED.finditer(text):
             if match["title"] and plausible(match["name"]):
@@ -186,6 +202,22 @@ def names(text: str, words: Set[str]) -> Iterator[Find]:
                     yield found(match)
     if not FORENAMES.isdisjoint(words):
         yield from familiar(text)
+
+
+def signed_inline(text: str) -> Iterator[Find]:
+    """Names behind a farewell on its own line, whatever follows them."""
+    for match in INLINE.finditer(text):
+        name = match["name"]
+        casual = CASUAL.fullmatch(match["bye"]) is not None
+        if (casual and not (match["mark"].strip() and (match["before"] or not match.start()))) or BRANDED.match(name):
+            continue
+        if match["bye"].lower() == "best" and "." in match["mark"]:
+            continue
+        if plausible(name) and (known(name) or (match["more"] and " " in name and not casual)):
+            yield found(match)
+        elif known(name) and plausible(first_word := name.split(" ")[0]):
+            # what comes after a lone forename begins the next sentence
+            yield found(match, len(first_word))
 
 
 def names_beside(label: str, *, whole: bool) -> Iterator[Find]:
@@ -210,6 +242,9 @@ def familiar(text: str) -> Iterator[Find]:
     end = ENDED.search(text, max(0, len(text) - 120))
     if end is not None and known(end["name"]) and plausible(end["name"]):
         yield found(end)
+    for match in REACHED.finditer(text):
+        if known(match["name"]) and plausible(match["name"]) and not BRANDED.match(match["name"]):
+            yield found(match)
     for pattern in (GREETED, SELF, MET):
         for match in pattern.finditer(text):
             if known(match["name"]) and plausible(match["name"]):
