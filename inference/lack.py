@@ -290,6 +290,8 @@ def _state(thing: Words, deed: Words) -> Lack:
     article, _, bare = thing.text.rpartition(" ")
     if article in {"", "the", "their"} and bare in DOINGS:  # "share doesn't work"
         thing = Words(DOINGS[bare], thing.key)
+    if article == "their" and stem(bare) in _PRODUCT_STEMS:  # there is but one
+        thing = Words(f"the {bare}", thing.key)
     if deed.text in _DONE_TO_THINGS:
         deed = Words("work" if deed.key <= thing.key else _DONE_TO_THINGS[deed.text], deed.key)
     return Lack(Kind.STATE, (thing.text, deed.text), thing.key | deed.key)

@@ -14,6 +14,7 @@ CASES = [
     ("I can't reply emails", "Customers need a way to reply to emails"),
     ("Please add dark mode iOS", "Customers need dark mode"),
     ("Share doesn't work", "Customers need sharing to work"),
+    ("My app doesn't refresh", "Customers need the app to refresh"),
     ("Upload doesn't work", "Customers need uploading to work"),
     ("Please let me pin notes", "Customers need a way to pin notes"),
     ("Allow users to mark orders as “unpaid”", "Customers need a way to mark orders as unpaid"),
