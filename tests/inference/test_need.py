@@ -244,6 +244,18 @@ def test_groups_that_are_given_are_named() -> None:
     assert "ark mode" in statements[2]
 
 
+def test_what_mostly_tells_of_no_lack_is_no_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    months = ("March", "April", "May", "June", "July", "August", "autumn", "winter")
+    facts = [f"I print labels for {parcels} parcels in {month}" for parcels, month in enumerate(months, 12)]
+    monkeypatch.setattr("nobodyasked.inference.need.grouped", lambda points, *_: [np.arange(len(points))])
+    monkeypatch.setattr("nobodyasked.inference.need._Run._is_scattered", lambda *_: False)
+    asked = Parameters(closeness=-1.0)
+    for told, needs in ((len(facts), 0), (4, 1)):
+        texts = [*THINGS["print"][:2], *facts[:told]]
+        found = find([Message(key, text, key) for key, text in enumerate(texts)], HashedWords(), asked)
+        assert len(found.needs) == needs
+
+
 def test_what_is_pasted_by_many_is_said_by_one() -> None:
     pasted = "Since the update I can't print labels any more"
     others = ["The tray for paper jams", "Paper jams in the tray again", "the tray jams with thick paper"]
