@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -42,6 +43,7 @@ _CAPITAL_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+\b")
 _COINED = re.compile(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b")
 _CAPITAL_WORD = re.compile(r"(?<=\S )[A-Z]\w*")
 _WRITTEN = re.compile(r"(?<=[a-z,] )(?:[A-Z][a-z]+[A-Za-z]*|i?[A-Z]{2,5}s?)\b|\bi[A-Z][a-z]+\b")
+_WRITTEN_TWICE = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+ [A-Z][a-z]+\b")  # a name of two words
 _WRITTEN_SHARE = 0.3  # of a word's texts, from which its capitals are how it is spelled
 _PLAIN_WORD = re.compile(r"\b[a-z]{2,}\b")
 _NAMES_FROM = 200  # texts before shares mean anything
@@ -89,6 +91,7 @@ class Wording:
         self._forms: Counter[str] = Counter()
         self._capitals: Counter[str] = Counter()
         written: Counter[str] = Counter()  # texts in which a word is written with capitals where no sentence begins
+        pairs: Counter[str] = Counter()
         inside: Counter[str] = Counter()  # texts in which a stem stands with a capital after a small word
         coined: Counter[str] = Counter()
         for text in texts:
@@ -96,7 +99,10 @@ class Wording:
             self.frequency.update({stem(word) for word in found} | _addressed(text))
             self._forms.update(found)
             self._capitals.update(set(_CAPITAL.findall(text)))
-            written.update(set(_WRITTEN.findall(text)))
+            names = set(_WRITTEN_TWICE.findall(text))
+            pairs.update(names)
+            # "Apple Pay" does not tell that "pay" is a name
+            written.update(set(_WRITTEN.findall(text)) - {name.split()[1] for name in names})
             inside.update(_named_in(text))
             coined.update({stem(word.lower()) for word in _COINED.findall(text)})
         self.total = max(1, len(texts))
@@ -116,6 +122,11 @@ class Wording:
             for form, count in sorted(written.items(), key=lambda item: (item[1], item[0]))
             if count >= 3 and count >= _WRITTEN_SHARE * self.frequency[stem(form.lower())]
         }
+        self._pairs = {
+            pair.lower(): pair
+            for pair, count in sorted(pairs.items())
+            if count >= 3 and count >= _WRITTEN_SHARE * min(self.frequency[stem(word)] for word in pair.lower().split())
+        }
 
     def rarity(self, word: str) -> float:
         """Logarithm of how seldom a stem occurs among the texts (inverse document frequency)."""
@@ -123,7 +134,13 @@ class Wording:
 
     def spelled(self, sentence: str) -> str:
         """A sentence with its names and abbreviations in the capitals that customers mostly give them."""
-        return _PLAIN_WORD.sub(lambda match: self._written.get(match.group(), match.group()), sentence)
+        spelled = _PLAIN_WORD.sub(lambda match: self._written.get(match.group(), match.group()), sentence)
+        found = spelled.split(" ")
+        for place, (one, other) in enumerate(pairwise(found)):
+            name = self._pairs.get(f"{one} {other}".lower())
+            if name is not None:
+                found[place : place + 2] = name.split()
+        return " ".join(found)
 
     def several(self, phrase: str) -> str:
         """A phrase with things that are counted in the plural where they stand without an article: "edit doc" -> "edit docs".

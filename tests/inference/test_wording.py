@@ -41,3 +41,17 @@ def test_a_thing_is_named_as_it_is_counted() -> None:
         "stove",
         "class",
     ]
+
+
+def test_a_word_of_a_name_of_two_is_no_name_by_itself() -> None:
+    wording = Wording(
+        [
+            "I want to use Moss Pay here",
+            "please add Moss Pay now",
+            "no Moss Pay today",
+            "I pay at the till",
+            "my PIN is wrong",
+        ]
+        * 3
+    )
+    assert wording.spelled("a way to pay with moss pay and a pin") == "a way to pay with Moss Pay and a PIN"
