@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from .columns import AGAIN
 from .encoding import BAD_BYTES, Line, Lines
-from .row import RECORD_LIMIT, Fault, IngestError, Rejection, Row
+from .row import RECORD_LIMIT, REJECTS_COLUMNS, Fault, IngestError, Rejection, Row
 
 LINES_LIMIT = 10_000
 """Most physical lines in one quoted record: beyond it, a quote was left open."""
@@ -133,11 +134,13 @@ class Delimited:
                     continue
                 record = self._judged(feed, cells, delimiter, width)
             if not isinstance(record, Rejection) and any(BAD_BYTES in line.text for line in feed.taken):
+                cells = dict(zip(self.columns, record[1], strict=True)) if width is not None else {}
                 record = Rejection.of(
                     feed.taken[0].number,
                     Fault.BAD_ENCODING,
                     f"bytes that are not {self._lines.encoding}; say the file's encoding with --encoding",
                     _raw(feed),
+                    cells,
                 )
             yield record
 
@@ -161,12 +164,19 @@ class Delimited:
         if any(len(_plain(line.text, delimiter)) == width for line in feed.taken[1:]):
             # more likely a quote left open, which has swallowed the rows after it
             feed.give_back()
+            cells = _plain(feed.taken[0].text, delimiter)
         elif len(feed.taken) > 1:
             message = f"lines {number} to {feed.taken[-1].number}: {message}"
-        return self._repaired(feed, delimiter, width, Fault.WRONG_COLUMN_COUNT, message)
+        return self._repaired(feed, delimiter, width, Fault.WRONG_COLUMN_COUNT, message, cells)
 
     def _repaired(
-        self, feed: _Feed, delimiter: str, width: int | None, code: Fault, message: str
+        self,
+        feed: _Feed,
+        delimiter: str,
+        width: int | None,
+        code: Fault,
+        message: str,
+        cells: Sequence[str] = (),
     ) -> tuple[int, list[str]] | Rejection:
         line = feed.taken[0]
         if self.plain_quotes:
@@ -174,7 +184,15 @@ class Delimited:
             if width is None or len(plain) == width:
                 feed.give_back()
                 return line.number, plain
-        return Rejection.of(line.number, code, message, _raw(feed))
+        return replace(Rejection.of(line.number, code, message, _raw(feed)), loose=self._own(cells, width))
+
+    def _own(self, cells: Sequence[str], width: int | None) -> Sequence[str]:
+        """Cells without those that a file of rejected rows begins with; none where they would pass for a whole row."""
+        before = (
+            len(REJECTS_COLUMNS) if width is not None and self.columns[: len(REJECTS_COLUMNS)] == REJECTS_COLUMNS else 0
+        )
+        own = cells[before:]
+        return () if width is not None and len(own) == width - before else own
 
     def _runaway(self, feed: _Feed, delimiter: str, width: int | None) -> tuple[int, list[str]] | Rejection:
         line = feed.taken[0]

@@ -9,6 +9,7 @@ from ...models.commands.complaints import ComplaintDraft
 from ...models.fields import to_ms
 from ..cells import active
 from .columns import FIELDS, Columns
+from .encoding import UNREADABLE
 from .moments import BadTime, parse_time
 from .numbers import BadNumber, parse_number, parse_rating
 from .pseudonym import Pseudonyms
@@ -72,6 +73,9 @@ class Drafting:
             return self._reject(row, Fault.EMPTY_TEXT, "the text is empty")
         if "\x00" in "".join(cells.values()):
             return self._reject(row, Fault.NUL_CHARACTER, "holds a NUL character (is the file's encoding right?)")
+        if self._defused and UNREADABLE in "".join(filter(None, values)):
+            message = f"still holds {UNREADABLE} where bytes could not be read: write what belongs there"
+            return self._reject(row, Fault.BAD_ENCODING, message)
         try:
             return ComplaintDraft(
                 text=text,

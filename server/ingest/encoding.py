@@ -16,6 +16,8 @@ FEW_OF = 1_000
 """Bytes that are not UTF-8 are few up to `FEW_BAD`, or up to one in so many characters."""
 BAD_BYTES = "\udc80"
 """Stands for bytes that do not decode; no text that did decode can hold it, being half of a surrogate pair."""
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+"""Stands for them in the file of rejected rows."""
 
 # the longer marks first: the mark of UTF-16 LE begins that of UTF-32 LE
 _MARKS = (

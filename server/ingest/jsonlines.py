@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from .encoding import BAD_BYTES, Lines
+from .encoding import BAD_BYTES, UNREADABLE, Lines
 from .row import RECORD_LIMIT, Fault, IngestError, Rejection, Row
 
 SAMPLE_RECORDS = 100
@@ -50,7 +50,7 @@ class JsonLines:
                 continue
             if BAD_BYTES in text:
                 message = f"bytes that are not {self._lines.encoding}; say the file's encoding with --encoding"
-                yield Rejection.of(line.number, Fault.BAD_ENCODING, message, text)
+                yield Rejection.of(line.number, Fault.BAD_ENCODING, message, text, _legible(text))
                 continue
             try:
                 value = orjson.loads(text)
@@ -66,6 +66,15 @@ class JsonLines:
                 continue
             lists: set[str] = set()
             yield Row(line.number, _flat(value, lists), lists=lists)
+
+
+def _legible(text: str) -> dict[str, str]:
+    """The cells of an object with bytes that do not decode, as far as it is one."""
+    try:
+        value = orjson.loads(text.replace(BAD_BYTES, UNREADABLE))
+    except orjson.JSONDecodeError:
+        return {}
+    return _flat(value, set()) if isinstance(value, dict) else {}
 
 
 def _flat(record: dict[str, Any], lists: set[str], prefix: str = "", depth: int = 0) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from ..cells import inert
 from .columns import AGAIN
+from .encoding import BAD_BYTES, UNREADABLE
 from .row import REJECTS_COLUMNS, IngestError, Rejection
 
 
@@ -53,7 +54,9 @@ class Rejects:
             theirs = (column + AGAIN if column in REJECTS_COLUMNS else column for column in self._columns)
             self._writer.writerow((*REJECTS_COLUMNS, *map(inert, theirs)))
         self.count += 1
-        texts = (rejection.message, rejection.excerpt, *(rejection.cells.get(column, "") for column in self._columns))
+        # a row of too few or too many cells stays one, so that it is refused again as long as nobody has corrected it
+        cells = rejection.loose or [rejection.cells.get(column, "") for column in self._columns]
+        texts = (rejection.message, rejection.excerpt, *(cell.replace(BAD_BYTES, UNREADABLE) for cell in cells))
         shown = (inert(text.replace("\x00", "\N{SYMBOL FOR NULL}")) for text in texts)
         self._writer.writerow((rejection.line, rejection.code, *shown))
 

@@ -63,6 +63,8 @@ class Rejection:
     message: str
     excerpt: str = ""
     cells: Mapping[str, str] = field(default_factory=dict)
+    loose: Sequence[str] = ()
+    """Cells in their order, where there are not as many as columns, so that nobody can tell whose each is."""
 
     @classmethod
     def of(

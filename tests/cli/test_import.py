@@ -139,6 +139,39 @@ def test_rejected_rows_are_imported_once_they_are_corrected(either_cli: Cli, hom
     assert either_cli("import", again, "--customer", "who", "--json").json["files"][0]["source"] == "in"
 
 
+def test_what_can_be_told_of_broken_rows_is_kept_for_their_correction(cli: Cli, home: Path) -> None:
+    path = home / "in.csv"
+    path.write_bytes(
+        b"text,date,who\nfine,2024-01-01,C1\nlate, and wet,2024-01-02,C2\nno day\ncaf\xe9 closed,2024-01-03,C3\n"
+        + "ünder the weather,2024-01-04,C4\n".encode()
+    )
+    broken = {"WRONG_COLUMN_COUNT": 2, "BAD_ENCODING": 1}
+    assert summary(cli, path) == counts(2, **broken)
+    rejects = home / "in.csv.rejected.csv"
+    told = [line.split(",", 3)[3] for line in rejects.read_text().splitlines()]
+    assert told == [
+        "excerpt,text,date,who",
+        '"late, and wet,2024-01-02,C2",late, and wet,2024-01-02,C2',
+        "no day,no day",
+        '"caf? closed,2024-01-03,C3",caf\ufffd closed,2024-01-03,C3',
+    ]
+    # uncorrected they are refused as before, and stay as they were; corrected they come in
+    again = home / "again.rejected.csv"
+    assert cli("import", "--json", rejects, "--rejects", again).json["files"][0]["reasons"] == broken
+    late, day, coffee = again.read_text().splitlines()[1:]
+    assert late.endswith('",late, and wet,2024-01-02,C2')
+    assert day.endswith('",no day')
+    assert coffee.endswith(",caf\ufffd closed,2024-01-03,C3")
+    corrected = (
+        rejects.read_text()
+        .replace(",late, and wet,", ',"late, and wet",')
+        .replace("no day,no day", "no day,no day,2024-01-05,C5")
+    )
+    rejects.write_text(corrected.replace("caf\ufffd", "café"))
+    assert summary(cli, rejects, "--rejects", again) == counts(3)
+    assert {"late, and wet", "no day", "café closed"} < set(texts(home))
+
+
 def test_rejected_cells_are_no_formulas(cli: Cli, home: Path) -> None:
     path = write_csv(home / "in.csv", ("text", "time"), [("=1+1", "never"), ("ok", "2024-01-01"), ("ok", "2024-01-02")])
     assert summary(cli, path)["rejected"] == 1
