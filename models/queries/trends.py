@@ -11,11 +11,14 @@ from ..fields import MONDAY_SHIFT_MS, WEEK_MS
 from ..need import LIVE_NEEDS
 from .impact import GAP_WEEKS
 
-__all__ = ["SEVERE", "Extent", "alert_count", "extent", "first_heard", "severe_reach", "weekly"]
+__all__ = ["SEVERE", "Extent", "alert_count", "extent", "first_heard", "likely", "severe_reach", "weekly"]
 
 LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
 SEVERE = 4
 """Severity, 1 to 5, from which words are severe."""
+
+LIKELY = 0.5
+"""Confidence from which evidence is likelier right than wrong."""
 
 
 class Extent(NamedTuple):
@@ -87,6 +90,20 @@ async def severe_reach(db: Database, week: int) -> dict[int, float]:
         (begin, begin + WEEK_MS),
     )
     return dict(map(tuple, rows))
+
+
+async def likely(db: Database, week: int, need_ids: Sequence[int]) -> dict[int, int]:
+    """By need, the customers whose words of a week support it likelier than not: surely enough, or as a person said. Raises Busy."""
+    begin = week * WEEK_MS - MONDAY_SHIFT_MS
+    rows = await db.rows(
+        db.sql(
+            "SELECT e.need_id, COUNT(DISTINCT e.voice) FROM complaint c JOIN evidence e ON e.complaint_id = c.id"
+            " AND e.stance = 'SUPPORTS' AND e.live = true AND (e.status = 'ACCEPTED' OR e.confidence >= ?3)"
+            " WHERE c.occurred_at >= ?1 AND c.occurred_at < ?2 GROUP BY e.need_id"
+        ),
+        (begin, begin + WEEK_MS, LIKELY),
+    )
+    return {need: count for need, count in rows if need in need_ids}
 
 
 async def alert_count(db: Database) -> int:

@@ -16,7 +16,7 @@ from .watch import Watch
 __all__ = ["Movement", "Trends"]
 
 LEAST_CUSTOMERS = 3
-"""Fewer customers in a week are no surge, however few were expected."""
+"""Fewer customers in a week are no surge, however few were expected, and no more are those who likely speak of something else."""
 
 
 class Trends(Watch):
@@ -57,11 +57,15 @@ class Trends(Watch):
         )
         if worth and week - first >= LEAST_WEEKS:
             surprises = await asyncio.to_thread(surges, rows, first, week)
+        standing_out = [
+            need for need, (_, _, q) in surprises.items() if q <= FALSE_SHARE and heard.get(need, 0) >= LEAST_CUSTOMERS
+        ]
+        likely = await trends.likely(self._database, week, standing_out) if standing_out else {}
         found: list[AlertDraft] = []
         for need, observed in sorted(heard.items()):
             expected, p, q = surprises.get(need, (None, None, None))
             reach = viral.get(need, 0.0)
-            if q is not None and q <= FALSE_SHARE and observed >= LEAST_CUSTOMERS:
+            if q is not None and need in standing_out and likely.get(need, 0) >= LEAST_CUSTOMERS:
                 found.append(AlertDraft(need, AlertKind.SURGE, observed, expected, p, q, reach))
             if reach >= self._viral_reach:
                 found.append(AlertDraft(need, AlertKind.VIRAL, observed, expected, p, q, reach))

@@ -212,6 +212,19 @@ async def test_a_grave_word_that_carries_far(weekly: Graph) -> None:
 
 async def test_a_surge_and_a_grave_word_are_both_told(weekly: Graph) -> None:
     index = week_of(day(week(19)))
+    # a week stands out by what is likely about the need: of two customers, and a third as soon as somebody has looked
+    doubtful = "UPDATE evidence SET {} WHERE complaint_id IN (SELECT id FROM complaint WHERE external_id LIKE {})"
+    for change in (
+        doubtful.format("confidence = 0.49", "'late-19-%'"),
+        doubtful.format("confidence = 0.5", "'late-19-1%' AND external_id < 'late-19-12'"),
+    ):
+        async with weekly.database.transaction() as transaction:
+            await transaction.execute(change)
+    async with weekly.database.transaction() as transaction:
+        await transaction.execute(doubtful.format("confidence = 0.49", "'late-19-1'"))
+    assert await weekly.mind.check_alerts(index) == []
+    async with weekly.database.transaction() as transaction:
+        await transaction.execute(doubtful.format("status = 'ACCEPTED'", "'late-19-5'"))
     assert len(await weekly.mind.check_alerts(index)) == 1
     async with weekly.database.transaction() as transaction:
         await transaction.execute("UPDATE customer SET reach = 60000 WHERE external_id = 'late-19-0'")
