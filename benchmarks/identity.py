@@ -99,9 +99,9 @@ async def infer(database: Database, embedder: Embedder, parameters: Parameters, 
     called = {need: one for need, text in told.items() if (one := Called.unpacked(text)) is not None}
     past = Past(before.owners(), called, () if last is None else range(last[0] + 1))
     found = find(messages, embedder, parameters, past=past)
-    written = regrouped(
-        found, messages, before, parameters, await queries.newest(database), KnownVectors(embedder.dimensions), embedder
-    )
+    customers = {message.key: message.customer for message in messages}
+    known = KnownVectors(embedder.dimensions)
+    written = regrouped(found, customers, before, parameters, await queries.newest(database), known, embedder)
     await findings.apply(database, run_id, written, {}, {})
     return found
 

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from ..database import Database
 from ..need import LIVE_NEEDS
 from ..tombstone import ERASED_HASH
 
-__all__ = ["MessageRow", "SpanRow", "aspects", "lost", "message_count", "messages", "newest", "previous", "spans"]
+__all__ = [
+    "MessageRow",
+    "SpanRow",
+    "aspects",
+    "latest",
+    "lost",
+    "message_count",
+    "messages",
+    "newest",
+    "previous",
+    "spans",
+]
 
 
 LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
@@ -30,10 +42,11 @@ class MessageRow(NamedTuple):
 class SpanRow(NamedTuple):
     """A span that carries meaning; `vector` as `Span` keeps it."""
 
-    id: int
     complaint_id: int
     start: int
     end: int
+    kind: str
+    score: float
     vector: bytes
 
 
@@ -42,9 +55,23 @@ async def newest(db: Database) -> int:
     return await db.value("SELECT COALESCE(MAX(id), 0) FROM complaint", quick=True)
 
 
-async def message_count(db: Database, watermark: int) -> int:
-    """Number of complaints up to a watermark."""
-    return await db.value(db.sql("SELECT COUNT(*) FROM complaint WHERE id <= ?1"), (watermark,))
+async def message_count(db: Database, watermark: int, after: int = 0) -> int:
+    """Number of the `messages` up to a watermark, or after one."""
+    sql = f"SELECT COUNT(*) FROM complaint WHERE id > ?1 AND id <= ?2 AND content_hash <> '{ERASED_HASH}'"
+    return await db.value(db.sql(sql), (after, watermark))
+
+
+async def latest(db: Database, watermark: int, but: AbstractSet[int], most: int, chunk: int = 10_000) -> set[int]:
+    """Ids of the latest complaints up to a watermark that are not among some, at most so many."""
+    sql = db.sql(
+        f"SELECT id FROM complaint WHERE id <= ?1 AND content_hash <> '{ERASED_HASH}' ORDER BY id DESC LIMIT ?2"
+    )
+    found: list[int] = []
+    last = watermark
+    while len(found) < most and (rows := await db.rows(sql, (last, chunk))):
+        found += (id for (id,) in rows if id not in but)
+        last = rows[-1][0] - 1
+    return set(found[:most])
 
 
 async def messages(db: Database, watermark: int, chunk: int = 2_000) -> AsyncIterator[list[MessageRow]]:
@@ -59,16 +86,13 @@ async def messages(db: Database, watermark: int, chunk: int = 2_000) -> AsyncIte
         last = rows[-1][0]
 
 
-async def spans(db: Database, watermark: int, chunk: int = 5_000) -> AsyncIterator[list[SpanRow]]:
-    """Spans with a vector, of complaints up to a watermark."""
+async def spans(db: Database, first: int, last: int) -> list[SpanRow]:
+    """Spans with a vector, of the complaints from `first` to `last`, in their order."""
     sql = db.sql(
-        "SELECT id, complaint_id, start_offset, end_offset, vector FROM span"
-        " WHERE id > ?1 AND complaint_id <= ?2 AND vector IS NOT NULL ORDER BY id LIMIT ?3"
+        "SELECT complaint_id, start_offset, end_offset, kind, score, vector FROM span"
+        " WHERE complaint_id >= ?1 AND complaint_id <= ?2 AND vector IS NOT NULL ORDER BY complaint_id, start_offset, end_offset"
     )
-    last = 0
-    while rows := await db.rows(sql, (last, watermark, chunk)):
-        yield [SpanRow(*row) for row in rows]
-        last = rows[-1][0]
+    return [SpanRow(*row) for row in await db.rows(sql, (first, last))]
 
 
 async def previous(db: Database) -> dict[int, list[tuple[int, int, int]]]:

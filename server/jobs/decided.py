@@ -87,8 +87,9 @@ class Corrections(NamedTuple):
     def _links(self, links: Sequence[FoundLink], *, placed: bool) -> list[FoundLink]:
         some = []
         for link in links:
-            sure, stated = self.link(link.confidence, placed=placed)
-            some.append(replace(link, confidence=sure, uncorrected=stated, placed=placed))
+            taken = placed or link.placed
+            sure, stated = self.link(link.confidence, placed=taken)
+            some.append(replace(link, confidence=sure, uncorrected=stated, placed=taken))
         return some
 
 

@@ -6,7 +6,7 @@ only in a run afresh.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -24,7 +24,7 @@ from ...inference.signal import Kind, Signal
 from ...inference.vector import Embedder
 from ...models.queries.orders import NEW_NEEDS
 
-__all__ = ["Growth", "grow", "may_grow"]
+__all__ = ["Growth", "grow", "held", "index_of", "may_grow", "place", "told"]
 
 GROWS_UP_TO = 0.25
 """Share of all messages that may be new: with more, the groups of before say too little of the whole."""
@@ -71,6 +71,7 @@ def grow(
 ) -> Growth:
     """Place the messages whose keys are `new` into the needs of `previous` (need -> supporting places), then find new needs.
 
+    Of the messages of before none is needed but those that are `held`, and the last LEFT_OVER_MOST of those without evidence.
     `known` holds the vectors of every span with content; `labels` is what people say that spans are, `heard` what
     reading messages found under them, `called` what new evidence of the needs must bear out. Takes the processor;
     raises Cancelled, ModelUnavailable.
@@ -78,11 +79,11 @@ def grow(
     growth = Growth()
     heard = heard or {}
     evident = {place[0] for places in previous.values() for place in places}
-    index = _voters(previous, known, {message.key: message.text for message in messages}, embedder, called or {})
+    index = index_of(previous, known, {message.key: message.text for message in messages}, embedder, called or {})
     fresh = [message for message in messages if message.key in new and message.key not in evident]
     placed: set[int] = set()
     for start in range(0, len(fresh), PLACED_AT_ONCE):
-        placed |= _place(fresh[start : start + PLACED_AT_ONCE], index, known, embedder.name, labels, heard, growth)
+        placed |= place(fresh[start : start + PLACED_AT_ONCE], index, known, embedder.name, labels, heard, growth)
         phase("link", start / len(fresh))
     settled = evident | placed
     left = [message for message in messages if message.key not in settled]
@@ -106,27 +107,35 @@ def grow(
     return growth
 
 
-def _voters(
+def held(previous: Mapping[int, Sequence[Place]]) -> set[int]:
+    """Keys of the messages of before by which `grow` knows the needs of `previous`: it needs no other that has evidence."""
+    return {place[0] for places in previous.values() for place in _voters(places)}
+
+
+def _voters(places: Sequence[Place]) -> list[Place]:
+    """Evenly drawn, in order of message, so that spans of one message stay together."""
+    here = sorted(places)
+    return [here[at] for at in np.unique(np.linspace(0, len(here) - 1, VOTERS_PER_NEED).astype(int))] if here else []
+
+
+def index_of(
     previous: Mapping[int, Sequence[Place]],
     known: Mapping[Place, NDArray[np.float32]],
     texts: Mapping[int, str],
     embedder: Embedder,
     called: Mapping[int, Called],
 ) -> NeedIndex:
+    """The needs by some of their places, to ask where others belong."""
     index = NeedIndex(embedder)
     for need, places in sorted(previous.items()):
-        here = sorted(place for place in places if place in known and place[0] in texts)
-        # evenly drawn, in order of message, so that spans of one message stay together
-        some = (
-            [here[at] for at in np.unique(np.linspace(0, len(here) - 1, VOTERS_PER_NEED).astype(int))] if here else []
-        )
+        some = [place for place in _voters(places) if place in known and place[0] in texts]
         pieces = [Piece(key, texts[key][start:end]) for key, start, end in some]
         if pieces:
             index.learn(need, pieces, np.stack([known[place] for place in some]), called.get(need))
     return index
 
 
-def _place(
+def place(
     messages: Sequence[Message],
     index: NeedIndex,
     known: Mapping[Place, NDArray[np.float32]],
@@ -135,13 +144,13 @@ def _place(
     heard: Mapping[int, Heard],
     growth: Growth,
 ) -> set[int]:
-    """Spans of the messages that belong to known needs; keys of the messages that have any."""
-    unheard = _told([message for message in messages if message.key not in heard], known, embedder, labels)
+    """Add spans of the messages that belong to known needs; keys of the messages that have any."""
+    unheard = told([message for message in messages if message.key not in heard], known, embedder, labels)
     spans: list[SpanFound] = []
     texts: list[str] = []
     for message in messages:
-        found = heard[message.key].spans if message.key in heard else unheard[message.key]
-        some = [span for span in found if span[:3] in known]
+        found = heard[message.key] if message.key in heard else unheard[message.key]
+        some = [span for span in found.spans if span[:3] in known]
         spans += some
         texts += [message.text[span.start : span.end] for span in some]
     if not spans:
@@ -162,9 +171,9 @@ def _place(
     return keys
 
 
-def _told(
+def told(
     messages: Sequence[Message], known: Mapping[Place, NDArray[np.float32]], embedder: str, labels: Labels
-) -> dict[int, list[SpanFound]]:
+) -> dict[int, Heard]:
     """The spans of messages whose vectors are known, by message."""
     of, signals = read_each(messages, [message.language for message in messages])
     places = [(messages[row].key, start, end) for row, (start, end) in of]
@@ -177,8 +186,11 @@ def _told(
     from_ = [message for message, _ in kept]
     spans = [span for _, span in kept]
     told_of: dict[int, list[SpanFound]] = {message.key: [] for message in messages}
+    noise = Counter(
+        messages[row].key for (row, _), signal in zip(of, signals, strict=True) if signal.kind is Kind.NOISE
+    )
     if not spans:
-        return told_of
+        return {key: Heard([], noise[key]) for key in told_of}
     again = retold(
         [Signal(span.kind, span.score) for span in spans],
         [message.text[span.start : span.end] for message, span in zip(from_, spans, strict=True)],
@@ -191,7 +203,7 @@ def _told(
     again = labels.outweigh([span[:3] for span in spans], again)
     for span, new in zip(spans, again, strict=True):
         told_of[span.key].append(span._replace(kind=new.kind, score=new.score))
-    return told_of
+    return {key: Heard(found, noise[key]) for key, found in told_of.items()}
 
 
 def _take(found: Findings, new: Collection[int], growth: Growth) -> None:

@@ -19,25 +19,20 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
-import numpy as np
 import orjson
 
 from ...inference.called import Called
-from ...inference.escape import wording
-from ...inference.finding import EvidenceFound, Findings, Heard, Message, NeedFound, Parameters, SpanFound
+from ...inference.finding import EvidenceFound, Findings, Message, NeedFound, Parameters, SpanFound
 from ...inference.finding import Place as SpanPlace
 from ...inference.identity import heirs, match
 from ...inference.label import Labels
-from ...inference.language import language
 from ...inference.need import find
 from ...inference.past import NOTHING, Past
-from ...inference.rival import folded
 from ...inference.store import KnownVectors, Rows
 from ...inference.vector import Embedder
 from ...inference.weights import ModelUnavailable
 from ...models.acting import Acting, act_as
-from ...models.commands import facts, findings
-from ...models.commands.links import SpanDraft
+from ...models.commands import findings
 from ...models.database import Database
 from ...models.errors import Invalid, Refusal
 from ...models.evidence import Stance
@@ -52,11 +47,13 @@ from ..settings import Settings
 from .anchors import hold
 from .decided import Corrections, corrections
 from .embedders import embedder_for
-from .growth import Growth, grow, may_grow
+from .growth import LEFT_OVER_MOST, Growth, grow, held, may_grow
+from .intake import share_of, take_in
 from .labels import made_of
 from .naming import named_again
 from .phraser import phrased
-from .reader import Reading, halves, made_by, pack, read
+from .reader import pack
+from .remainder import join
 
 __all__ = ["Before", "carry_out", "main", "regrouped"]
 
@@ -68,11 +65,9 @@ STEADY_UP_TO = 0.5
 """Share of all messages that may be new to a run that keeps the borders of the needs of before."""
 NICENESS = 10
 CONNECTIONS = 2
-READ_AT_ONCE = 256
 TOLD_EVERY_SECONDS = 0.1
-SAMPLE = 8
-SAME_MODEL_FROM = 0.9
-"""Mean cosine of stored and fresh vectors of the same texts: rounding leaves 0.99 and more, another model about 0."""
+MOST_AT_ONCE = 100_000
+"""Messages that needs are found in; of more an even draw, which the others join as new complaints do."""
 
 # the stage as people see it, and where it begins and ends in the whole run, by the phases of `find`
 STAGES = {
@@ -82,7 +77,8 @@ STAGES = {
     "name": ("naming", 0.80, 0.90),
     "link": ("linking", 0.90, 0.93),
 }
-SAVING_FROM = 0.93
+JOINING_FROM = 0.93
+SAVING_FROM = 0.97
 
 Tell = Callable[[str, float], None]
 """Told the stage and the share of the whole run that is done."""
@@ -106,24 +102,37 @@ async def carry_out(
         log.warning("a transaction of others takes long; complaints that it writes are left to the next run")
     began = time.perf_counter()
     labels = made_of(await queries_of_labels.labels(database), embedder)
-    messages, known, heard, read_now = await _read_all(database, embedder, watermark, labels, tell)
+    total = await queries.message_count(database, watermark)
+    new = total if last is None else await queries.message_count(database, watermark, last[0])
+    settings_stay = last is not None and {**last[1], AFRESH: False} == {**given, AFRESH: False}
+    previous = await queries.previous(database)
+    if last is not None and settings_stay and previous and not afresh and may_grow(new, total):
+        grows_from: int | None = last[0]
+        keep = await _wanted_to_grow(database, previous, grows_from)
+    else:
+        grows_from = None
+        keep = share_of(MOST_AT_ONCE, total)
+    reading = STAGES["read"]
+    intake = await take_in(
+        database, embedder, watermark, labels, lambda share: tell(reading[0], share * reading[1]), keep
+    )
+    messages, known = intake.messages, intake.known
     seconds = time.perf_counter() - began
 
     def phase(name: str, share: float) -> None:
         stage, first, last = STAGES[name]
         tell(stage, first + share * (last - first))
 
-    previous = await queries.previous(database)
+    previous = await queries.previous(database)  # a server may have placed what came lately
     told = await nearness.called(database)
     called = {need: one for need, text in told.items() if (one := Called.unpacked(text)) is not None}
-    new = {message.key for message in messages if last is None or message.key > last[0]}
-    settings_stay = last is not None and {**last[1], AFRESH: False} == {**given, AFRESH: False}
-    if settings_stay and previous and not afresh and may_grow(len(new), len(messages)):
-        growth = grow(messages, new, previous, known, embedder, parameters, phase, labels, heard, called)
+    if grows_from is not None:
+        fresh = {message.key for message in messages if message.key > grows_from}
+        growth = grow(messages, fresh, previous, known, embedder, parameters, phase, labels, intake.heard, called)
         if settings is not None:
             growth.needs = phrased(settings, growth.needs, growth.spans, _texts(messages), embedder)
         written = _added(growth, watermark, known, await queries.aspects(database))
-        counts, timings = growth.counts, growth.timings
+        counts, timings = {**growth.counts, "messages": intake.total}, growth.timings
     else:
         before = Before(
             previous,
@@ -133,14 +142,29 @@ async def carry_out(
             await queries.aspects(database),
         )
         # borders that were drawn by other settings, or for fewer than half of the messages, are not worth keeping
-        steady = settings_stay and len(new) <= STEADY_UP_TO * len(messages)
+        steady = settings_stay and new <= STEADY_UP_TO * total
         past = NOTHING
-        if steady and last is not None:
+        if steady:
             past = Past(before.owners(), called, await _read_then(database, run_id, messages, labels))
-        found = find(messages, embedder, parameters, known, phase, past=past, labels=labels, heard=heard)
+        found = find(messages, embedder, parameters, known, phase, past=past, labels=labels, heard=intake.heard)
         if settings is not None:
             found = replace(found, needs=phrased(settings, found.needs, found.spans, _texts(messages), embedder))
-        written = regrouped(found, messages, before, parameters, watermark, known, embedder)
+        voices = {message.key: message.customer for message in messages}
+        if len(messages) < intake.total:
+            began = time.perf_counter()
+            found, others = await join(
+                database,
+                embedder,
+                watermark,
+                labels,
+                intake,
+                keep,
+                found,
+                lambda share: tell("linking", JOINING_FROM + share * (SAVING_FROM - JOINING_FROM)),
+            )
+            voices |= others
+            found.timings["join"] = round(time.perf_counter() - began, 3)
+        written = regrouped(found, voices, before, parameters, watermark, known, embedder)
         counts, timings = found.counts, found.timings
     tell("saving", SAVING_FROM)
     stated = await corrections(database)
@@ -148,10 +172,19 @@ async def carry_out(
     corrected = findings.Corrected(stated.packed(), None if as_before else stated.again)
     continued = {*(draft.need_id for draft in written.needs), *(addition.need_id for addition in written.additions)}
     kept = len(previous) if written.adds else len(continued - {None})
-    counts = {**counts, "newly_read": read_now, "kept_needs": kept, "peak_memory_mb": peak_memory_mb()}
+    counts = {**counts, "newly_read": intake.with_spans, "kept_needs": kept, "peak_memory_mb": peak_memory_mb()}
     timings = {"prepare": round(seconds, 3), **timings}
     await findings.apply(database, run_id, stated.findings(written), timings, counts, corrected)
     await named_again(database)
+
+
+async def _wanted_to_grow(
+    database: Database, previous: Mapping[int, Sequence[SpanPlace]], watermark: int
+) -> Callable[[int], bool]:
+    """Which messages `grow` takes where all after a watermark are new."""
+    evident = {place[0] for places in previous.values() for place in places}
+    wanted = held(previous) | await queries.latest(database, watermark, evident, LEFT_OVER_MOST)
+    return lambda key: key > watermark or key in wanted
 
 
 async def _read_then(database: Database, run_id: int, messages: Sequence[Message], labels: Labels) -> AbstractSet[int]:
@@ -189,16 +222,20 @@ class Before:
 
 def regrouped(
     found: Findings,
-    messages: Sequence[Message],
+    customers: Mapping[int, int | None],
     before: Before,
     parameters: Parameters,
     watermark: int,
     known: KnownVectors,
     embedder: Embedder,
 ) -> findings.RunFindings:
-    """What a run over everything found, held against what was known: what goes on, what is new, what became of the rest."""
+    """What a run over everything found, held against what was known: what goes on, what is new, what became of the rest.
+
+    `customers` has the customer of each message of `found`, by key.
+    """
+    drawn = len(found.vectors)  # spans of messages that needs were found in; the others joined these
     # a message without a customer is a voice of its own
-    voices = {message.key: -message.key if message.customer is None else message.customer for message in messages}
+    voices = {key: -key if customer is None else customer for key, customer in customers.items()}
     earlier = {**before.lost, **before.previous}
     same = match(earlier, [_support(need, found) for need in found.needs])
     groups = hold(
@@ -224,13 +261,17 @@ def regrouped(
         watermark,
         spans=_spans(found.spans, known, found.vectors, embedder),
         needs=[
-            _draft(group.need, group.need_id, parts[index])
+            _draft(group.need, group.need_id, parts[index], drawn)
             for index, group in enumerate(groups)
             if group.need_id not in before.anchored
         ],
         additions=[
             findings.Addition(
-                group.need_id, _links(group.need.evidence), group.need.aspect, parts[index], _packed_name(group.need)
+                group.need_id,
+                _links(group.need.evidence, drawn),
+                group.need.aspect,
+                parts[index],
+                _packed_name(group.need),
             )
             for index, group in enumerate(groups)
             if group.need_id is not None and group.need_id in before.anchored
@@ -267,14 +308,16 @@ def _added(
     )
 
 
-def _draft(need: NeedFound, need_id: int | None, absorbs: Sequence[int] = ()) -> findings.NeedDraft:
+def _draft(
+    need: NeedFound, need_id: int | None, absorbs: Sequence[int] = (), drawn: int | None = None
+) -> findings.NeedDraft:
     return findings.NeedDraft(
         need_id=need_id,
         statement=need.statement,
         statement_basis=StatementBasis(need.basis),
         confidence=need.confidence,
         key_phrases=need.key_phrases,
-        links=_links(need.evidence),
+        links=_links(need.evidence, drawn),
         aspect=need.aspect,
         absorbs=absorbs,
         called=_packed_name(need),
@@ -285,84 +328,14 @@ def _packed_name(need: NeedFound) -> str | None:
     return None if need.called is None else need.called.packed()
 
 
-def _links(evidence: Sequence[EvidenceFound]) -> list[findings.FoundLink]:
-    return [findings.FoundLink(item.span, Stance(item.stance), item.confidence) for item in evidence]
-
-
-async def _read_all(
-    database: Database, embedder: Embedder, watermark: int, labels: Labels, tell: Tell
-) -> tuple[list[Message], KnownVectors, dict[int, Heard], int]:
-    """Every message, every vector, what was found in the messages that were read now, and how many of those hold anything; what
-    is read is written at once."""
-    tell("reading", 0.0)
-    known = KnownVectors(embedder.dimensions)
-    async for rows in queries.spans(database, watermark):
-        ours = [row for row in rows if made_by(row.vector, embedder)]
-        if ours:
-            known.add([(row.complaint_id, row.start, row.end) for row in ours], halves([row.vector for row in ours]))
-    total = await queries.message_count(database, watermark)
-    messages: list[Message] = []
-    heard: dict[int, Heard] = {}
-    # what a person labelled is told by `find`: the label may be of what was left out here
-    labelled = {key for key, *_ in labels.kinds}
-    new = 0
-    checked = False
-    async for chunk in queries.messages(database, watermark):
-        if not checked and known:
-            # neither do those of a model that changed under its name compare with ours
-            checked, same = _same_model(chunk, known, embedder)
-            known = known if same else KnownVectors(embedder.dimensions)
-        here = [
-            Message(row.id, row.text, row.customer_id, row.rating, row.language or language(row.text), row.product)
-            for row in chunk
-        ]
-        unread = [message for message in here if not known.has_message(message.key)]
-        for start in range(0, len(unread), READ_AT_ONCE):
-            part = unread[start : start + READ_AT_ONCE]
-            for reading in await _read(database, embedder, part, known, labels):
-                new += bool(reading.spans)
-                if reading.key not in labelled:
-                    heard[reading.key] = Heard(reading.spans, reading.noise)
-            tell("reading", STAGES["read"][1] * (len(messages) + (start + len(part)) * len(here) / len(unread)) / total)
-        messages += here
-    return messages, known, heard, new
-
-
-async def _read(
-    database: Database, embedder: Embedder, messages: Sequence[Message], known: KnownVectors, labels: Labels
-) -> list[Reading]:
-    """Read messages and write what they hold."""
-    readings = read(messages, embedder, labels)
-    vectors = pack(np.concatenate([reading.vectors for reading in readings]), embedder)
-    found = [span for reading in readings for span in reading.spans]
-    spans: dict[int, list[SpanDraft]] = {reading.key: [] for reading in readings}
-    for span, vector in zip(found, vectors, strict=True):
-        spans[span.key].append(SpanDraft(span.start, span.end, SpanKind(span.kind), span.score, vector))
-    moods = [
-        findings.Reading(
-            reading.key,
-            reading.sentiment,
-            reading.severity,
-            reading.language,
-            [findings.Named(name, folded(name)) for name in reading.competitors],
+def _links(evidence: Sequence[EvidenceFound], drawn: int | None = None) -> list[findings.FoundLink]:
+    """Links to spans, of which those from `drawn` on, if there are such, were taken in by needs that were there."""
+    return [
+        findings.FoundLink(
+            item.span, Stance(item.stance), item.confidence, placed=drawn is not None and item.span >= drawn
         )
-        for reading in readings
+        for item in evidence
     ]
-    await facts.write(database, moods, spans)
-    known.add([span[:3] for span in found], np.concatenate([reading.vectors for reading in readings]))
-    return readings
-
-
-def _same_model(rows: Sequence[queries.MessageRow], known: KnownVectors, embedder: Embedder) -> tuple[bool, bool]:
-    """Whether any of the messages has vectors, and whether they are such as `embedder` makes."""
-    sample = [(place, row.text[place[1] : place[2]]) for row in rows for place in known.places_of(row.id)][:SAMPLE]
-    if not sample:
-        return False, True
-    fresh = embedder.embed([wording(text) for _, text in sample])
-    stored = np.stack([known[place] for place, _ in sample])
-    if stored.shape != fresh.shape:
-        return True, False
-    return True, float((stored * fresh).sum(axis=1).mean()) >= SAME_MODEL_FROM
 
 
 def _spans(
@@ -375,7 +348,8 @@ def _spans(
     rows = []
     for index, span in enumerate(spans):
         vector = None
-        if vectors is not None and embedder is not None and span[:3] not in known:
+        # what joined a draw was written as it was read
+        if vectors is not None and embedder is not None and index < len(vectors) and span[:3] not in known:
             vector = pack(vectors[index : index + 1], embedder)[0]
         rows.append(findings.FoundSpan(span.key, span.start, span.end, SpanKind(span.kind), span.score, vector))
     return rows

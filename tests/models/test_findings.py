@@ -294,14 +294,15 @@ async def test_many_findings(database: Database) -> None:
     by = await needs_by_statement(database)
     assert (await state(database, by[LATE]))[:3] == ("ACTIVE", 700, 300)
     await check_counts(database)
-    total = 0
-    async for chunk in queries.spans(database, ids[-1], 500):
-        total += len(chunk)
-        assert chunk[0].vector == b"\x00\x3c"
-    assert total == 1_200
+    rows = await queries.spans(database, ids[0], ids[-1])
+    assert [row.complaint_id for row in rows] == ids
+    assert rows[0].vector == b"\x00\x3c"
+    assert [row.complaint_id for row in await queries.spans(database, ids[3], ids[4])] == ids[3:5]
     assert sum([len(chunk) async for chunk in queries.messages(database, ids[-1], 500)]) == 1_200
     assert await queries.newest(database) == ids[-1]
     assert await queries.message_count(database, ids[9]) == 10
+    assert await queries.message_count(database, ids[9], ids[7]) == 2
+    assert await queries.latest(database, ids[-1], {ids[-2]}, 3, 2) == {ids[-1], *ids[-4:-2]}
     before = await queries.previous(database)
     assert (len(before[by[LATE]]), len(before[by[LOST]])) == (700, 700)
 
