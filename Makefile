@@ -74,6 +74,7 @@ $(STAMPS)/venv:
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/install: $(PACKAGE) | $(STAMPS)/venv
+	@echo "Installing into $(VENV): packages, then pages and model files. The first time that takes a few minutes ..."
 	$(BIN)/python -m pip install --quiet -e .
 	@touch $@
 

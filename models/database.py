@@ -63,6 +63,8 @@ class Database:
         """What becomes of personal data in texts that come in; whoever opens the database may set it."""
         self.full = False
         """Whether something was refused for want of room, and `room` has found none since."""
+        self.revocations = 0
+        """How many tokens were revoked here: whoever remembers good ones forgets them when it changes."""
         self._engine = engine
         self._after_commit: list[Callable[[], None]] = []
         self._asides: set[asyncio.Task[None]] = set()

@@ -18,7 +18,8 @@ from .provider import Provider
 __all__ = ["CACHE_SECONDS", "NOBODY", "Access"]
 
 CACHE_SECONDS = 5.0
-"""How long a token that was found good is taken for good: a revoked one dies within this time in every process."""
+"""How long a token that was found good is taken for good: a revoked one dies within this time in every process, and at once
+in the one that revoked it."""
 
 CACHE_SIZE = 1_024
 
@@ -39,6 +40,7 @@ class Access:
         self.provider = provider
         self._anonymous = Actor.anonymous() if anonymous_role == "READER" else None
         self._known: dict[bytes, tuple[Actor, float]] = {}
+        self._revocations = database.revocations
         self._asked: dict[bytes, asyncio.Future[Exception | None]] = {}
 
     def key(self, authorization: str | None) -> bytes:
@@ -58,6 +60,9 @@ class Access:
         """The caller behind a key, where that is known without asking the database; else None."""
         if key == NOBODY:
             return self._anonymous
+        if self._revocations != self._database.revocations:
+            self._revocations = self._database.revocations
+            self._known.clear()
         known = self._known.get(key)
         return known[0] if known is not None and known[1] > time.monotonic() else None
 
@@ -92,7 +97,7 @@ class Access:
             asked.set_result(found)
 
     async def _look_up(self, key: bytes, authorization: str) -> Actor:
-        now = time.monotonic()
+        now, revocations = time.monotonic(), self._database.revocations
         secret = _secret(authorization)
         if self.provider is not None and not looks_like_secret(secret):
             actor, until = await self.provider.actor(self._database, secret)
@@ -104,7 +109,9 @@ class Access:
             raise unauthenticated(
                 "The token is unknown, expired or revoked: ask an administrator for a new one.", presented=True
             )
-        self._remember(key, actor, now)
+        # one that was revoked while it was looked up may have been seen before that
+        if revocations == self._database.revocations:
+            self._remember(key, actor, now)
         return actor
 
     async def unchanged(self, authorization: str | None, actor: Actor) -> bool:

@@ -120,7 +120,9 @@ async def invention_propose(
         origin=input.origin,
         claims=claims,
     )
-    similar = [SimilarInvention(similarity=score, invention=id) for id, score in near if score >= LEAST_SIMILARITY]
+    similar = [
+        SimilarInvention(similarity=round(score, 6), invention=id) for id, score in near if score >= LEAST_SIMILARITY
+    ]
     return InventionProposePayload(invention=key, similar_inventions=similar)
 
 

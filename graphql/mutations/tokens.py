@@ -57,7 +57,7 @@ class TokenRevokeInput(Input):
 
 @mutation(
     TokenRevokePayload,
-    "End an API token for good; within 5 seconds no server takes it any more. Needs ADMIN.",
+    "End an API token for good; this server takes it no more, and no other one after 5 seconds. Needs ADMIN.",
     needs=Role.ADMIN,
 )
 async def token_revoke(context: Context, input: TokenRevokeInput) -> TokenRevokePayload:

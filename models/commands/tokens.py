@@ -65,6 +65,7 @@ async def revoke(db: Database, token_id: int) -> None:
     sql = "UPDATE api_token SET revoked_at = COALESCE(revoked_at, ?1) WHERE id = ?2"
     if not await db.retrying(lambda transaction: transaction.execute(sql, (now_ms(), token_id))):
         raise NotFound(f"There is no token {token_id}.", path=("tokenId",))
+    db.revocations += 1
 
 
 async def list(db: Database) -> builtins.list[Token]:

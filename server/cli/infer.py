@@ -142,12 +142,12 @@ COUNTS = [
 ]
 
 WORDS = {
-    "newly_read": "of them for the first time",
+    "newly_read": "of them new and with something to read",
     "ask": "asks",
     "wish": "wishes",
     "pain": "pains",
     "kept_needs": "of them known before",
-    "embedded": "texts whose vector was not known",
+    "embedded": "texts made into vectors",
     "peak_memory_mb": "MB of memory at most",
 }
 """What a count is of, where its name alone would leave one guessing."""

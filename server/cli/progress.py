@@ -21,6 +21,7 @@ class Bar:
         self._title = title
         self._total = total
         self._said = time.monotonic()
+        self._line = ""
         self._progress: Progress | None = None
         if console.err().is_terminal:
             from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -50,6 +51,8 @@ class Bar:
         if self._progress is not None:
             self._progress.update(self._task, completed=done, detail=console.plain(detail))
         elif time.monotonic() - self._said >= LINE_SECONDS:
-            self._said = time.monotonic()
             share = f"{done / self._total:.0%}, " if self._total else ""
-            console.say(f"  {self._title}: {share}{detail}")
+            line = f"  {self._title}: {share}{detail}"
+            if line != self._line:
+                self._said, self._line = time.monotonic(), line
+                console.say(line)

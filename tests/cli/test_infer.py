@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from nobodyasked.server.cli import progress
+
 from .conftest import Cli, generated, start, write_csv
 
 SENTENCES = (
@@ -41,6 +43,16 @@ def test_an_empty_database_has_no_needs_and_says_so(cli: Cli) -> None:
     assert done.code == 0
     assert done.json["needs"] == []
     assert "no messages yet: bring some in with 'nobodyasked import'" in done.err
+
+
+def test_where_there_is_no_terminal_nothing_is_said_twice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+    with progress.Bar("Inferring", 1.0) as bar:
+        for share, stage in ((0.65, "grouping"), (0.651, "grouping"), (0.8, "naming"), (0.8, "naming")):
+            bar.show(share, stage)
+    assert capsys.readouterr().err.splitlines() == ["  Inferring: 65%, grouping", "  Inferring: 80%, naming"]
 
 
 @pytest.mark.parametrize("furnished", [False])

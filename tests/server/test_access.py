@@ -97,7 +97,15 @@ async def test_a_good_token_is_remembered_for_seconds_and_a_revoked_one_dies(
     with database.counting() as sent:
         assert await access.actor(f"Bearer {secret}") == actor
     assert sent.count == 0
-    await tokens.revoke(database, number)
+    # in this process at once, in others after seconds
+    other, here = await token(database)
+    same = await access.actor(f"Bearer {other}")
+    await tokens.revoke(database, here)
+    assert not await access.unchanged(f"Bearer {other}", same)
+    await refused(access, f"Bearer {other}")
+    assert await access.actor(f"Bearer {secret}") == actor
+    elsewhere = "UPDATE api_token SET revoked_at = 1 WHERE id = ?1"
+    await database.retrying(lambda one: one.execute(elsewhere, (number,)))
     assert await access.unchanged(f"Bearer {secret}", actor)
     assert door.CACHE_SECONDS <= 5
     moved = door.time.monotonic() + door.CACHE_SECONDS

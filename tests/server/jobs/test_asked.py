@@ -181,6 +181,7 @@ async def test_similar_inventions_are_told_on_proposing(database: Database, mind
     (same,) = body["data"]["inventionPropose"]["similarInventions"]
     assert same["invention"] == {"id": f"invention_{first}", "title": "Lockers"}
     assert same["similarity"] > 0.9
+    assert same["similarity"] == round(same["similarity"], 6)
     body = json.loads((await Engine().execute(member % "goldfish", {}, None, context)).body)
     assert body["data"]["inventionPropose"]["similarInventions"] == []
     assert body["data"]["inventionPropose"]["invention"] is not None
