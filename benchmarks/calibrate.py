@@ -10,7 +10,9 @@ share that is right, the mean confidence, the expected calibration error over 10
 points, the error that probabilities which are exactly right would show by chance among so few (`chance`), and the area
 under the ROC curve (percent): how often of a right and a wrong one the right one is surer. What bounds the error: `fitted`
 is that of the best monotone map of these confidences, fitted to one half of the set's own needs and measured on the other: what
-part of the needs of one set says of the rest.
+part of the needs of one set says of the rest. `after 20` (60, 200) is the error of the rest once so many, drawn
+by lot, were decided and corrected the confidences as a run does (`inference/correction.py`), the median of five lots; of needs, all of them, once so many
+links were. Where less than a third would be left it is not measured.
 
 Fitted to: the bundled sample with the labels of its authors, and `own_needs.txt`, each domain by itself, its two largest
 and all of them together; with few, some and many texts of each need, and at three granularities, so that there are good
@@ -35,6 +37,7 @@ from pathlib import Path
 import numpy as np
 
 from nobodyasked.inference import Findings, Message, MiniLM, NeedIndex, Parameters, Piece, confidence, find
+from nobodyasked.inference.correction import NEEDS_LIKE_LINKS, SURPRISE, Decided, corrected
 from nobodyasked.inference.vector import Embedder
 
 HERE = Path(__file__).resolve().parent
@@ -48,12 +51,16 @@ HELD_OUT = 5  # every fifth text is placed
 HELD = 64  # spans of a need that are held, as the server does
 HALVES = 20  # ways to halve a set
 CHANCES = 50  # draws of what chance makes of exact probabilities
-EDGES = (0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1)  # shares of all between which a step lies
+DECIDED = (20, 60, 200)
+LOTS = 5  # ways to draw what is decided
+LEFT = 1 / 3  # of all that must be left to measure on
+LEAST_STEP = 0.05  # share of all that a step of the map stands for at least
 RIDGE = 0.5
-LEAST_OF_LINK = (0.0, 0.0, 0.0, None, 1.0, 0.3, None)
+LEAST_OF_PLACED = (0.0, 0.0, 0.0, None, 1.0, 0.3, None)
+LEAST_OF_LINK = (*LEAST_OF_PLACED, 0.0)
 """Bounds of the signs' factors. Labels of whole messages cannot teach which of a message's spans says it: that the span
 is near by itself, and is clearly of its kind, is given a weight, so that the quotes that say it are read first."""
-LEAST_OF_NEED = (0.0, 0.0, 0.0, None, None)
+LEAST_OF_NEED = (0.0, 0.0, 0.0, None, None, 0.0)
 
 
 @dataclass
@@ -89,13 +96,13 @@ class Watched:
         self.signs: dict[float, tuple[float, ...]] = {}
         self.count = 0
 
-    def __call__(self, signs: Sequence[tuple[float, ...]]) -> list[float]:
+    def __call__(self, signs: Sequence[tuple[float, ...]], *common: float) -> list[float]:
         # a number of its own for each, by which it is found again in what the run gives back
         keys = []
         for one in signs:
             self.count += 1
             keys.append(self.count / 10**7)
-            self.signs[keys[-1]] = one
+            self.signs[keys[-1]] = (*map(float, one), *common)
         return keys
 
     def __enter__(self) -> Watched:
@@ -119,7 +126,11 @@ def look(messages: Sequence[Message], labels: dict[int, set[str]], embedder: Emb
             if item.stance == "SUPPORTS":
                 right = label in labels[found.spans[item.span].key]
                 told.links.add(links.signs[item.confidence], right, number)
-    told.links.sure = links.real([confidence.LinkSigns(*one) for one in told.links.signs])
+    told.links.sure = (
+        links.real([confidence.LinkSigns(*one[:-1]) for one in told.links.signs], told.links.signs[0][-1])
+        if told.links.signs
+        else []
+    )
     told.needs.sure = needs.real([confidence.NeedSigns(*one) for one in told.needs.signs])
     order = list(messages)
     random.Random(parameters.seed).shuffle(order)
@@ -215,7 +226,25 @@ def bound(pile: Pile) -> float | None:
     return float(np.mean(errors)) if errors else None
 
 
-def measures(pile: Pile) -> dict[str, float | None]:
+def after(name: str, told: Told, count: int) -> float | None:
+    """The calibration error, in percentage points, of the rest once so many were decided; None where too few are left."""
+    pile = told.links if name == "needs" else getattr(told, name)
+    if len(pile.sure) * (1 - LEFT) < count:
+        return None
+    errors: list[float] = []
+    for lot in range(LOTS):
+        order = np.random.default_rng(lot).permutation(len(pile.sure)).tolist()
+        decided = [Decided(pile.sure[one], pile.right[one], pile.of[one]) for one in order[:count]]
+        fit = corrected(decided, SURPRISE["placements" if name == "placements" else "links"])
+        sure, right = [pile.sure[one] for one in order[count:]], [pile.right[one] for one in order[count:]]
+        if name == "needs":
+            fit, sure, right = fit.part(NEEDS_LIKE_LINKS), told.needs.sure, told.needs.right
+        errors.append(calibration_error(fit.of(sure), right))
+    return float(np.median(errors))
+
+
+def measures(name: str, told: Told) -> dict[str, float | None]:
+    pile: Pile = getattr(told, name)
     if not pile.sure:
         return {"n": 0}
     area, best = ranking(pile.sure, pile.right), bound(pile)
@@ -225,9 +254,14 @@ def measures(pile: Pile) -> dict[str, float | None]:
         "confidence": round(100 * float(np.mean(pile.sure)), 1),
         "ece": round(calibration_error(pile.sure, pile.right), 1),
         "chance": round(chance(pile.sure), 1),
-        "fitted": None if best is None else round(best, 1),
-        "auc": None if area is None else round(area, 1),
+        "fitted": rounded(best),
+        "auc": rounded(area),
+        **{f"after {count}": rounded(after(name, told, count)) for count in DECIDED},
     }
+
+
+def rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 # --- texts
@@ -316,7 +350,10 @@ def fitted(
     weights: Sequence[float],
     least: Sequence[float | None],
 ) -> str:
-    """A line of `calibration.py`; `least` bounds the factors of the signs from below."""
+    """A line of `calibration.py`; `least` bounds the factors of the signs from below.
+
+    Each step of the isotonic fit is a point of the map in its middle; steps of few are joined to the next.
+    """
     from scipy.optimize import minimize
     from sklearn.isotonic import IsotonicRegression
 
@@ -332,13 +369,16 @@ def fitted(
     bounds = [(None, None), *((one, None) for one in least)]
     guess = minimize(loss, np.zeros(values.shape[1] + 1), jac=True, method="L-BFGS-B", bounds=bounds).x
     line = values @ guess[1:] + guess[0]
-    steps = IsotonicRegression(y_min=0.01, y_max=0.99).fit(line, hits, sample_weight=heavy)
-    at, share = [], []
-    for low, high in pairwise(np.quantile(line, EDGES)):
-        inside = (line >= low) & (line <= high)
-        if inside.any():
-            at.append(float(line[inside].mean()))
-            share.append(float(steps.predict(line[inside]).mean()))
+    order = np.argsort(line, kind="stable")
+    line, heavy = line[order], heavy[order]
+    steps = IsotonicRegression(y_min=0.01, y_max=0.99).fit(line, hits[order], sample_weight=heavy).predict(line)
+    edges = [0]
+    for edge in (np.flatnonzero(np.diff(steps) > 0) + 1).tolist():
+        if min(heavy[edges[-1] : edge].sum(), heavy[edge:].sum()) >= LEAST_STEP * heavy.sum():
+            edges.append(edge)
+    parts = [slice(*pair) for pair in pairwise([*edges, len(line)])]
+    at = [float(np.average(line[part], weights=heavy[part])) for part in parts]
+    share = [float(np.average(steps[part], weights=heavy[part])) for part in parts]
     texts = [", ".join(f"{one:.4f}" for one in some) for some in (guess[1:], at, share)]
     return f"{name} = Table(\n    ({texts[0]}),\n    {guess[0]:.4f},\n    ({texts[1]}),\n    ({texts[2]}),\n)\n"
 
@@ -355,7 +395,7 @@ def fit(embedder: Embedder) -> str:
                 pile += [(signs, right, weight) for signs, right in zip(one.signs, one.right, strict=True)]
             print(granularity, len(messages), *map(len, piles.values()), file=sys.stderr)
     head = TABLES.read_text(encoding="utf-8").partition("LINK = ")[0]
-    least = {"LINK": LEAST_OF_LINK, "PLACED": LEAST_OF_LINK, "NEED": LEAST_OF_NEED}
+    least = {"LINK": LEAST_OF_LINK, "PLACED": LEAST_OF_PLACED, "NEED": LEAST_OF_NEED}
     return head + "".join(fitted(name, *zip(*pile, strict=True), least[name]) for name, pile in piles.items())
 
 
@@ -375,7 +415,7 @@ def main(given: list[str] | None = None) -> None:
         return
     messages, labels = read(arguments.data, arguments.limit)
     told = look(messages, labels, embedder, Parameters(granularity=arguments.granularity))
-    result = {name: measures(getattr(told, name)) for name in ("links", "placements", "needs")}
+    result = {name: measures(name, told) for name in ("links", "placements", "needs")}
     if arguments.json:
         print(json.dumps({"data": arguments.data.name, **result}))
     else:

@@ -16,12 +16,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["AS_STATED", "Correction", "Decided", "corrected"]
+__all__ = ["AS_STATED", "NEEDS_LIKE_LINKS", "SURPRISE", "Correction", "Decided", "corrected"]
 
-_SHIFT = 0.7  # standard deviation of what confidences of a body of texts are off by, in log-odds
-_STRETCH = 0.3  # the same of the stretch, around 1
+SURPRISE = {"links": 0.5, "placements": 0.7, "needs": 0.3}
+"""By how much what is stated of one body of texts is off from what is right there, as a standard deviation of log-odds: the likeliest
+over the texts that the confidences were fitted to."""
+NEEDS_LIKE_LINKS = 0.5
+"""By how much of what links are off by needs are off too, over the same texts: where the one is stated too high, the other mostly is."""
+_USUAL = 1.7  # log-odds of 0.85, which is what is usually stated
+_STRETCH = 0.25  # the same of the stretch, around 1
 _LEAST_STRETCH = 0.25
-_ALIKE = 0.1  # correlation of what is right within one need
+_ALIKE = 0.2  # correlation of what is right within one need, over the same texts
 _LEAST, _MOST = 0.001, 0.999  # of a confidence
 _ROUNDS = 50
 _STILL = 1e-9
@@ -41,6 +46,10 @@ class Correction(NamedTuple):
     shift: float = 0.0
     stretch: float = 1.0
 
+    def part(self, share: float) -> "Correction":
+        """What is off by such a share of what this corrects, at confidences that are usually stated."""
+        return Correction(round(share * (self.shift + (self.stretch - 1) * _USUAL), 4))
+
     def of(self, stated: Sequence[float]) -> list[float]:
         """Corrected confidences, 0..1, parallel to those stated; equal to them where nothing is corrected."""
         if self == AS_STATED or not len(stated):
@@ -52,12 +61,9 @@ class Correction(NamedTuple):
 AS_STATED = Correction()
 
 
-def corrected(decided: Sequence[Decided], towards: Correction = AS_STATED, trust: float = 1.0) -> Correction:
-    """The likeliest correction where people decided so; `towards` where nothing was.
-
-    `towards` is where it is held to, as by what is known of the like, and `trust` by how much less it may be off from there:
-    1 is as far as confidences are off where nothing is known, 0.5 half of it.
-    """
+def corrected(decided: Sequence[Decided], surprise: float, towards: Correction = AS_STATED) -> Correction:
+    """The likeliest correction where people decided so, of confidences that are as far off from `towards` as `surprise` says (see
+    `SURPRISE`); `towards` where nothing was decided."""
     if not decided:
         return towards
     stated = _log_odds([one.stated for one in decided])
@@ -67,9 +73,8 @@ def corrected(decided: Sequence[Decided], towards: Correction = AS_STATED, trust
     # around the usual of them, the stretch says nothing of whether too much or too little is stated on the whole
     middle = float(np.average(stated, weights=weights))
     signs = np.stack([np.ones_like(stated), stated - middle], axis=1)
-    start = towards.shift + towards.stretch * middle
-    usual = np.array([start, towards.stretch])
-    hold = np.array([1 / (_SHIFT * trust) ** 2, 1 / (_STRETCH * trust) ** 2])
+    usual = np.array([towards.shift + towards.stretch * middle, towards.stretch])
+    hold = np.array([1 / surprise**2, 1 / _STRETCH**2])
     guess = usual.copy()
     for _ in range(_ROUNDS):  # Newton's steps; the loss is convex
         share = 1 / (1 + np.exp(-np.clip(signs @ guess, -30.0, 30.0)))

@@ -608,6 +608,7 @@ class _Run(Reading):
         # what is said near the statement is read first
         about = self._fit([group.statement.meaning if group.statement else "" for group in self.groups])
         about = normalised(np.stack([group.centre for group in self.groups]) + about)
+        told: list[tuple[list[int], int, Floats]] = []  # of each need its spans, how many support it, and their signs
         for need, group in enumerate(self.groups):
             support = [item.span for item in group.extra if item.stance == "SUPPORTS"]
             against = [item.span for item in group.extra if item.stance == "CONTRADICTS"]
@@ -627,13 +628,17 @@ class _Run(Reading):
                 LinkSigns.of(fit, float(near), self.spans[row].score, self._least(group))
                 for fit, near, row in zip(fits, alone, rows, strict=True)
             ]
-            sure = list(zip(rows, confidence.links(signs), strict=True))
-            supporting = len(rows) - len(against)
+            told.append((rows, len(rows) - len(against), np.array(signs, dtype=np.float32)))
+            near, margin, share, size = np.mean(inside, axis=0).tolist()
+            group.signs = NeedSigns(near, margin, share, size, self._least(group), 0.0)
+        sharp = confidence.sharpness([signs[:supporting] for _, supporting, signs in told])
+        for group, (rows, supporting, signs) in zip(self.groups, told, strict=True):
+            assert group.signs is not None
+            group.signs = group.signs._replace(sharp=sharp)
+            sure = list(zip(rows, confidence.links(signs, sharp), strict=True))
             group.evidence = [EvidenceFound(row, "SUPPORTS", value) for row, value in sure[:supporting]]
             group.evidence += [EvidenceFound(row, "CONTRADICTS", value) for row, value in sure[supporting:]]
             group.evidence.sort(key=lambda item: (item.stance != "SUPPORTS", -item.confidence, item.span))
-            near, margin, share, size = np.mean(inside, axis=0).tolist()
-            group.signs = NeedSigns(near, margin, share, size, self._least(group))
 
     def _point(self, row: int) -> int:
         """The point of a span; below 0 for one that stands by itself."""

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ...inference.correction import AS_STATED, Correction, Decided, corrected
+from ...inference.correction import AS_STATED, NEEDS_LIKE_LINKS, SURPRISE, Correction, Decided, corrected
 from ...models.commands.findings import FoundLink, NeedDraft, RunFindings
 from ...models.database import Database
 from ...models.queries import decisions
@@ -128,10 +128,11 @@ def _fitted(
     told = {needs[place].id: needs[place].right is True for place in front}
     of_needs = {**(verdicts or {}), **told}
     wholes = [Decided(need.stated, of_needs[need.id], need.id) for need in needs if need.id in of_needs]
+    links = corrected(pairs[False], SURPRISE["links"])
     return Corrections(
-        corrected(pairs[False]),
-        corrected(pairs[True]),
-        corrected(wholes),
+        links,
+        corrected(pairs[True], SURPRISE["placements"]),
+        corrected(wholes, SURPRISE["needs"], links.part(NEEDS_LIKE_LINKS)),
         (len(pairs[False]), len(pairs[True]), len(wholes)),
     )
 

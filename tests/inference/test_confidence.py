@@ -22,14 +22,26 @@ def test_what_fits_better_is_surer() -> None:
     close = LinkSigns(near=0.8, margin=0.5, share=1.0, size=3.0, alone=0.8, score=0.9, asked=0.0)
     between = LinkSigns(near=0.5, margin=0.02, share=0.4, size=3.0, alone=0.4, score=0.9, asked=0.0)
     far = LinkSigns(near=0.35, margin=-0.1, share=0.1, size=3.0, alone=0.2, score=0.3, asked=0.0)
-    for told in (confidence.links, confidence.placed):
-        sure = told([close, between, far])
+    for sure in (confidence.links([close, between, far], 0.8), confidence.placed([close, between, far])):
         assert sure[0] > sure[1] > sure[2]
-    tight = NeedSigns(near=0.8, margin=0.5, share=0.95, size=3.0, asked=0.0)
-    loose = NeedSigns(near=0.45, margin=0.1, share=0.5, size=3.0, asked=0.0)
+    tight = NeedSigns(near=0.8, margin=0.5, share=0.95, size=3.0, asked=0.0, sharp=0.8)
+    loose = NeedSigns(near=0.45, margin=0.1, share=0.5, size=3.0, asked=0.0, sharp=0.8)
     one, other = confidence.needs([tight, loose])
     assert one > other
-    assert confidence.links([]) == confidence.placed([]) == confidence.needs([]) == []
+    assert confidence.links([], 1.0) == confidence.placed([]) == confidence.needs([]) == []
+
+
+def test_where_needs_stand_less_apart_all_of_them_are_less_sure() -> None:
+    signs = [
+        LinkSigns(near=near, margin=0.1, share=0.6, size=0.0, alone=0.5, score=0.6, asked=0.0) for near in (0.4, 0.6)
+    ]
+    sharp = confidence.sharpness([np.array(signs, dtype=np.float32), np.zeros((0, 7), np.float32)])
+    assert sharp == pytest.approx(0.6)
+    assert confidence.sharpness([]) == 1.0
+    assert np.less(confidence.links(signs, 0.5), confidence.links(signs, 0.9)).all()
+    needs = [NeedSigns(near=0.5, margin=0.1, share=0.6, size=0.0, asked=0.0, sharp=sharp) for sharp in (0.5, 0.9)]
+    one, other = confidence.needs(needs)
+    assert one < other
 
 
 def cloud(axis: int, count: int, noise: float = 0.1) -> NDArray[np.float32]:

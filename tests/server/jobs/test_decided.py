@@ -70,6 +70,8 @@ async def test_decisions_correct_confidences(database: Database) -> None:
     first = await told(database)
     assert first["links"]["decided"] == 30
     assert first["placed"] == {"shift": 0.0, "stretch": 1.0, "decided": 0}
+    # where so many links are wrong, needs are less sure as well
+    assert first["needs"]["decided"] == 0 > first["needs"]["shift"] > first["links"]["shift"]
     rest = await sure(database, "live = TRUE AND decided_at IS NULL")
     assert len(rest) > 30
     for id, confidence, uncorrected in rest:
