@@ -59,7 +59,7 @@ class NeedSigns(NamedTuple):
 
 def sharpness(signs: Sequence[NDArray[np.float32]]) -> float:
     """How far the needs of a run stand apart, 0 to 1: the mean share of the vote that their supporting links have, of which
-    `signs` has for each need an array (n, `LinkSigns`); 1 where there are none."""
+    `signs` has for each need of several wordings an array (n, `LinkSigns`); 1 where there are none."""
     shares = [some[:, LinkSigns._fields.index("share")] for some in signs if len(some)]
     return float(np.concatenate(shares).mean(dtype=np.float64)) if shares else 1.0
 

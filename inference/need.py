@@ -631,7 +631,9 @@ class _Run(Reading):
             told.append((rows, len(rows) - len(against), np.array(signs, dtype=np.float32)))
             near, margin, share, size = np.mean(inside, axis=0).tolist()
             group.signs = NeedSigns(near, margin, share, size, self._least(group), 0.0)
-        sharp = confidence.sharpness([signs[:supporting] for _, supporting, signs in told])
+        # what was said in one wording alone has nothing of its own beside it that could vote
+        several = [one for one, some in zip(told, points, strict=True) if len(some) > 1]
+        sharp = confidence.sharpness([signs[:supporting] for _, supporting, signs in several])
         for group, (rows, supporting, signs) in zip(self.groups, told, strict=True):
             assert group.signs is not None
             group.signs = group.signs._replace(sharp=sharp)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import identity, impact, incremental
-from nobodyasked.inference import HashedWords, Message
+from benchmarks import calibrate, identity, impact, incremental
+from nobodyasked.inference import HashedWords, Message, Parameters
+from nobodyasked.inference.calibration import Table
 
 from .test_rooms import ROOT
 
@@ -85,6 +86,40 @@ def test_placement_is_measured() -> None:
     assert 0 < agreement <= 100 - new
     assert repeated == 100
     assert 0 < p50 <= p95
+
+
+def test_confidences_are_held_against_labels() -> None:
+    texts = [f"{what} {number}" for number in range(15) for what in ("my parcel came late, number", "wrong invoice")]
+    labels = {key: {("parcel", "invoice")[key % 2]} for key in range(30)}
+    messages = [Message(key, text) for key, text in enumerate(texts)]
+    told = calibrate.look(messages, labels, HashedWords(), Parameters())
+    assert len(told.links.signs) == len(told.links.sure) == len(told.links.right) == 15
+    assert {len(one) for one in told.links.signs} == {8}
+    assert all(told.links.right)
+    assert told.needs.sure
+    # what is stated too high comes right by a few decisions, and nearly so by many
+    dice = np.random.default_rng(0)
+    sure = dice.uniform(0.6, 0.95, 900).round(4).tolist()
+    right = (dice.random(900) < np.array(sure) - 0.2).tolist()
+    off = calibrate.Told(links=calibrate.Pile([], sure, right, list(range(900))))
+    found = calibrate.measures("links", off)
+    before, few, many = (float(found[name] or 0) for name in ("ece", "after 20", "after 200"))
+    assert 17 < before < 23
+    assert many < 7 < few < before
+
+
+def test_a_fitted_map_makes_no_different_signs_the_same() -> None:
+    dice = np.random.default_rng(1)
+    signs = dice.normal(0, 1, (600, 2))
+    right = dice.random(600) < 1 / (1 + np.exp(-signs[:, 0]))
+    line = calibrate.fitted("SOME", signs.tolist(), right.tolist(), [1.0] * 600, (0.0, None))
+    found: dict[str, Table] = {}
+    exec(line, {"Table": Table}, found)
+    table = found["SOME"]
+    assert 0.7 < table.weights[0] < 1.3 > 1 > abs(table.weights[1]) * 4
+    assert len(table.at) == len(table.share) > 4
+    assert (np.diff(table.at) > 0).all()
+    assert (np.diff(table.share) > 0).all()
 
 
 def test_the_intervals_of_impacts_are_held_against_the_truth() -> None:
