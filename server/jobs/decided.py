@@ -128,11 +128,11 @@ def _fitted(
     told = {needs[place].id: needs[place].right is True for place in front}
     of_needs = {**(verdicts or {}), **told}
     wholes = [Decided(need.stated, of_needs[need.id], need.id) for need in needs if need.id in of_needs]
-    links = corrected(pairs[False], SURPRISE["links"])
+    of_links = corrected(pairs[False], SURPRISE["links"])
     return Corrections(
-        links,
+        of_links,
         corrected(pairs[True], SURPRISE["placements"]),
-        corrected(wholes, SURPRISE["needs"], links.part(NEEDS_LIKE_LINKS)),
+        corrected(wholes, SURPRISE["needs"], of_links.part(NEEDS_LIKE_LINKS)),
         (len(pairs[False]), len(pairs[True]), len(wholes)),
     )
 

@@ -173,7 +173,7 @@ class Oracle:
                 return bool(row["per_customers"])
             case "Impact", "distanceFromZero":
                 return round(row["residual_rate"] / row["rate_before"], 6) if row["rate_before"] else None
-            case "Exposure", "week":
+            case (("Exposure" | "Alert"), "week"):
                 return row["day"]
             case "Exposure", "beganAt":
                 return row["week"] * 604_800_000 - 259_200_000
@@ -233,8 +233,6 @@ class Oracle:
                 return row["answered_at"] > row["due_at"]
             case "EscalationAnswer", "hours":
                 return round((row["answered_at"] - row["asked_at"]) / 3_600_000, 4)
-            case "Alert", "week":
-                return row["day"]
             case "Review", "counts":
                 return self.counted(row)
             case "PressRelease", "customerQuote":
