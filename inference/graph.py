@@ -29,7 +29,7 @@ MOST_GROUPED = 12_000
 """Rows of which the groups are found: the time of that grows with the square."""
 
 _MOST_HEADS = 8  # centres of a group that others join
-_BLOCK_CELLS = 16_000_000  # cosines held at once: 64 MB
+_BLOCK_CELLS = 4_000_000  # cosines held at once, with their order: 48 MB
 _NEIGHBOURS = 15  # of a row in the graph; fewer where there are few rows
 _RESOLUTIONS = np.geomspace(0.1, 60.0, 17)
 _TRIES = 2  # orders of the nodes at each resolution

@@ -6,6 +6,7 @@ They are evidence for the model (see `teller`), which has learned how far each i
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from .escape import unescaped
@@ -390,6 +391,7 @@ _WORDS = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u024f][a-z\u00df-\u00f6\u00f8-\u0
 _SIGNS = str.maketrans({"\\": None, "’": "'", "‘": "'", "`": "'", "´": "'"})
 
 
+@lru_cache(maxsize=1 << 15)  # a text of a need is read some twenty times
 def plain(text: str) -> str:
     """Lower case, straight apostrophes, no escapes, handles or loose hashtags, single spaces: what the rules read."""
     return " ".join(bare(unescaped(text)).translate(_SIGNS).lower().split())
