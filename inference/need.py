@@ -65,6 +65,7 @@ _LEAST_WORDED = 0.1  # share of them who use its words, where customers say plai
 _MOST_HELD = 80  # spans of a need that are held against each thing that it may be called
 _QUOTED_NEAR = 0.45  # cosine of a quote from which it speaks for a span too
 _QUOTED_FOR = 0.5  # share of a need's spans that a quote speaks for, where others say plainly what they lack
+_LEAST_FREELY = 0.1  # how well spans must bear a need out where customers word freely what they lack
 _LEAST_CLEAR = 0.25  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
 _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
@@ -257,7 +258,7 @@ class _Run(Reading):
         grown = [(part, stands, self._grown(part, least)) for part, stands in parts]
         self.plainly = said_plainly((self._voices(group) for *_, group in grown if group is not None), self.wording)
         # where customers word alike what they lack, what says nothing like a need's name is about something else
-        self.bearing_least = LEAST if self.plainly else 0.0
+        self.bearing_least = LEAST if self.plainly else _LEAST_FREELY
         for part, stands, group in grown:
             if group is None:
                 continue

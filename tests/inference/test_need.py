@@ -68,7 +68,7 @@ def test_what_does_not_come_and_what_will_not_go_are_two_needs(monkeypatch: pyte
 def test_what_does_not_bear_a_need_out_is_no_evidence_where_customers_say_plainly_what_they_lack(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    beside = "Freshly printed labels fell into the river yesterday evening"
+    beside = "I print blue labels at the office every evening"
     given = [Message(number, text, number) for number, text in enumerate([*THINGS["print"], beside])]
     asked = Parameters(closeness=-1.0)
     monkeypatch.setattr("nobodyasked.inference.need.grouped", lambda points, *_: [np.arange(len(points))])
