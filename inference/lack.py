@@ -62,7 +62,7 @@ _PEOPLE = r"(?:me|us|you|users?|people|customers|anyone|everyone)"
 _FOR = r"(?:for (?:me|us|you|users|people|customers) )?"
 # I can't <print labels>
 _CANNOT = re.compile(
-    rf"\b(?:can't|cannot|can not|cant|couldn't|could not|unable to|not able to|inability to|impossible {_FOR}to|possible {_FOR}to"
+    rf"\b(?:(?:can't|cannot|cant|couldn't) (?:i|we|you)|can't|cannot|can not|cant|couldn't|could not|unable to|not able to|inability to|impossible {_FOR}to|possible {_FOR}to"
     rf"|(?:won't|doesn't|does not|will not|don't|didn't|wouldn't|never|not) (?:even )?(?:let|allow|allowing|letting|permit) {_PEOPLE}(?: to)?"
     rf"|no (?:\w+ )?(?:way|option|ability|possibility|means|button|setting|feature|chance) {_FOR}to"
     rf"|(?:way|ways|option|options|ability|possibility|setting|button|feature|chance|choice) {_FOR}to|be able to"

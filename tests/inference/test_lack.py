@@ -16,6 +16,7 @@ CASES = [
     ("Share doesn't work", "Customers need sharing to work"),
     ("My app doesn't refresh", "Customers need the app to refresh"),
     ("Upload doesn't work", "Customers need uploading to work"),
+    ("Why can't I pin notes?", "Customers need a way to pin notes"),
     ("Please let me pin notes", "Customers need a way to pin notes"),
     ("Allow users to mark orders as “unpaid”", "Customers need a way to mark orders as unpaid"),
     ("I can't mark a mail unread'", "Customers need a way to mark a mail unread"),
