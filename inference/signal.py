@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .lesson import Lesson, learn
-from .lexicon import SEVERE, SUPERFLUOUS
+from .lexicon import NEGATION, SEVERE, SUPERFLUOUS, word_set
 from .rule import plain, words, words_of
 from .spam import promotes
 from .teller import CLASSES, probabilities
@@ -57,11 +57,29 @@ _PARTING = _any(
     r"^\w+(?: \w+)? (?:is|are|was) (?:way |so |much |far |still |a lot |lot )*(?:better|superior|best)\W*$",
     r"\b(?:better|worse|superior|inferior) (?:than|to) (?!it|before|the old|i|what|ever|nothing|expected)\w+(?: \w+)?\W*$",
 )
+_PLACE = r"\[(?:name|e-mail|phone|address|id|card|iban|ip)\]"  # where something personal stood
 _GREETING = _any(
-    r"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|to whom it may concern|greetings)\b(?:[\s,!.]+[\w.'&-]+){0,3}[\s,!.]*$",
-    r"^(?:thank you|thanks|thx|many thanks|cheers|regards|best regards|kind regards|sincerely)\b(?:[\s,!.]+[\w.'-]+){0,6}[\s,!.]*$",
-    r"^best,(?:\s+[\w.'-]+){0,2}\W*$",
+    rf"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|to whom it may concern|greetings)\b(?:[\s,!.]+(?:[\w.'&-]+|{_PLACE})){{0,3}}[\s,!.]*$",
+    rf"^(?:thank you|thanks|thx|many thanks|cheers|regards|best regards|kind regards|sincerely)\b(?:[\s,!.]+(?:[\w.'-]+|{_PLACE})){{0,6}}[\s,!.]*$",
+    rf"^best,(?:\s+(?:[\w.'-]+|{_PLACE})){{0,2}}\W*$",
+    rf"^(?:with (?:[\w-]+ ){{0,2}}(?:regards|greetings|wishes)|yours(?: \w+)?|sincerely yours)\b,?(?:[\s,.]+(?:(?:mr|mrs|ms|dr)\b\.?|{_PLACE})){{0,4}}[\s,!.]*$",
 )
+_PLACES = re.compile(_PLACE)
+_OF_ITSELF = _any(  # whole spans about the message that they are of
+    r"^\W*(?:(?:so |well |ok |and )*(?:(?:i'?m |i am |very |so )*sorry(?: for| about| if)?|apologies(?: for| in advance for)?|forgive me(?: for| if)?)\W+)?"
+    r"(?:this|it|that|the|my|such)(?:'s|'ll| is| was| will| might| may| could| has| got| became| becomes| turned out)?(?: going to| gonna)?(?: be| become| been)?"
+    r"(?: an?| the| my| such an?)?(?: bit| little| rather| quite| very| so| too| pretty| really| somewhat| of| an?)*"
+    r" (?:long|lengthy|longish|short|brief)(?: and \w+)? (?:mail|e-?mail|message|letter|review|post|story|text|comment|rant|note|one|complaint)"
+    r"(?:\W+(?:i'?m afraid|i am afraid|sorry|again|i know|here goes|here we go|bear with me|so|but))*\W*$",
+    r"^\W*(?:i'?ll|i will|let me|i'?ll try to|i will try to|i try to)(?: try to)? (?:keep (?:this|it) (?:short|brief)|be brief|make (?:this|it) (?:short|brief|quick))\W*$",
+    r"^\W*(?:(?:this|it)(?: is|'s) |just |only |an? |another )*test(?:ing)?(?: (?:ticket|message|mail|e-?mail|entry|review|post|comment|complaint|case))?"
+    r"(?:\W+(?:please|pls|kindly|do|not|don'?t|ignore|disregard|delete|close|reply|answer|this|it|only|test|testing|qa|thanks|\d+))*\W*$",
+)
+_REACHED = word_set(  # what people say who they are with, and where to reach them, beside words that say nothing
+    "name named surname mr mrs ms miss dr mail email e-mail phone tel telephone mobile cell call ring text write contact reach reachable number address"
+    " live based details here reply answer back under via yours sincerely regards greetings signed"
+)
+_REFUSING = NEGATION | word_set("nobody unable why when who how where wrong")
 _EMPTY = _any(  # whole spans that call for something, but for nothing in particular
     r"^\W*(?:(?:so |just |and |oh |well |now |please |seriously |guys )*(?:are you|r u|you must be|you have to be|u) (?:even |all |guys |fucking )*(?:serious|kidding|joking|sleeping)(?: me| with me| right now)*"
     r"|(?:please |pls |you |just )*(?:need to |should |must )*(?:wake up|get your act together|explain yoursel(?:f|ves)|do (?:something|better)(?: about (?:it|this|that))?|get it together|sort yourselves out)"
@@ -208,11 +226,22 @@ def says_nothing(text: str) -> bool:
     return bool(
         not found
         or contentless(found)
+        or _OF_ITSELF.match(lowered)
+        or ("[" in lowered and _only_reached(lowered))
         or _GREETING.match(lowered)
         or _EMPTY.match(lowered)
         or _AUTOMATIC.search(lowered)
         or promotes(lowered)
     )
+
+
+def _only_reached(lowered: str) -> bool:
+    """Whether a text with places where something personal stood says no more than who writes, and where to answer."""
+    rest, places = _PLACES.subn(" ", lowered)
+    if not places:
+        return False
+    found = words_of(rest)
+    return _REFUSING.isdisjoint(found) and contentless([word for word in found if word not in _REACHED])
 
 
 def sentiment(text: str) -> float:

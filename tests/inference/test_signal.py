@@ -124,7 +124,9 @@ def test_severity_grows_with_harm_and_falls_with_praise() -> None:
     assert mild < severity("The search is slow", 3, Kind.PAIN) < loss == 5
 
 
-@pytest.mark.parametrize("piece", ["x", "1", "é", "QUJD", "a-", "please ", "we ", "'", "could you "])
+@pytest.mark.parametrize(
+    "piece", ["x", "1", "é", "QUJD", "a-", "please ", "we ", "'", "could you ", "test ", "[name] ", "so sorry "]
+)
 def test_any_long_text_is_told_in_linear_time(piece: str) -> None:
     assert linear(lambda text: (tell([text]), sentiment(text), severity(text)), piece, 60_000)
 
@@ -136,6 +138,9 @@ def test_any_long_text_is_told_in_linear_time(piece: str) -> None:
         "Do something about it!", "get your act together", "Hi Anna,", "Good morning team", "Thanks in advance!", "Best, Anna",
         "Thank you so much for your help", "I hope you are well.", "Looking forward to your reply", "please advise", "wake up",
         "Are you kidding me&#33;", "do\\nbetter", "as the title says", "have a nice day", "\\u2026", "&hearts;",
+        "TEST MESSAGE, please ignore - QA", "this is only a test", "Best regards, Mr. [name]", "With sunny regards, [name]", "[name]",
+        "My name is [name], write to me at [e-mail]", "You can reach me on [phone] or [phone].", "I live at [address]",
+        "Sorry, this will be a rather long letter.", "I'll keep it short", "It was a long story, sorry",
     ],
 )  # fmt: skip
 def test_what_calls_for_nothing_in_particular_says_nothing(text: str) -> None:
@@ -148,6 +153,8 @@ def test_what_calls_for_nothing_in_particular_says_nothing(text: str) -> None:
     [
         "no undo", "ads everywhere", "please answer the phone on Sundays", "do something about the ads", "the app is slow",
         "wake up alarms are late", "Are you kidding me, the tent leaks", "Best, if it had lockers for parcels",
+        "the test order never arrived", "nobody calls me back on [phone]", "I cannot reach [name]", "my card [card] was charged twice",
+        "the mail is too long for a phone", "it took a long message to get an answer", "You call [name] by the wrong name",
     ],
 )  # fmt: skip
 def test_what_names_a_thing_says_something(text: str) -> None:
