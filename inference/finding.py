@@ -35,7 +35,7 @@ class Cancelled(Exception):
     """The caller's `cancelled` said so; nothing was kept."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message. `key` is unique in a run; messages without a customer count as one customer each; rating 1..5.
 

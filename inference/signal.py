@@ -33,7 +33,7 @@ class Kind(StrEnum):
     NOISE = "NOISE"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Signal:
     """The kind of a span and how likely it is that kind, 0..1."""
 

@@ -1,6 +1,7 @@
 """Vectors of very many spans: kept once, two bytes a number, and taken out as numbers to reckon with where they are asked for."""
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol, overload
 
@@ -72,6 +73,11 @@ class Store:
             here = np.flatnonzero(of == block)
             found[here] = self._blocks[block][numbers[here] - self._starts[block]]
         return found
+
+    def row(self, number: int) -> Floats:
+        """The row of one number, shape (width,)."""
+        block = bisect_right(self._starts, number) - 1
+        return self._blocks[block][number - self._starts[block]].astype(np.float32)
 
 
 class Vectors:
@@ -206,6 +212,10 @@ class KnownVectors(Mapping[Place, Floats]):
         packed = _packed(place[1], place[2])
         return next((one for one in self._of_message(place[0]) if self._ranges[one] == packed), -1)
 
+    def taken(self, places: Sequence[Place]) -> Floats:
+        """The vectors of places that have one, shape (n, width)."""
+        return self.store.take(np.array([self.number(place) for place in places], dtype=np.intp))
+
     def _of_message(self, key: int) -> Sequence[int]:
         found = self._of.get(key, ())
         return _numbers(found) if isinstance(found, int) else found
@@ -214,7 +224,7 @@ class KnownVectors(Mapping[Place, Floats]):
         number = self.number(place)
         if number < 0:
             raise KeyError(place)
-        return self.store.take(np.array([number]))[0]
+        return self.store.row(number)
 
     def __contains__(self, place: object) -> bool:
         return isinstance(place, tuple) and self.number(place) >= 0

@@ -5,6 +5,7 @@ What reading finds is written at once, so that a run that is cut off need not re
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -120,7 +121,14 @@ async def parts(database: Database, embedder: Embedder, watermark: int) -> Async
                     SpanFound(row.complaint_id, row.start, row.end, Kind(row.kind), row.score)
                 )
         messages = [
-            Message(row.id, row.text, row.customer_id, row.rating, row.language or language(row.text), row.product)
+            Message(
+                row.id,
+                row.text,
+                row.customer_id,
+                row.rating,
+                sys.intern(row.language or language(row.text)),
+                None if row.product is None else sys.intern(row.product),
+            )
             for row in chunk
         ]
         yield Part(messages, known, spans)
@@ -128,7 +136,7 @@ async def parts(database: Database, embedder: Embedder, watermark: int) -> Async
 
 def _hold(held: KnownVectors, known: KnownVectors, places: Sequence[SpanPlace]) -> None:
     if places:
-        held.add(places, known.store.take(np.array([known.number(place) for place in places])))
+        held.add(places, known.taken(places))
 
 
 async def _read(database: Database, embedder: Embedder, messages: Sequence[Message], labels: Labels) -> list[Reading]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import calibrate, identity, impact, incremental
+from benchmarks import calibrate, identity, impact, incremental, whole
 from nobodyasked.inference import HashedWords, Message, Parameters
 from nobodyasked.inference.calibration import Table
 
@@ -178,3 +180,31 @@ def test_every_benchmark_tells_how_it_is_used() -> None:
     for name, said in told.items():
         assert "usage: " in said, name
         assert "ended with 0" in said, name
+
+
+def test_a_whole_run_is_measured(tmp_path: Path) -> None:
+    rows = [f"The parcel came {day} days late.\tShop\t2" for day in range(2, 40)]
+    (tmp_path / "said.tsv").write_text("text\tapp\trating\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    command = [sys.executable, "-m", "benchmarks", "whole", "--data", str(tmp_path / "said.tsv"), "--scale", "30"]
+    environment = {**os.environ, "NOBODYASKED_EMBEDDER": "hashed"}
+    done = subprocess.run(
+        [*command, "--json", "--models", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    (line,) = json.loads(done.stdout)
+    assert (line["n"], line["needs"]) == (30, 1)
+    assert line["spans"] >= 30
+    # the run is a process of its own, which is larger than the one that waits for it
+    assert line["infer"]["peak_mb"] > line["import"]["peak_mb"] > 30
+    assert line["infer"]["cpu_seconds"] > sum(line["phases"].values()) / 2
+
+
+def test_made_messages_differ() -> None:
+    said = [text for text, *_ in islice(whole.made(1), 500)]
+    assert len(set(said)) > 490
+    assert said == [text for text, *_ in islice(whole.made(1), 500)]
