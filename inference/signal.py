@@ -59,9 +59,9 @@ _PARTING = _any(
 )
 _PLACE = r"\[(?:name|e-mail|phone|address|id|card|iban|ip)\]"  # where something personal stood
 _GREETING = _any(
-    rf"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|to whom it may concern|greetings)\b(?:[\s,!.]+(?:[\w.'&-]+|{_PLACE})){{0,3}}[\s,!.]*$",
-    rf"^(?:thank you|thanks|thx|many thanks|cheers|regards|best regards|kind regards|sincerely)\b(?:[\s,!.]+(?:[\w.'-]+|{_PLACE})){{0,6}}[\s,!.]*$",
-    rf"^best,(?:\s+(?:[\w.'-]+|{_PLACE})){{0,2}}\W*$",
+    rf"^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|to whom it may concern|greetings)\b(?:[\s,!.]+(?:[\w'&-]+|{_PLACE})){{0,3}}[\s,!.]*$",
+    rf"^(?:thank you|thanks|thx|many thanks|cheers|regards|best regards|kind regards|sincerely)\b(?:[\s,!.]+(?:[\w'-]+|{_PLACE})){{0,6}}[\s,!.]*$",
+    rf"^best,(?:\s+(?:[\w'-]+\.?|{_PLACE})){{0,2}}\W*$",
     rf"^(?:with (?:[\w-]+ ){{0,2}}(?:regards|greetings|wishes)|yours(?: \w+)?|sincerely yours)\b,?(?:[\s,.]+(?:(?:mr|mrs|ms|dr)\b\.?|{_PLACE})){{0,4}}[\s,!.]*$",
 )
 _PLACES = re.compile(_PLACE)

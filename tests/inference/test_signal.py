@@ -159,3 +159,11 @@ def test_what_calls_for_nothing_in_particular_says_nothing(text: str) -> None:
 )  # fmt: skip
 def test_what_names_a_thing_says_something(text: str) -> None:
     assert not says_nothing(text)
+
+
+def test_signs_in_rows_are_read_once() -> None:
+    for dots in (40, 4_000):  # were each read in two ways, forty would take hours
+        for start in ("Thanks", "Hello", "Best,"):
+            assert not says_nothing(f"{start}{'.' * dots}- for the broken parcel that nobody ever came to fetch")
+    assert says_nothing("Kind regards, Dr. A. B. Miller")
+    assert says_nothing("Best, J. Miller")
