@@ -43,15 +43,16 @@ FAREWELL = (
     r"atenciosamente|obrigad[oa]|cumprimentos|pozdrawiam|z poważaniem|hälsningar|vänliga hälsningar|hilsen|med vennlig hilsen)"
 )
 SIGNED = re.compile(
-    rf"(?im:(?:^|[ \t.!?;]){FAREWELL}[ \t]*[,.!\-–—]*[ \t]*\n\s{{0,8}}[-–—~]?[ ]?)(?P<name>{FULL}|{SMALL})(?=[ \t]*[.,]?[ \t]*(?:\n|$|\())"
+    rf"(?im:(?:^|[ \t.!?;]){FAREWELL}[ \t]*(?:[,.!\-–—]+[ \t]*)?\n\s{{0,8}}[-–—~]?[ ]?)(?P<name>{FULL}|{SMALL})(?=[ \t]*(?:[.,][ \t]*)?(?:\n|$|\())"
 )
 ENDED = re.compile(
     rf"(?:(?i:(?:^|[ \t.!?;,\n]){FAREWELL})[ ]*[,.!\-–—~]*[ ]+|[-–—~/]{{1,2}}[ ]?|\n[ \t]*)(?P<name>{FULL}|{SMALL})[ \t]*[.!]?\s*\Z"
 )
+# spaces are taken in one place between two signs, or else a text of many would be gone over once for each of them
 # what follows a farewell on its line, as exports write mails that had lines: the name, and then a title, an address, a number
 INLINE = re.compile(
-    rf"(?P<before>^|[.!?;,)\]\n][ \t]*|(?<=[ \t]))(?P<bye>(?i:yours|{FAREWELL}))(?P<mark>[ ]*[,.!\-–—~:]*)[ \t]*(?:\n\s{{0,8}})?(?<=[\s,.!\-–—~:])[-–—~]?[ ]?"
-    rf"(?P<name>{CAPITAL}(?:[ ](?:{INITIAL}[ ])?(?:{LINK}[ ])?{CAPITAL})?)(?![\w'’-])(?P<more>[ \t]*[,;|(/–—-]|[ \t]*(?:\n|[.!]?\s*\Z))?"
+    rf"(?P<before>^|[.!?;,)\]\n][ \t]*|(?<=[ \t]))(?P<bye>(?i:yours|{FAREWELL}))(?P<mark>(?:[ ]*[,.!\-–—~:]+)?)[ \t]*(?:\n\s{{0,8}})?(?<=[\s,.!\-–—~:])[-–—~]?[ ]?"
+    rf"(?P<name>{CAPITAL}(?:[ ](?:{INITIAL}[ ])?(?:{LINK}[ ])?{CAPITAL})?)(?![\w'’-])(?P<more>[ \t]*(?:[,;|(/–—-]|\n)|\s*(?:[.!]\s*)?\Z)?"
 )
 CASUAL = re.compile(
     r"(?i)yours|love|best|take care|cheers|greetings|lg|(?:many |kind )?(?:thanks?|thx)\b.*|gracias|grazie|obrigad[oa]|saludos?"
@@ -59,7 +60,7 @@ CASUAL = re.compile(
 """Farewells that are words of any sentence as well: only where one begins with them and a sign parts them from the name."""
 REACHED = re.compile(
     rf"(?:\+?\d[\d\s()./-]{{5,18}}\d|@[\w-]{{1,60}}(?:\.[\w-]{{1,20}}){{1,3}}|\[(?:phone|e-mail)\])[ ]?[,;–—-]{{1,2}}[ ]?"
-    rf"(?P<name>{CAPITAL}(?:[ ](?:{INITIAL}[ ])?(?:{LINK}[ ])?{CAPITAL})?)(?=[ \t]*(?:[.!]?\s*\Z|[.!]\s|\n|,[ ]))"
+    rf"(?P<name>{CAPITAL}(?:[ ](?:{INITIAL}[ ])?(?:{LINK}[ ])?{CAPITAL})?)(?=\s*(?:[.!]\s*)?\Z|[ \t]*(?:[.!]\s|\n|,[ ]))"
 )
 """Who is to be reached by a number or an address: the name behind it, where it ends what is said."""
 GREETED = re.compile(

@@ -224,6 +224,23 @@ def test_no_long_text_takes_more_than_its_length(piece: str) -> None:
     assert len(redact(text)) <= 300_000
 
 
+@pytest.mark.parametrize(
+    ("before", "piece", "after"),
+    [
+        ("It broke. Thanks", " ", "x"),
+        ("It broke. Thanks, Jane", " ", "x"),
+        ("It broke. Thanks", " \t", ",\nx"),
+        ("It broke.\nThanks,\nJane", " ", "x"),
+        ("Mail jm@example.com - Jane Miller", " ", "x"),
+        ("It broke. Thanks ", "-", "x"),
+    ],
+)
+def test_no_space_takes_more_than_its_length(before: str, piece: str, after: str) -> None:
+    # nor would a pattern that takes the same spaces in two places
+    text = before + (piece * 90_000)[:90_000] + after
+    assert redact(text).endswith(piece + after)
+
+
 async def test_every_way_in_redacts_first(database: Database) -> None:
     said = draft("Call 06 12 34 56 78. Regards,\nZyx Qelm", external_id="a", customer="ann")
     done = await submit(database, CONTRIBUTOR, said)
