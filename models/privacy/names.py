@@ -58,6 +58,7 @@ CASUAL = re.compile(
     r"(?i)yours|love|best|take care|cheers|greetings|lg|(?:many |kind )?(?:thanks?|thx)\b.*|gracias|grazie|obrigad[oa]|saludos?"
 )
 """Farewells that are words of any sentence as well: only where one begins with them and a sign parts them from the name."""
+GOES_ON = re.compile(rf"[ \t]+(?![{UPPER}])\w")
 REACHED = re.compile(
     rf"(?:\+?\d[\d\s()./-]{{5,18}}\d|@[\w-]{{1,60}}(?:\.[\w-]{{1,20}}){{1,3}}|\[(?:phone|e-mail)\])[ ]?[,;–—-]{{1,2}}[ ]?"
     rf"(?P<name>{CAPITAL}(?:[ ](?:{INITIAL}[ ])?(?:{LINK}[ ])?{CAPITAL})?)(?=\s*(?:[.!]\s*)?\Z|[ \t]*(?:[.!]\s|\n|,[ ]))"
@@ -146,6 +147,10 @@ WORDS_TOO = frozenset(
     )
 )
 """Names that are words as well: no sign that there is a name, but one where a name stands with others."""
+SENTENCES = WORDS_TOO | words_of(
+    "amber august christian crystal dean frank heather ivy jack lily mark miles pat ray rob robin sandy sue victor"
+)
+"""Forenames that a sentence may begin with as well: after thanks they are names where it does not go on."""
 BRANDS = re.compile(
     r"(?i)(?:clean|kipling|coffee|muscle|bean|potato|robot|beast|money|men|porter|meyer'?s?|meyers|butterworth'?s|fields|pepper|doubtfire|darcy|selfridges|universe|world|america|marvel|teams|office|word|excel|outlook|paint|reader|work)\b"
 )
@@ -211,6 +216,8 @@ def signed_inline(text: str) -> Iterator[Find]:
         name = match["name"]
         casual = CASUAL.fullmatch(match["bye"]) is not None
         if (casual and not (match["mark"].strip() and (match["before"] or not match.start()))) or BRANDED.match(name):
+            continue
+        if casual and name.lower() in SENTENCES and GOES_ON.match(text, match.end("name")):
             continue
         if match["bye"].lower() == "best" and "." in match["mark"]:
             continue

@@ -41,6 +41,10 @@ REDACTED = {
     "It broke. Sincerely, Jane Miller, 12 High Street, London": "It broke. Sincerely, [name], [address], London",
     "It broke. Best regards, Zyxwa Qelmont | Zelmo Ltd": "It broke. Best regards, [name] | Zelmo Ltd",
     "It broke. Thanks, Jane. PS: the box too.": "It broke. Thanks, [name]. PS: the box too.",
+    "It broke. Thanks, Mark. Cheers, Rose": "It broke. Thanks, [name]. Cheers, [name]",
+    "It broke. Thanks, Bill Please call. Best regards, Mark at the shop": (
+        "It broke. Thanks, [name] Please call. Best regards, [name] at the shop"
+    ),
     "It broke.\nYours,\nJane Miller, Head of Sales": "It broke.\nYours,\n[name], Head of Sales",
     "Regards, Jane Please call me": "Regards, [name] Please call me",
     "Please call me on 06 12 34 56 78, Jane Miller.": "Please call me on [phone], [name].",
@@ -69,6 +73,7 @@ KEPT = (
     "Hi Amazon, thanks for nothing. Best regards to nobody",
     "I love Harry Potter, all of them; the best Max Mara, and many thanks Jane, she did it. Regards, Customer Support, London",
     "It took 20 days, 14 of them in the depot, Victoria Station. Best, Calvin Klein, is what I buy. You are the best. Lucy in the sky.",
+    "Thanks, Mark the order as paid please. Thanks, Bill is wrong again. Cheers, Rose gold colour is missing.",
     "I'm happy, this is May, my name is not on the list, and mark my words: will it ship?",
     "Mr. Coffee and Ms Teams leak since 2019-2024, EAN 4006381333931.",
     "I saw 2 Broadway shows, at 3 The Drive failed, 12 High Speed Drive units came, it is a 10 Minute Drive to the shop.",
