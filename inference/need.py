@@ -66,6 +66,7 @@ _MOST_HELD = 80  # spans of a need that are held against each thing that it may 
 _QUOTED_NEAR = 0.45  # cosine of a quote from which it speaks for a span too
 _QUOTED_FOR = 0.5  # share of a need's spans that a quote speaks for, where others say plainly what they lack
 _LEAST_FREELY = 0.1  # how well spans must bear a need out where customers word freely what they lack
+_SEVERAL = 3  # groups from which it means something how near a span lies to what one is called
 _LEAST_CLEAR = 0.25  # share of a need's spans that must tell of a lack in so many words
 _CLEAR = 0.6  # share from which the lack is beyond doubt
 _MOST_AGAINST = 2.0  # praise for each span of lack, above which a group tells of something that works
@@ -258,7 +259,12 @@ class _Run(Reading):
         grown = [(part, stands, self._grown(part, least)) for part, stands in parts]
         self.plainly = said_plainly((self._voices(group) for *_, group in grown if group is not None), self.wording)
         # where customers word alike what they lack, what says nothing like a need's name is about something else
-        self.bearing_least = LEAST if self.plainly else _LEAST_FREELY
+        if self.plainly:
+            self.bearing_least = LEAST
+        else:
+            # what little there is about one thing or two is all alike, less what all have in common
+            several = sum(group is not None for *_, group in grown) >= _SEVERAL
+            self.bearing_least = _LEAST_FREELY if several else 0.0
         for part, stands, group in grown:
             if group is None:
                 continue
