@@ -61,7 +61,8 @@ BEFORE = re.compile(
     re.I,
 )
 """What a quote is shown without where a sentence begins with it."""
-ESCAPED = re.compile(r"\\+(?:u([0-9a-f]{4})|[nrt](?![a-z]))|\\+|<[^<>]{1,20}>|(?<!\w)@\w+|(?:\s#\w+)+\s*$", re.I)
+BEFORE_MOST = 5
+ESCAPED = re.compile(r"\\+(?:u([0-9a-f]{4})|[nrt](?![a-z]))|\\+|<[^<>]{1,20}>|(?<!\w)@\w+", re.I)
 
 WRITTEN = {
     "claim": ("rationale",),
@@ -266,20 +267,27 @@ def phrases(texts: Iterable[str]) -> list[str]:
             parts = [(part, WORDS_LEAST) for joint in JOINTS for part in re.split(joint, text)]
             parts += [(part, CLAUSE_LEAST) for part in CLAUSE.split(text)]
             for part, least in [(text, WORDS_LEAST), *parts]:
-                while part:
+                for _ in range(BEFORE_MOST):
                     words = WORD.findall(part.lower())[:WORDS_MOST]
                     if len(words) >= least and sum(map(len, words)) >= LETTERS_LEAST:
                         found.add(" ".join(words))
                     part = part.lstrip()
-                    begins = BEFORE.match(part)
-                    part = part[begins.end() :] if begins else ""
+                    if (begins := BEFORE.match(part)) is None:
+                        break
+                    part = part[begins.end() :]
     return sorted(found, key=len, reverse=True)
 
 
 def unescaped(text: str) -> str:
     """The text without what no quote is shown with: escapes that other systems leave behind, handles, loose hashtags."""
     text = html.unescape(html.unescape(text))
-    return ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else " ", text)
+    text = ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else " ", text)
+    end = len(text)
+    for word in reversed(list(re.finditer(r"\S+", text))):
+        if not word[0].startswith("#"):
+            break
+        end = word.start()
+    return text[:end]
 
 
 def flat_of(texts: Iterable[str]) -> list[str]:

@@ -253,6 +253,12 @@ async def test_what_a_need_is_called_goes_whole_and_is_another_persons_quote(dat
     ]
 
 
+def test_no_long_text_takes_more_than_its_length() -> None:
+    # the longest texts there may be; going over one once for each word would not come to an end
+    for piece in (" #a", "and "):
+        assert len(erasure.phrases([(piece * 100_000)[:100_000]])) <= 10
+
+
 async def test_nothing_that_was_under_way_brings_a_person_back(database: Database) -> None:
     """A run, a reading and a need that were made of words before they went, and a message that was on its way in."""
     gone = await submit(database, CONTRIBUTOR, draft(WORDS, external_id="1", customer="zzyzx"))
