@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..database import Database
 
-__all__ = ["LOT", "LinkRow", "NeedRow", "beside", "drawn", "latest_corrections", "needs"]
+__all__ = ["LOT", "LinkRow", "NeedRow", "beside", "decided", "drawn", "latest_corrections", "needs"]
 
 MULTIPLIER, MODULUS = 1_327_217_885, 2_147_483_647
 LOT = f"(({{evidence}}.id % {MODULUS}) * {MULTIPLIER}) % {MODULUS}"
@@ -14,11 +14,17 @@ LOT = f"(({{evidence}}.id % {MODULUS}) * {MULTIPLIER}) % {MODULUS}"
 golden section of a prime: any stretch of it is spread over all needs evenly (Knuth, The Art of Computer Programming 6.4)."""
 
 STATED = "COALESCE(e.uncorrected, e.confidence)"
-LINKS = (
-    f"SELECT e.id, e.need_id, {STATED}, e.placed, e.created_at, e.decided_at, e.status FROM evidence e"
-    " JOIN need n ON n.id = e.need_id WHERE e.basis = 'MODEL' AND e.stance = 'SUPPORTS' AND n.status <> 'MERGED'"
-    " AND (e.live = TRUE OR e.decided_at IS NOT NULL)"
+COLUMNS = f"e.id, e.need_id, {STATED} AS stated, e.placed, e.created_at, e.decided_at, e.status"
+FOUND = (
+    "FROM evidence e JOIN need n ON n.id = e.need_id"
+    " WHERE e.basis = 'MODEL' AND e.stance = 'SUPPORTS' AND n.status <> 'MERGED'"
 )
+LINKS = f"{FOUND} AND (e.live = TRUE OR e.decided_at IS NOT NULL)"
+MOST_OF_NEED = 500
+"""Links of a need that are looked at, of those that were found and of those that were placed: decisions of more of one need hardly
+tell more (`inference/correction.py`)."""
+FOR_EACH_DECIDED = 10
+"""Links that are looked at for each decision: a list of which fewer were decided was not read through."""
 
 
 class LinkRow(NamedTuple):
@@ -44,18 +50,32 @@ class NeedRow(NamedTuple):
     right: bool | None
 
 
-async def beside(db: Database, most: int = 50_000) -> list[LinkRow]:
-    """The links of the needs of which any was decided, need by need, surest first; at most so many."""
+async def beside(db: Database, least: int) -> list[LinkRow]:
+    """The links of the needs of which at least so many were decided, need by need, those that were found before those that were
+    placed, surest first; at most MOST_OF_NEED of either of a need.
+
+    Without those that came after the last decision of their need, which nobody passed over.
+    """
+    list_of = "OVER (PARTITION BY e.need_id, e.placed"
     sql = (
-        f"{LINKS} AND e.need_id IN (SELECT d.need_id FROM evidence d WHERE d.decided_at IS NOT NULL AND d.basis = 'MODEL')"
-        f" ORDER BY e.need_id, {STATED} DESC, e.id LIMIT ?1"
+        f"WITH told AS (SELECT e.need_id, MAX(e.decided_at) AS last {FOUND} AND e.decided_at IS NOT NULL"
+        " GROUP BY e.need_id HAVING COUNT(*) >= ?1)"
+        " SELECT id, need_id, stated, placed, created_at, decided_at, status FROM"
+        f" (SELECT {COLUMNS}, ROW_NUMBER() {list_of} ORDER BY {STATED} DESC, e.id) AS at, COUNT(e.decided_at) {list_of}) AS decided"
+        f" {LINKS} AND EXISTS (SELECT 1 FROM told WHERE told.need_id = e.need_id AND e.created_at <= told.last)) one"
+        f" WHERE at <= ?2 AND at <= {FOR_EACH_DECIDED} * decided ORDER BY need_id, placed, at"
     )
-    return [_link(row) for row in await db.rows(db.sql(sql), (most,))]
+    return [_link(row) for row in await db.rows(db.sql(sql), (least, MOST_OF_NEED))]
+
+
+async def decided(db: Database) -> int:
+    """How many links of models people decided."""
+    return await db.value(f"SELECT COUNT(*) {FOUND} AND e.decided_at IS NOT NULL")
 
 
 async def drawn(db: Database, most: int) -> list[LinkRow]:
     """The first so many links of all, by lot."""
-    sql = f"{LINKS} ORDER BY {LOT.format(evidence='e')}, e.id LIMIT ?1"
+    sql = f"SELECT {COLUMNS} {LINKS} ORDER BY {LOT.format(evidence='e')}, e.id LIMIT ?1"
     return [_link(row) for row in await db.rows(db.sql(sql), (most,))]
 
 

@@ -100,33 +100,32 @@ def _both(correction: Correction, stated: float) -> tuple[float, float | None]:
 
 async def corrections(database: Database) -> Corrections:
     """What all decisions until now say together."""
-    beside = await decisions.beside(database)
-    if not beside:
-        # who decided nothing of links may have spoken of needs all the same
-        return _fitted([], await decisions.needs(database))
-    by_need: dict[int, list[LinkRow]] = defaultdict(list)
-    for row in beside:
-        by_need[row.need_id].append(row)
+    decided = await decisions.decided(database)
+    by_need: dict[int, dict[bool, list[LinkRow]]] = defaultdict(lambda: {False: [], True: []})
+    for row in await decisions.beside(database, LEAST_OF_NEED) if decided >= LEAST_OF_NEED else []:
+        by_need[row.need_id][row.placed].append(row)
     counted: dict[int, LinkRow] = {}
-    for rows in by_need.values():
-        counted |= {row.id: row for row in _decided(rows, LEAST_OF_NEED)}
-    read = {need: rows for need, rows in by_need.items() if any(row.id in counted for row in rows)}
-    verdicts = {need: _holds([row for row in rows if row.id in counted]) for need, rows in read.items()}
-    decided = sum(row.decided_at is not None for row in beside)
+    verdicts: dict[int, bool] = {}
+    for need, lists in by_need.items():
+        # what was found and what was placed are corrected apart, so that one may have passed the other since it was read:
+        # of either the order stays, and the front of what was read is a front of both
+        front = [row for rows in lists.values() for row in _decided(rows, 1)]
+        if len(front) >= LEAST_OF_NEED:
+            counted |= {row.id: row for row in front}
+            verdicts[need] = _holds(front)
     lots = await decisions.drawn(database, min(MOST_DRAWN, 2 * decided)) if decided >= LEAST_BY_LOT else []
     counted |= {row.id: row for row in _decided(lots, LEAST_BY_LOT)}
+    # who decided nothing of links may have spoken of needs all the same
     return _fitted(list(counted.values()), await decisions.needs(database), verdicts)
 
 
-def _fitted(
-    links: Sequence[LinkRow], needs: Sequence[NeedRow], verdicts: Mapping[int, bool] | None = None
-) -> Corrections:
+def _fitted(links: Sequence[LinkRow], needs: Sequence[NeedRow], verdicts: Mapping[int, bool]) -> Corrections:
     pairs: dict[bool, list[Decided]] = {False: [], True: []}
     for row in sorted(links):
         pairs[row.placed].append(Decided(row.stated, row.accepted, row.need_id))
     front = read_through([(0, None if need.right is None else 0) for need in needs], LEAST_NEEDS)
     told = {needs[place].id: needs[place].right is True for place in front}
-    of_needs = {**(verdicts or {}), **told}
+    of_needs = {**verdicts, **told}
     wholes = [Decided(need.stated, of_needs[need.id], need.id) for need in needs if need.id in of_needs]
     of_links = corrected(pairs[False], SURPRISE["links"])
     return Corrections(
@@ -155,7 +154,7 @@ def read_through(rows: Sequence[tuple[int, int | None]], least: int) -> list[int
     >>> read_through([(0, 9), (10, None), (0, 9)], 2)
     [0, 2]
     """
-    front: list[int] = []
+    front = 0
     decided: list[int] = []
     times: list[int] = []
     horizon = 0
@@ -166,5 +165,5 @@ def read_through(rows: Sequence[tuple[int, int | None]], least: int) -> list[int
         decided.append(place)
         horizon = max(horizon, at)
         if len(decided) >= max(least, NEARLY_ALL * bisect_right(times, horizon)):
-            front = decided.copy()
-    return front
+            front = len(decided)
+    return decided[:front]

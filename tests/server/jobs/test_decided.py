@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -66,6 +67,13 @@ async def test_decisions_correct_confidences(database: Database) -> None:
     assert await sure(database, "uncorrected IS NOT NULL") == []
     # by lot they do
     await decide(database, lot[:30], lambda place: place % 2 == 0)
+    # all of them count, however much evidence there is beside them, of which some is looked at in each of their needs
+    assert await decisions.decided(database) == 37
+    read = {row.need_id for row in await decisions.beside(database, 5)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decisions, "MOST_OF_NEED", 3)
+        assert Counter(row.need_id for row in await decisions.beside(database, 5)) == dict.fromkeys(read, 3)
+        assert (await corrections(database)).by[:2] == (30, 0)
     await run_here(database, HashedWords())
     first = await told(database)
     assert first["links"]["decided"] == 30
@@ -115,3 +123,32 @@ async def test_what_is_placed_and_needs_are_corrected_apart(database: Database) 
         confidence == again == Corrections.unpacked(json.dumps(await told(database))).placed.of([uncorrected or 0])[0]
     )
     assert confidence < (uncorrected or 0)
+
+
+async def test_what_ranks_higher_since_was_not_passed_over(database: Database) -> None:
+    """Whoever reads a need from the surest on reads the front of what was found and of what was placed; corrected apart, either may
+    pass the other, and what was decided keeps the confidence that it had."""
+    await arrive(database, 40, themes=["parcel", "password"])
+    await run_here(database, HashedWords())
+    async with thinking(database) as mind:
+        for number in range(4):
+            await mind.received([await say(database, f"my parcel was {number + 3} days late again", number)])
+    need = await database.value("SELECT MIN(need_id) FROM evidence WHERE placed = TRUE")
+    # what was placed is shown as less sure than all else
+    await database.retrying(
+        lambda one: one.execute(
+            "UPDATE evidence SET confidence = 0.2, uncorrected = COALESCE(uncorrected, confidence) WHERE placed = TRUE"
+        )
+    )
+    shown = await database.rows(
+        database.sql("SELECT id, placed FROM evidence WHERE need_id = ?1 ORDER BY confidence DESC, id"), (need,)
+    )
+    front = [id for id, placed in shown if not placed][:6]
+    assert [id for id, _ in shown[:6]] == front
+    await decide(database, front, lambda place: True)
+    assert (await corrections(database)).by[:2] == (6, 0)
+    # nor does what they correct make them count for nothing
+    await run_here(database, HashedWords())
+    links = (await told(database))["links"]
+    assert (await corrections(database)).by[0] == links["decided"] == 6
+    assert links["shift"] > 0
