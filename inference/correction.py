@@ -4,7 +4,7 @@ How often likeness means one need differs from texts to texts by more than anyth
 few decisions do tell: the log-odds of what is stated are shifted and stretched until they agree with what was right (Platt 1999,
 "Probabilistic outputs for support vector machines"; Guo et al. 2017, "On calibration of modern neural networks", has temperature,
 which is the stretch alone). Both are held to no correction by normal priors, so that few decisions move little; and a
-correction never changes what ranks higher.
+correction never changes which of what it corrects ranks higher.
 
 Decisions of one need say less than as many of different needs, since right and wrong come by need: each counts by the
 design effect of its cluster (Kish 1965, "Survey sampling").
