@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -45,8 +45,8 @@ class Mind(Protocol):
         """What a shipped invention did to the complaints about each need that it claims. Raises Refusal."""
         ...
 
-    async def erased(self) -> None:
-        """A person was erased: needs that were called by their words are called by those of others. Never raises."""
+    async def erased(self, nameless: Collection[int]) -> None:
+        """A person was erased, whose words these needs were called by: some are called by those of others. Never raises."""
         ...
 
     def run_started(self, run_id: int) -> None:

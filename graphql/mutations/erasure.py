@@ -37,7 +37,7 @@ class CustomerErasePayload(Payload):
 async def customer_erase(context: Context, input: CustomerEraseInput) -> CustomerErasePayload:
     key = key_in("Customer", input.customer_id, ("customerId",))
     done = await erasure.erase(context.database, context.actor, key)
-    await context.mind.erased()
+    await context.mind.erased(done.nameless)
     return CustomerErasePayload(
         customer=done.customer_id, complaints=done.complaints, survey_answers=done.answers, quotes=done.quotes
     )

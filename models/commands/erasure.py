@@ -87,12 +87,13 @@ JSON_COLUMNS = frozenset(("whys", "actions", "key_phrases"))
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What was erased: complaints, answers of surveys, and texts of others that quoted them."""
+    """What was erased: complaints, answers of surveys, texts of others that quoted them; and needs that have no name any more."""
 
     customer_id: int
     complaints: int
     answers: int
     quotes: int
+    nameless: tuple[int, ...] = ()
 
 
 async def erase(db: Database, actor: Actor, customer_id: int, path: tuple[str, ...] = ("customerId",)) -> Erasure:
@@ -123,7 +124,9 @@ async def everywhere(transaction: Transaction, db: Database, customer_id: int, p
     same = [customer_id, *(id for id, other in rows if id != customer_id and person(other) == named)]
     done = [await work(transaction, db, id, named, path) for id in same]
     return Erasure(
-        customer_id, *(sum(getattr(one, name) for one in done) for name in ("complaints", "answers", "quotes"))
+        customer_id,
+        *(sum(getattr(one, name) for one in done) for name in ("complaints", "answers", "quotes")),
+        tuple(need for one in done for need in one.nameless),
     )
 
 
@@ -185,7 +188,7 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
         "UPDATE customer SET external_id = ?1, value = NULL, reach = NULL WHERE id = ?2",
         (f"{KEY}{customer_id}", customer_id),
     )
-    quotes = await unquote(transaction, db, phrases(said), flat_of(said))
+    quotes, nameless = await unquote(transaction, db, phrases(said), flat_of(said))
     rows = await transaction.rows(
         f"SELECT DISTINCT need_id FROM evidence WHERE {transaction.among('complaint_id', '?1')} ORDER BY need_id",
         (ids,),
@@ -202,7 +205,7 @@ async def work(transaction: Transaction, db: Database, customer_id: int, named: 
             # the index only notes what is gone, until its parts are made one
             await transaction.execute(f"INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize')")
     await tell(transaction, Topic.NEED_CHANGED, needs, {"change": "ERASURE"})
-    return Erasure(customer_id, len(complaints), len(answers), quotes)
+    return Erasure(customer_id, len(complaints), len(answers), quotes, tuple(nameless))
 
 
 def kept_as(privacy: Privacy, source: str, external_id: str) -> tuple[str, str]:
@@ -290,9 +293,9 @@ def unescaped(text: str) -> str:
     return text[:end]
 
 
-def flat_of(texts: Iterable[str]) -> list[str]:
-    """Whole texts as `flat` has them, as they were written and as they are shown."""
-    return sorted({flat(one) for text in texts for one in (text, unescaped(text))})
+def flat_of(texts: Iterable[str]) -> str:
+    """Whole texts as `flat` has them, one to a line, as they were written and as they are shown."""
+    return "\n".join(sorted({flat(one) for text in texts for one in (text, unescaped(text))}))
 
 
 def flat(text: str) -> str:
@@ -300,15 +303,17 @@ def flat(text: str) -> str:
     return f" {' '.join(WORD.findall(text.lower()))} "
 
 
-async def unquote(transaction: Transaction, db: Database, said: Sequence[str], whole: Sequence[str]) -> int:
-    """Put a marker in the place of these words wherever somebody quoted them; how many texts held some.
+async def unquote(transaction: Transaction, db: Database, said: Sequence[str], whole: str) -> tuple[int, list[int]]:
+    """Put a marker in the place of these words wherever somebody quoted them; how many texts held some, and needs whose
+    statement went.
 
     `whole` is all that was said. A statement that a run made goes as a whole where it loses words, or where it is of that: what
     would be left says nothing, and other customers' words name the need as well.
     """
     if not said:
-        return 0
+        return 0, []
     changed = 0
+    nameless: list[int] = []
     for table, columns in WRITTEN.items():
         shown = ", ".join(f"CAST({column} AS TEXT)" for column in columns)
         basis = "statement_basis" if table == "need" else "''"
@@ -323,7 +328,9 @@ async def unquote(transaction: Transaction, db: Database, said: Sequence[str], w
                     # a line's end in a text within JSON would be read as a letter
                     less = without(text.replace("\\n", " ") if column in WHOLE_ONLY else text, said)
                     if column == "statement" and made in RUNS_WORDS:
-                        less = ERASED if less != text or any(flat(text) in one for one in whole) else text
+                        less = ERASED if less != text or flat(text) in whole else text
+                        if less != text:
+                            nameless.append(id)
                     if column in WHOLE_ONLY:
                         less = None if ERASED in less else text
                     if less != text:
@@ -331,7 +338,7 @@ async def unquote(transaction: Transaction, db: Database, said: Sequence[str], w
                         await transaction.execute(f"UPDATE {table} SET {column} = {value} WHERE id = ?2", (less, id))
                         changed += column not in WHOLE_ONLY
             after = rows[-1][0]
-    return changed
+    return changed, nameless
 
 
 async def unname(transaction: Transaction, db: Database, said: Sequence[str], needs: Sequence[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from ..database import Database, Transaction
 from ..event import Topic
@@ -10,14 +10,25 @@ from ..fields import now_ms
 from ..need import StatementBasis
 from ..queries.nameless import ERASED
 from .events import tell
+from .findings import unless_erased
 
 __all__ = ["name_again"]
 
 
-async def name_again(db: Database, names: Mapping[int, tuple[str, StatementBasis]]) -> list[int]:
-    """Give needs these statements, by need; ids of those that had none still. Raises Busy."""
+async def name_again(db: Database, names: Mapping[int, tuple[str, StatementBasis]], complaints: Set[int]) -> list[int]:
+    """Give needs these statements, by need, found in the words of these complaints; ids of those that had none still.
+
+    Raises Conflict where the words of one of them are gone, Busy.
+    """
 
     async def work(transaction: Transaction) -> list[int]:
+        # an erasure that has not come to them yet waits, and sees the statements; one that has is waited for
+        await transaction.rows(
+            f"SELECT id FROM complaint WHERE {transaction.among('id', '?1')} ORDER BY id"
+            + (" FOR SHARE" if transaction.for_update else ""),
+            (transaction.listed(sorted(complaints)),),
+        )
+        await unless_erased(transaction, complaints)
         named = []
         for id, (statement, basis) in sorted(names.items()):
             rows = await transaction.rows(

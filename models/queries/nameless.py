@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ..database import Database
@@ -18,8 +18,9 @@ LIVE = ", ".join(f"'{status}'" for status in LIVE_NEEDS)
 
 
 class Said(NamedTuple):
-    """A span of evidence that supports a need: text, voice, kind, score of the kind, how surely it belongs there."""
+    """A span of evidence that supports a need: its complaint, text, voice, kind, score of the kind, how surely it belongs there."""
 
+    complaint: int
     text: str
     voice: int
     kind: str
@@ -27,19 +28,21 @@ class Said(NamedTuple):
     confidence: float
 
 
-async def nameless(db: Database) -> list[int]:
-    """Live needs of which a run's statement went with an erased person, or lost words by an earlier version, by id."""
+async def nameless(db: Database, among: Collection[int] | None = None) -> list[int]:
+    """Live needs of which a run's statement went with an erased person, or lost words by an earlier version: those that most
+    customers have first; of all, or `among` these."""
     rows = await db.rows(
-        f"SELECT id FROM need WHERE status IN ({LIVE}) AND statement_basis <> 'HUMAN' AND statement LIKE '%{ERASED}%' ORDER BY id"
+        f"SELECT id FROM need WHERE status IN ({LIVE}) AND statement_basis <> 'HUMAN' AND statement LIKE '%{ERASED}%'"
+        " ORDER BY customer_count DESC, id"
     )
-    return [id for (id,) in rows]
+    return [id for (id,) in rows if among is None or id in among]
 
 
 async def said_of(db: Database, need_id: int, limit: int) -> list[Said]:
     """The surest evidence that supports a need, of people who are there, surest first."""
     rows = await db.rows(
         db.sql(
-            f"SELECT {QUOTE}, e.voice, s.kind, s.score, e.confidence FROM evidence e JOIN span s ON s.id = e.span_id"
+            f"SELECT c.id, {QUOTE}, e.voice, s.kind, s.score, e.confidence FROM evidence e JOIN span s ON s.id = e.span_id"
             " JOIN complaint c ON c.id = e.complaint_id WHERE e.need_id = ?1 AND e.live = TRUE AND e.stance = 'SUPPORTS'"
             f" AND c.content_hash <> '{ERASED_HASH}' ORDER BY e.confidence DESC, e.id LIMIT ?2"
         ),
@@ -49,7 +52,7 @@ async def said_of(db: Database, need_id: int, limit: int) -> list[Said]:
 
 
 async def others(db: Database, need_ids: Sequence[int]) -> list[str]:
-    """What live needs other than these are called."""
+    """What live needs other than these are called, by id."""
     rows = await db.rows(f"SELECT id, statement FROM need WHERE status IN ({LIVE}) ORDER BY id")
     return [statement for id, statement in rows if id not in need_ids]
 

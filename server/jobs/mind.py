@@ -12,7 +12,7 @@ import logging
 import random
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
 import numpy as np
@@ -198,9 +198,9 @@ class Mind:
         """What a shipped invention did to the complaints about each need that it claims. Raises Refusal."""
         return await measured(self._database, invention_id)
 
-    async def erased(self) -> None:
-        """Name the needs again that lost their names. Never raises: a run does it as well."""
-        await named_again(self._database)
+    async def erased(self, nameless: Collection[int]) -> None:
+        """Name some of these needs again, which lost their names. Never raises: a run does it as well."""
+        await named_again(self._database, nameless)
 
     def run_started(self, run_id: int) -> None:
         """A run waits for a worker."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
@@ -117,9 +117,9 @@ class Sleeper:
         """See Mind: it takes no vectors, and wakes nobody."""
         return await measured(self._database, invention_id)
 
-    async def erased(self) -> None:
+    async def erased(self, nameless: Collection[int]) -> None:
         """See Mind: it takes no vectors, and wakes nobody."""
-        await named_again(self._database)
+        await named_again(self._database, nameless)
 
     def run_started(self, run_id: int) -> None:
         """See Mind."""

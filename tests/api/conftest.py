@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,7 +54,7 @@ class KnownMind:
         self.told.append(("measured", invention_id))
         return self.outcomes
 
-    async def erased(self) -> None:
+    async def erased(self, nameless: Collection[int]) -> None:
         self.told.append(("erased", None))
 
     def run_started(self, run_id: int) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,22 @@ import pytest
 from nobodyasked.inference.vector import HashedWords
 from nobodyasked.models.actor import Actor
 from nobodyasked.models.commands import erasure, findings, placements, runs, voices
+from nobodyasked.models.commands import naming as commands_naming
 from nobodyasked.models.commands.complaints import import_rows, submit
 from nobodyasked.models.commands.emergence import emerge
 from nobodyasked.models.commands.mentions import Named
 from nobodyasked.models.commands.notices import contact
 from nobodyasked.models.commands.surveys import AnswerDraft, import_answers
-from nobodyasked.models.database import Database
+from nobodyasked.models.database import Database, Transaction
 from nobodyasked.models.errors import Conflict, Erased, Forbidden, Invalid, NotFound
 from nobodyasked.models.evidence import Stance
 from nobodyasked.models.need import StatementBasis
 from nobodyasked.models.privacy.policy import Privacy
 from nobodyasked.models.privacy.seal import Seal
+from nobodyasked.models.queries import nameless
 from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
+from nobodyasked.server.jobs import naming as jobs_naming
 from nobodyasked.server.jobs.embedders import VECTORS_FILE
 from nobodyasked.server.jobs.events import EventSource
 from nobodyasked.server.jobs.remembered import Remembered
@@ -174,7 +178,9 @@ async def test_a_person_goes_and_the_counts_stay(database: Database) -> None:
     assert await erasure.erase(database, ADMIN, foo) == erasure.Erasure(foo, 1, 1, 0)
 
 
-async def test_what_a_need_is_called_goes_whole_and_is_another_persons_quote(database: Database) -> None:
+async def test_what_a_need_is_called_goes_whole_and_is_another_persons_quote(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However it was cut out of what the person wrote; a statement of a curator's keeps the rest of its words."""
     gone = [
         "First I liked it, but the dongle quibbed twice &amp; nobody cared.",
@@ -237,7 +243,11 @@ async def test_what_a_need_is_called_goes_whole_and_is_another_persons_quote(dat
     mind = Sleeper(database, EventSource(database), Settings())
     graph.mind = mind  # type: ignore[assignment]
     document = "mutation ($id: ID!) { customerErase(input: {customerId: $id}) { quotes userErrors { code } } }"
+    flat, flattened = erasure.flat, Counter[str]()
+    monkeypatch.setattr(erasure, "flat", lambda text: flattened.update([text]) or flat(text))
     erased = await graph.ask(document, {"id": f"customer_{customer}"})
+    # once, however many messages there were
+    assert flattened["“The tin opener bends when I use it”"] == 1
     assert erased["customerErase"] == {"quotes": 5, "userErrors": []}
     assert mind.awake is False
     found = await graph.ask(
@@ -257,6 +267,77 @@ def test_no_long_text_takes_more_than_its_length() -> None:
     # the longest texts there may be; going over one once for each word would not come to an end
     for piece in (" #a", "and "):
         assert len(erasure.phrases([(piece * 100_000)[:100_000]])) <= 10
+
+
+async def test_a_name_is_in_the_words_of_nobody_who_goes_meanwhile(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the name is written, and while it is; and only so many needs are named while somebody waits."""
+    said = {
+        "zed": "The dongle quibbed twice on me.",
+        "ann": "Nobody at the desk can find my order.",
+        "bob": "My new kettle leaks on the table every morning.",
+        "cat": "The lamp goes out after one minute of light.",
+    }
+    rows = [draft(text, customer=who, external_id=who) for who, text in said.items()]
+    ids = [row.complaint_id or 0 for row in await import_rows(database, CONTRIBUTOR, rows)]
+    spans = [
+        findings.FoundSpan(id, 0, len(text) - 1, SpanKind.PAIN, 0.9, b"\x00\x3c")
+        for id, text in zip(ids, said.values(), strict=True)
+    ]
+    needs = [
+        findings.NeedDraft(
+            None,
+            f"“The dongle quibbed {part}”",
+            StatementBasis.QUOTE,
+            0.8,
+            [],
+            [findings.FoundLink(at, Stance.SUPPORTS, 0.9 - at / 100) for at in links],
+        )
+        for part, links in (("twice", [0, 3]), ("twice on me", [0, 1, 2, 3]), ("twice on me so", [0]))
+    ]
+    run = await runs.start(database, ADMIN, {})
+    await runs.begin(database, run, {})
+    await findings.apply(database, run, findings.RunFindings(max(ids), spans=spans, needs=needs), {}, {})
+    people: dict[str, int] = dict(map(tuple, await database.rows("SELECT external_id, id FROM customer")))
+    few, many, alone = [id for (id,) in await database.rows("SELECT id FROM need ORDER BY id")]
+
+    async def called() -> list[str]:
+        return [statement for (statement,) in await database.rows("SELECT statement FROM need ORDER BY id")]
+
+    gone = await erasure.erase(database, ADMIN, people["zed"])
+    assert gone.nameless == (few, many, alone)
+    monkeypatch.setattr(jobs_naming, "AT_ONCE", 1)
+    looked, read = commands_naming.unless_erased, nameless.others
+    under_way: list[asyncio.Task[erasure.Erasure]] = []
+
+    async def others(db: Database, wanted: Sequence[int]) -> list[str]:
+        # what ann said was read by now
+        await erasure.erase(database, ADMIN, people["ann"])
+        return await read(db, wanted)
+
+    async def look(transaction: Transaction, complaints: Set[int]) -> None:
+        await looked(transaction, complaints)
+        if not under_way:
+            under_way.append(asyncio.create_task(erasure.erase(database, ADMIN, people["bob"])))
+            await asyncio.wait(under_way, timeout=0.2)
+            assert not under_way[0].done()
+
+    monkeypatch.setattr(nameless, "others", others)
+    monkeypatch.setattr(commands_naming, "unless_erased", look)
+    assert await jobs_naming.name_again(database, gone.nameless) == [many]
+    assert (await under_way[0]).nameless == (many,)
+    assert await called() == ["[erased]"] * 3
+
+    # those of earlier erasures wait for a run
+    await jobs_naming.named_again(database, (alone,))
+    assert await called() == ["[erased]"] * 3
+    await jobs_naming.named_again(database, (few, many))
+    assert await called() == ["[erased]", "“The lamp goes out after one minute of light”", "[erased]"]
+    await jobs_naming.named_again(database)
+    assert (await called())[0] == "[erased]"  # no two needs are called the same
+    left = await everything(database)
+    assert [word for word in ("quibbed", "find my order", "new kettle") if word in left] == []
 
 
 async def test_nothing_that_was_under_way_brings_a_person_back(database: Database) -> None:
