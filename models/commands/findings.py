@@ -51,6 +51,7 @@ __all__ = [
     "RunFindings",
     "apply",
     "create",
+    "unless_erased",
     "write_facts",
 ]
 
