@@ -35,10 +35,14 @@ _SPEAKERS = (
 )
 _KEYS = (  # what tells one speaker from another, the surest first
     "id key uid uuid guid no nr num number code ref reference email e_mail email_address e_mail_address mail mail_address"
-    " address login handle username user_name nickname name full_name phone phone_number"
+    " login handle username user_name nickname name full_name phone phone_number address"
+)
+_BARE = (  # other speakers' bare names head columns that say whether somebody is one
+    "customer client user account author reviewer buyer shopper purchaser respondent requester submitter reporter sender from"
+    " commenter poster caller"
 )
 _NAMES["customer"] += "".join(f" {one}_{key}" for key in _KEYS.split() for one in _SPEAKERS.split())
-_NAMES["customer"] += f" {_SPEAKERS} e_mail e_mail_address mail your_email your_name full_name"
+_NAMES["customer"] += f" {_BARE} e_mail e_mail_address mail your_email your_name full_name"
 FIELDS: dict[str, tuple[str, ...]] = {field: tuple(dict.fromkeys(names.split())) for field, names in _NAMES.items()}
 """What a complaint takes from a file, and the column names that mean it, the likeliest first."""
 
@@ -48,7 +52,9 @@ NO_COLUMN = "-"
 OPTIONS = frozenset(("text", "time", "customer", "channel", "rating", "id"))
 """Fields whose columns the command line can name."""
 ALIKE_FROM = 20
-"""Rows that cannot all be one customer's, if that is who a column names."""
+"""Rows that cannot all be of a few customers, if that is who a column names."""
+FLAGS, FEW, FEW_SHARE = 2, 4, 0.1
+"""How many different values are hardly customers: so many, or these where they are less than this share of the rows."""
 SENTENCE_WORDS = 8
 AGAIN = " (again)"
 """Ends the name of a column that an earlier one has already."""
@@ -170,11 +176,15 @@ def _doubt(field: str, values: Sequence[str]) -> str | None:
     if field == "customer":
         if sum(len(value.split()) >= SENTENCE_WORDS for value in filled) > len(filled) / 2:
             return "its first values are sentences"
-        same = len(filled) >= ALIKE_FROM and len(set(filled)) == 1
+        kinds = len(set(filled))
+        if len(filled) < ALIKE_FROM or kinds > (FEW if kinds < FEW_SHARE * len(filled) else FLAGS):
+            return None
+        if kinds == 1:
+            return (
+                f"its first {len(filled)} values are all the same (name it with --customer if they are one customer's)"
+            )
         return (
-            f"its first {len(filled)} values are all the same (name it with --customer if they are one customer's)"
-            if same
-            else None
+            f"its first {len(filled)} values are {kinds} different ones (name it with --customer if they are customers)"
         )
     if field not in checks:
         return None

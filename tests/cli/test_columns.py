@@ -152,9 +152,11 @@ def choose(columns: dict[str, list[str]], **said: str):
         *((("text", name), {"text": "text", "customer": name})
           for name in ("Customer Email", "guest_id", "Client", "Reviewer Name", "authorLogin", "user.id", "Account No.", "E-Mail", "Requester", "FROM")),
         (("Customer Name", "text", "Guest ID"), {"text": "text", "customer": "Guest ID"}),
+        (("Customer Address", "text", "Reviewer Name"), {"text": "text", "customer": "Reviewer Name"}),
+        (("text", "Home", "Guest Address"), {"text": "text", "customer": "Guest Address"}),
         *((("text", name), {"text": "text"})
           for name in ("Customer service rating", "User Agent", "client_version", "account_type", "Customer since", "agent_name", "guests",
-                       "author_association", "Contact reason", "user_comment", "product_name_id", "email_subject")),
+                       "author_association", "Member", "Contact", "Subscriber", "Guest", "Visitor", "Tenant", "Contact reason", "user_comment", "product_name_id", "email_subject")),
     ],
 )  # fmt: skip
 def test_columns_are_known_by_their_names(columns: tuple[str, ...], expected: dict[str, str]) -> None:
@@ -174,13 +176,20 @@ def test_a_name_is_not_enough_where_the_values_do_not_suit() -> None:
     }
     assert choose(said).of == {"text": "text"}
     assert choose(said, customer="author").of == {"text": "text", "customer": "author"}
+    # what somebody is, or whether, names nobody
+    for account in (["Yes", "No"] * 10, ["free", "paid", "trial", "gone"] * 11):
+        flagged = choose({"text": ["late"] * len(account), "Account": account})
+        assert flagged.of == {"text": "text"}
+        assert any("different ones (name it with --customer" in note for note in flagged.notes)
+    for account in (["Yes", "No"] * 9, ["ann", "bob", "cat"] * 7, ["ann", "bob", "cat", "dan", "eve"] * 30):
+        assert "customer" in choose({"text": ["late"] * len(account), "Account": account}).of
 
 
 def test_that_nobody_is_told_apart_is_said() -> None:
     alone = choose({"text": ["a"]}).notes
     assert [note for note in alone if "every row counts as a customer of its own" in note and "--customer NAME" in note]
     for known in (
-        choose({"text": ["a"], "guest": ["b"]}),
+        choose({"text": ["a"], "client": ["b"]}),
         choose({"text": ["a"]}, customer="-"),
         choose_columns(("text",), [], {}, {"customer": "Ann"}),
     ):
