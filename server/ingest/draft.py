@@ -13,10 +13,15 @@ from .encoding import UNREADABLE
 from .moments import BadTime, parse_time
 from .numbers import BadNumber, parse_number, parse_rating
 from .pseudonym import Pseudonyms
-from .row import Fault, Rejection, Row
+from .row import REJECTS_COLUMNS, Fault, Rejection, Row
 
 PLAIN = re.compile(r"[^\s@<>:]+@[^\s@<>]+")
 SINGLE = ("text", "subject", "customer", "id")
+CODE = REJECTS_COLUMNS[1]
+BEFORE_BYTES = frozenset(
+    (Fault.BAD_ENCODING, Fault.MALFORMED_ROW, Fault.WRONG_COLUMN_COUNT, Fault.TOO_LONG, Fault.NUL_CHARACTER)
+)
+"""What a row may be rejected for though bytes of it could not be read; what others hold was said so."""
 
 
 class Drafting:
@@ -73,7 +78,7 @@ class Drafting:
             return self._reject(row, Fault.EMPTY_TEXT, "the text is empty")
         if "\x00" in "".join(cells.values()):
             return self._reject(row, Fault.NUL_CHARACTER, "holds a NUL character (is the file's encoding right?)")
-        if self._defused and UNREADABLE in "".join(filter(None, values)):
+        if self._defused and cells.get(CODE) in BEFORE_BYTES and UNREADABLE in "".join(filter(None, values)):
             message = f"still holds {UNREADABLE} where bytes could not be read: write what belongs there"
             return self._reject(row, Fault.BAD_ENCODING, message)
         try:

@@ -172,6 +172,15 @@ def test_what_can_be_told_of_broken_rows_is_kept_for_their_correction(cli: Cli, 
     assert {"late, and wet", "no day", "café closed"} < set(texts(home))
 
 
+def test_a_sign_that_a_customer_wrote_is_none_that_could_not_be_read(cli: Cli, home: Path) -> None:
+    path = write_csv(home / "in.csv", ("text", "time"), [("it shows \ufffd", "never"), ("\ufffd too", "2024-01-01")])
+    assert summary(cli, path) == counts(1, BAD_TIME=1)
+    rejects = home / "in.csv.rejected.csv"
+    rejects.write_text(rejects.read_text().replace(",never", ",2024-01-02"))
+    assert summary(cli, rejects) == counts(1)
+    assert {"it shows \ufffd", "\ufffd too"} <= set(texts(home))
+
+
 def test_rejected_cells_are_no_formulas(cli: Cli, home: Path) -> None:
     path = write_csv(home / "in.csv", ("text", "time"), [("=1+1", "never"), ("ok", "2024-01-01"), ("ok", "2024-01-02")])
     assert summary(cli, path)["rejected"] == 1
