@@ -56,7 +56,8 @@ class Invention(Entity):
         Quadrant,
         "Its place on the plane of ask distance and coverage. Nobody asked from a distance of 0.4 on; many need it where it"
         " covers as much as one average need, half relieved. Null while nobody can tell: it claims no need, nobody has accepted"
-        " evidence of its needs, or so many customers are behind evidence to decide on that many may need it.",
+        " evidence of its needs, or few need it by what is decided, but evidence of its needs is undecided and as many customers are"
+        " behind them as half of an average need's.",
         sql=QUADRANT,
         null=True,
     )

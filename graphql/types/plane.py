@@ -47,7 +47,7 @@ COVERAGE_BASIS = (
 _NEEDS = f"(select count(distinct e.need_id) from {_EVIDENCE} where {_COUNTED})"
 # as much as one average need, half relieved
 NEEDED = f"{COVERAGE} * {_NEEDS} >= 0.5"
-# while evidence waits for a decision, the customers behind it tell whether many may need it
+# while evidence waits for a decision, all customers of its needs, decided or not, tell whether many may need it
 _MAY_BE_NEEDED = (
     f"exists ({_SAID} and e.status = 'PENDING') and 2 * {{claimed}} *"
     f" (select count(*) from need n where n.status in ({ACTIVE}))"
