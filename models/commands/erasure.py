@@ -126,7 +126,7 @@ async def everywhere(transaction: Transaction, db: Database, customer_id: int, p
     return Erasure(
         customer_id,
         *(sum(getattr(one, name) for one in done) for name in ("complaints", "answers", "quotes")),
-        tuple(need for one in done for need in one.nameless),
+        nameless=tuple(need for one in done for need in one.nameless),
     )
 
 
