@@ -128,7 +128,8 @@ def index_of(
     """The needs by some of their places, to ask where others belong."""
     index = NeedIndex(embedder)
     for need, places in sorted(previous.items()):
-        some = [place for place in _voters(places) if place in known and place[0] in texts]
+        # of what is held: places that others added meanwhile would shift the draw past most of what was held by it
+        some = _voters([place for place in places if place in known and place[0] in texts])
         pieces = [Piece(key, texts[key][start:end]) for key, start, end in some]
         if pieces:
             index.learn(need, pieces, np.stack([known[place] for place in some]), called.get(need))

@@ -106,7 +106,9 @@ async def carry_out(
     new = total if last is None else await queries.message_count(database, watermark, last[0])
     settings_stay = last is not None and {**last[1], AFRESH: False} == {**given, AFRESH: False}
     previous = await queries.previous(database)
-    if last is not None and settings_stay and previous and not afresh and may_grow(new, total):
+    # what is new is held whole where it is added
+    few = may_grow(new, total) and new <= MOST_AT_ONCE
+    if last is not None and settings_stay and previous and not afresh and few:
         grows_from: int | None = last[0]
         keep = await _wanted_to_grow(database, previous, grows_from)
     else:

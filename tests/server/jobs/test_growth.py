@@ -21,7 +21,7 @@ from nobodyasked.models.queries import nearness, orders
 from nobodyasked.models.span import SpanKind
 from nobodyasked.models.team import Role
 from nobodyasked.server.jobs.anchors import Continued, hold
-from nobodyasked.server.jobs.growth import grow, may_grow
+from nobodyasked.server.jobs.growth import VOTERS_PER_NEED, grow, held, index_of, may_grow
 from nobodyasked.server.jobs.run import carry_out
 
 from .crowd import arrive
@@ -144,6 +144,17 @@ def test_spam_joins_no_need_whatever_it_names() -> None:
     growth = grow(messages, {10, 11}, before, known, embedder, Parameters(), lambda phase, share: None)
     assert {growth.spans[item.span].key for item in growth.joined[1]} == {10}
     assert 11 not in {span.key for span in growth.spans}
+
+
+def test_what_is_held_of_a_need_votes_whatever_joined_it_meanwhile() -> None:
+    embedder = HashedWords()
+    before = {1: [(key, 0, 6) for key in range(2_000)]}
+    keys = held(before)
+    texts = {key: f"{key:06}" for key in keys}
+    known = {(key, 0, 6): embedder.embed([text])[0] for key, text in texts.items()}
+    assert len(keys) == len(index_of(before, known, texts, embedder, {})) == VOTERS_PER_NEED
+    later = {1: [*before[1], *((key, 0, 6) for key in range(2_000, 2_020))]}
+    assert len(index_of(later, known, texts, embedder, {})) == VOTERS_PER_NEED
 
 
 async def evidence(database: Database, need: int) -> list[Any]:

@@ -97,6 +97,12 @@ async def test_a_run_that_adds_holds_what_it_asks_alone(database: Database, monk
     assert len(held[0]) <= 4 + len(before) * 5 + 80 - len(set().union(*before.values()))
     after = await linked(database)
     assert set(last) <= set().union(*after.values())
+    # more than a run works on at once is not held to be added
+    await arrive(database, 20, first=84)
+    monkeypatch.setattr(run, "MOST_AT_ONCE", 19)
+    assert "new_needs" in outcome.counts
+    assert "new_needs" not in (await run_here(database, HashedWords())).counts
+    assert len(held) == 1
 
 
 async def linked(database: Database) -> dict[int, set[int]]:
