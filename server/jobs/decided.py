@@ -30,6 +30,9 @@ LEAST_OF_NEED = 5
 LEAST_BY_LOT = 20
 LEAST_NEEDS = 5
 MOST_DRAWN = 5_000
+NOTICED = 0.005
+"""By how much what is stated has to move for all that was stated before to be stated anew, which writes every link."""
+USUALLY_STATED = (0.5, 0.7, 0.85, 0.95)
 
 
 class Corrections(NamedTuple):
@@ -56,6 +59,11 @@ class Corrections(NamedTuple):
             name: {"shift": one.shift, "stretch": one.stretch, "decided": count}
             for name, one, count in zip(("links", "placed", "needs"), self[:3], self.by, strict=True)
         }
+
+    def held_to(self, before: Corrections) -> Corrections:
+        """These, but what is not noticed beside those of before as it was; by as many decisions."""
+        links, placed, needs = (old if _alike(old, new) else new for old, new in zip(before[:3], self[:3], strict=True))
+        return Corrections(links, placed, needs, self.by)
 
     def link(self, stated: float, *, placed: bool) -> tuple[float, float | None]:
         """The confidence of a link, and what was stated where that is another."""
@@ -91,6 +99,13 @@ class Corrections(NamedTuple):
             sure, stated = self.link(link.confidence, placed=taken)
             some.append(replace(link, confidence=sure, uncorrected=stated, placed=taken))
         return some
+
+
+def _alike(one: Correction, other: Correction) -> bool:
+    return all(
+        abs(here - there) < NOTICED
+        for here, there in zip(one.of(USUALLY_STATED), other.of(USUALLY_STATED), strict=True)
+    )
 
 
 def _both(correction: Correction, stated: float) -> tuple[float, float | None]:

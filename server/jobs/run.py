@@ -169,8 +169,9 @@ async def carry_out(
         written = regrouped(found, voices, before, parameters, watermark, known, embedder)
         counts, timings = found.counts, found.timings
     tell("saving", SAVING_FROM)
-    stated = await corrections(database)
-    as_before = stated[:3] == Corrections.unpacked(await decisions.latest_corrections(database))[:3]
+    before_it = Corrections.unpacked(await decisions.latest_corrections(database))
+    stated = (await corrections(database)).held_to(before_it)
+    as_before = stated[:3] == before_it[:3]
     corrected = findings.Corrected(stated.packed(), None if as_before else stated.again)
     continued = {*(draft.need_id for draft in written.needs), *(addition.need_id for addition in written.additions)}
     kept = len(previous) if written.adds else len(continued - {None})

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from nobodyasked.inference.correction import Correction
 from nobodyasked.inference.vector import HashedWords
 from nobodyasked.models.commands import evidence, needs
 from nobodyasked.models.database import Database
 from nobodyasked.models.evidence import EvidenceStatus
 from nobodyasked.models.queries import decisions, summary
+from nobodyasked.server.jobs import decided
 from nobodyasked.server.jobs.decided import Corrections, corrections, read_through
 
 from .crowd import arrive
@@ -35,6 +37,19 @@ def test_what_is_read_through() -> None:
     assert read_through([(0, at if place % 4 == 1 else None) for place in range(100)], 5) == []
     # nor does it take away from what was read before
     assert read_through([*front, (0, at), *[(0, None)] * 40, (0, at)], 5) == [0, 1, 2, 3, 4]
+
+
+def test_what_nobody_notices_stays_as_it_was() -> None:
+    before = Corrections(Correction(-0.4, 0.9), Correction(0.2, 1.1), Correction(-0.1, 1.0), (20, 20, 5))
+    near = Corrections(Correction(-0.41, 0.9), Correction(0.21, 1.1), Correction(-0.2, 1.0), (21, 22, 7))
+    # 0.01 of log-odds moves no share by more than 0.0025; 0.1 does
+    assert near.held_to(before) == Corrections(before.links, before.placed, near.needs, near.by)
+    # what moves by little time and again is noticed at last
+    steps = [Correction(-0.4 - 0.01 * step, 0.9) for step in range(1, 4)]
+    held = before
+    for step in steps:
+        held = Corrections(step).held_to(held)
+    assert held.links == steps[-1]
 
 
 async def decide(database: Database, ids: Sequence[int], accepted: Callable[[int], bool]) -> None:
@@ -89,8 +104,15 @@ async def test_decisions_correct_confidences(database: Database) -> None:
     assert {id: before[id] for id in lot[:30:2]} == {
         id: confidence for id, confidence, _ in await sure(database, "status = 'ACCEPTED'")
     }
-    await run_here(database, HashedWords())
-    assert await told(database) == first
+    # nor does one that moves it by less than anybody notices, though it is counted
+    rest = [one for one in rest if one[0] != lot[30]]
+    await decide(database, lot[30:31], lambda place: True)
+    moved = await corrections(database)
+    assert (moved.links.shift, moved.by[0]) != (first["links"]["shift"], 30)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decided, "NOTICED", 0.01)  # one of so few moves it by a little more
+        await run_here(database, HashedWords())
+    assert await told(database) == {**first, "links": {**first["links"], "decided": 31}}
     assert await sure(database, "live = TRUE AND decided_at IS NULL") == rest
 
 
