@@ -2,6 +2,7 @@
 
     python benchmarks/calibrate.py --data FILE.tsv [--json]     columns text and label
     python benchmarks/calibrate.py --write                      fit, and write inference/calibration.py
+    python benchmarks/calibrate.py --held-out                   how far off the fit is on labels that it was not shown
 
 A link is right where the label of its message is the one that most messages of its need carry; a need is right where more
 than half of its supporting messages carry one label, which then is the one that it stands for. A placement is a link of one of
@@ -33,10 +34,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from nobodyasked.inference import Findings, Message, MiniLM, NeedIndex, Parameters, Piece, confidence, find
+from nobodyasked.inference.calibration import Table
 from nobodyasked.inference.correction import NEEDS_LIKE_LINKS, SURPRISE, Decided, corrected
 from nobodyasked.inference.vector import Embedder
 
@@ -344,13 +347,9 @@ def material(draw: int) -> list[tuple[list[Message], dict[int, set[str]]]]:
 
 
 def fitted(
-    name: str,
-    signs: Sequence[tuple[float, ...]],
-    right: Sequence[bool],
-    weights: Sequence[float],
-    least: Sequence[float | None],
-) -> str:
-    """A line of `calibration.py`; `least` bounds the factors of the signs from below.
+    signs: Sequence[tuple[float, ...]], right: Sequence[bool], weights: Sequence[float], least: Sequence[float | None]
+) -> Table:
+    """An entry of `calibration.py`; `least` bounds the factors of the signs from below.
 
     Each step of the isotonic fit is a point of the map in its middle; steps of few are joined to the next.
     """
@@ -379,24 +378,66 @@ def fitted(
     parts = [slice(*pair) for pair in pairwise([*edges, len(line)])]
     at = [float(np.average(line[part], weights=heavy[part])) for part in parts]
     share = [float(np.average(steps[part], weights=heavy[part])) for part in parts]
-    texts = [", ".join(f"{one:.4f}" for one in some) for some in (guess[1:], at, share)]
-    return f"{name} = Table(\n    ({texts[0]}),\n    {guess[0]:.4f},\n    ({texts[1]}),\n    ({texts[2]}),\n)\n"
+    return Table(tuple(guess[1:].tolist()), float(guess[0]), tuple(at), tuple(share))
 
 
-def fit(embedder: Embedder) -> str:
-    """The text of `calibration.py`, fitted anew."""
-    piles: dict[str, list[tuple[tuple[float, ...], bool, float]]] = {"LINK": [], "PLACED": [], "NEED": []}
+class Marked(NamedTuple):
+    """Signs, whether what has them is right, its weight, and the number of the set that it is of."""
+
+    signs: tuple[float, ...]
+    right: bool
+    weight: float
+    of: int
+
+
+def marked(embedder: Embedder) -> dict[str, list[Marked]]:
+    """What there is to fit to, by the name of the table."""
+    piles: dict[str, list[Marked]] = {"LINK": [], "PLACED": [], "NEED": []}
     for draw, granularity in enumerate(GRANULARITIES):
-        for messages, labels in material(draw):
+        for number, (messages, labels) in enumerate(material(draw)):
             told = look(messages, labels, embedder, Parameters(granularity=granularity, seed=draw))
             for pile, one in zip(piles.values(), (told.links, told.placements, told.needs), strict=True):
                 # each set counts by its square root, so that the large ones do not decide alone
                 weight = len(one.signs) ** -0.5 if one.signs else 0.0
-                pile += [(signs, right, weight) for signs, right in zip(one.signs, one.right, strict=True)]
+                pile += [Marked(*pair, weight, number) for pair in zip(one.signs, one.right, strict=True)]
             print(granularity, len(messages), *map(len, piles.values()), file=sys.stderr)
-    head = TABLES.read_text(encoding="utf-8").partition("LINK = ")[0]
+    return piles
+
+
+def table(name: str, pile: Sequence[Marked]) -> Table:
+    """The table of that name, fitted to what is given."""
     least = {"LINK": LEAST_OF_LINK, "PLACED": LEAST_OF_PLACED, "NEED": LEAST_OF_NEED}
-    return head + "".join(fitted(name, *zip(*pile, strict=True), least[name]) for name, pile in piles.items())
+    signs, right, weights, _ = zip(*pile, strict=True)
+    return fitted(signs, right, weights, least[name])
+
+
+def fit(embedder: Embedder) -> str:
+    """The text of `calibration.py`, fitted anew."""
+    found = TABLES.read_text(encoding="utf-8").partition("LINK = ")[0]
+    for name, pile in marked(embedder).items():
+        one = table(name, pile)
+        texts = [", ".join(f"{value:.4f}" for value in some) for some in (one.weights, one.at, one.share)]
+        found += (
+            f"{name} = Table(\n    ({texts[0]}),\n    {one.constant:.4f},\n    ({texts[1]}),\n    ({texts[2]}),\n)\n"
+        )
+    return found
+
+
+def held_out(pile: Sequence[Marked], name: str) -> dict[str, float]:
+    """How far off a fit is on the labels of the sets that it was not shown, each set left out in turn."""
+    sure: list[float] = []
+    right: list[bool] = []
+    for number in sorted({one.of for one in pile}):
+        left = [one for one in pile if one.of == number]
+        known = table(name, [one for one in pile if one.of != number])
+        values = np.asarray([one.signs for one in left]) @ np.asarray(known.weights) + known.constant
+        sure += confidence.steps(values, known.at, known.share).tolist()
+        right += [one.right for one in left]
+    return {
+        "n": len(sure),
+        "right": round(100 * float(np.mean(right)), 1),
+        "ece": round(calibration_error(sure, right), 1),
+    }
 
 
 def main(given: list[str] | None = None) -> None:
@@ -404,6 +445,11 @@ def main(given: list[str] | None = None) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--data", type=Path)
     what.add_argument("--write", action="store_true", help="fit to this project's texts and write the tables")
+    what.add_argument(
+        "--held-out",
+        action="store_true",
+        help="fit to all but one of this project's sets, and measure on that one, in turn",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--limit", type=int, help="use only the first N texts")
     parser.add_argument("--granularity", type=float, default=Parameters().granularity)
@@ -412,6 +458,10 @@ def main(given: list[str] | None = None) -> None:
     embedder = MiniLM(arguments.models)
     if arguments.write:
         TABLES.write_text(fit(embedder), encoding="utf-8")
+        return
+    if arguments.held_out:
+        for name, pile in marked(embedder).items():
+            print(json.dumps({"table": name, **held_out(pile, name)}))
         return
     messages, labels = read(arguments.data, arguments.limit)
     told = look(messages, labels, embedder, Parameters(granularity=arguments.granularity))

@@ -13,7 +13,6 @@ import numpy as np
 
 from benchmarks import calibrate, identity, impact, incremental, whole
 from nobodyasked.inference import HashedWords, Message, Parameters
-from nobodyasked.inference.calibration import Table
 
 from .test_rooms import ROOT
 
@@ -114,14 +113,27 @@ def test_a_fitted_map_makes_no_different_signs_the_same() -> None:
     dice = np.random.default_rng(1)
     signs = dice.normal(0, 1, (600, 2))
     right = dice.random(600) < 1 / (1 + np.exp(-signs[:, 0]))
-    line = calibrate.fitted("SOME", signs.tolist(), right.tolist(), [1.0] * 600, (0.0, None))
-    found: dict[str, Table] = {}
-    exec(line, {"Table": Table}, found)
-    table = found["SOME"]
+    table = calibrate.fitted(signs.tolist(), right.tolist(), [1.0] * 600, (0.0, None))
     assert 0.7 < table.weights[0] < 1.3 > 1 > abs(table.weights[1]) * 4
     assert len(table.at) == len(table.share) > 4
     assert (np.diff(table.at) > 0).all()
     assert (np.diff(table.share) > 0).all()
+
+
+def test_what_is_held_out_is_measured_once_by_what_it_was_not_shown() -> None:
+    dice = np.random.default_rng(2)
+    signs = dice.normal(0, 1, (900, 6))
+    right = dice.random(900) < 1 / (1 + np.exp(-signs[:, 0]))
+    pile = [
+        calibrate.Marked(tuple(some), bool(one), 1.0, row % 3)
+        for row, (some, one) in enumerate(zip(signs, right, strict=True))
+    ]
+    found = calibrate.held_out(pile, "NEED")
+    assert found["n"] == 900
+    assert found["ece"] < 7
+    # a set in which nothing is right cannot be told from others that it was not fitted to
+    other = [one._replace(right=one.right and one.of > 0) for one in pile]
+    assert calibrate.held_out(other, "NEED")["ece"] > 10
 
 
 def test_the_intervals_of_impacts_are_held_against_the_truth() -> None:
