@@ -16,8 +16,9 @@ from .called import Called
 from .confidence import LinkSigns
 from .exemplar import Exemplars, NearBy
 from .finding import Stance
+from .point import parted
 from .signal import Kind, Signal, praises, words
-from .space import LONG_MESSAGE, Space
+from .space import Space
 from .vector import Embedder
 from .wording import Names
 
@@ -269,7 +270,7 @@ class NeedIndex:
             for at, piece in enumerate(here)
             if telling[at] and piece.kind is not Kind.PRAISE and not aside(piece.text)
         ]
-        points = [[lacking[at] for at in some] for some in _points([0] * len(lacking), [said[at] for at in lacking])]
+        points = [[lacking[at] for at in some] for some in parted([len(said[at]) for at in lacking])]
         for some, vector in zip(points, self._space.joint(points, apart, list(map(len, said))), strict=True):
             bearing: list[int] = []
             for choice in [] if self._exemplars is None else self._exemplars.within_reach(vector):
@@ -402,8 +403,7 @@ def _points(keys: Sequence[int], said: Sequence[Sequence[str]]) -> list[list[int
         rows_of[key].append(row)
     points: list[list[int]] = []
     for some in rows_of.values():
-        short = sum(len(said[row]) for row in some) <= LONG_MESSAGE
-        points += [some] if short else [[row] for row in some]
+        points += [[some[at] for at in part] for part in parted([len(said[row]) for row in some])]
     return points
 
 

@@ -13,9 +13,17 @@ from .signal import Kind, words
 from .space import LONG_MESSAGE, tells
 from .store import Rows
 
-__all__ = ["pointed"]
+__all__ = ["parted", "pointed"]
 
 _SHORT_KEY = 32  # bytes; of what is longer a digest tells copies
+
+
+def parted(lengths: Sequence[int]) -> list[list[int]]:
+    """The places of the spans of one message, of so many words each: those of a short one together, of a long one each apart."""
+    places = list(range(len(lengths)))
+    if sum(lengths) > LONG_MESSAGE:
+        return [[place] for place in places]
+    return [places] if places else []
 
 
 def pointed(
@@ -47,12 +55,8 @@ def pointed(
                 carrying.append(row)
                 said.append(found)
             row += 1
-        if sum(map(len, said)) <= LONG_MESSAGE:
-            if carrying:
-                points[_key([word for some in said for word in some])].extend(carrying)
-        else:
-            for one, some in zip(carrying, said, strict=True):
-                points[_key(some)].append(one)
+        for part in parted([len(some) for some in said]):
+            points[_key([word for at in part for word in said[at]])].extend(carrying[at] for at in part)
     return telling, lengths, list(points.values())
 
 
